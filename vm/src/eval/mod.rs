@@ -1,0 +1,227 @@
+//! The register machine.
+//!
+//! A rule list is evaluated rule by rule: [`Vm::next`] runs until a rule's condition holds or fails, and hands
+//! control to the host, which acts and calls again. Later rules therefore see what earlier ones wrote, and the VM
+//! knows nothing of actions. Programs are verified, so nothing in the loop can go wrong but what the
+//! language calls an error: an operator that meets values it does not take.
+
+mod test;
+mod trace;
+
+pub use trace::{NoTrace, Outcome, Tracer};
+
+use core::fmt;
+
+use crate::image::{Program, Tables};
+use crate::isa::{Branch, Instruction, Opcode, REGISTERS};
+use crate::ops::OpError;
+use crate::{Facts, ListId, PathId, RuleId, Value};
+
+macro_rules! traps {
+    ($($code:literal $name:ident $text:literal;)*) => {
+        /// Why a condition could not be decided.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[non_exhaustive]
+        pub enum TrapKind {
+            $(#[doc = $text] $name,)*
+        }
+
+        impl TrapKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Stable code.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)*
+                }
+            }
+
+            /// One sentence for people.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+traps! {
+    "V0101" Kinds "the operator does not take values of these kinds together";
+    "V0102" NotAddable "the array has elements that cannot be added";
+    "V0103" NotOrderable "the array has elements that cannot be ordered";
+    "V0104" EmptyArray "an empty array has no smallest or largest element";
+    "V0105" TooLarge "an integer is too large for a double";
+    "V0106" TooDeep "the values are nested too deeply to compare";
+    "V0107" Internal "the program is not one that was verified";
+}
+
+impl From<OpError> for TrapKind {
+    fn from(error: OpError) -> Self {
+        match error {
+            OpError::Kinds => Self::Kinds,
+            OpError::NotAddable => Self::NotAddable,
+            OpError::NotOrderable => Self::NotOrderable,
+            OpError::EmptyArray => Self::EmptyArray,
+            OpError::TooLarge => Self::TooLarge,
+            OpError::TooDeep => Self::TooDeep,
+        }
+    }
+}
+
+/// A condition that could not be decided: why, and at which instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Trap {
+    /// Why.
+    pub kind: TrapKind,
+    /// The instruction; [`Program::condition_span`] knows its place in the source.
+    pub pc: u32,
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.code(), self.kind.text())
+    }
+}
+
+impl core::error::Error for Trap {}
+
+/// Where evaluation of a rule list stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cursor {
+    list: ListId,
+    done: u32,
+}
+
+impl Cursor {
+    /// Before the first rule of a list.
+    #[must_use]
+    pub const fn start(list: ListId) -> Self {
+        Self { list, done: 0 }
+    }
+}
+
+/// What [`Vm::next`] stopped for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// The rule's condition holds: act, then go on.
+    Fired(RuleId),
+    /// The rule's condition could not be decided. Going on skips this rule only.
+    Error {
+        /// The rule.
+        rule: RuleId,
+        /// Why.
+        trap: Trap,
+    },
+    /// The list is at its end.
+    Done,
+}
+
+/// The machine. It has no state between calls.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Vm;
+
+impl Vm {
+    /// A machine.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+
+    /// Evaluates rules from the cursor on until one fires or fails, or the list ends.
+    ///
+    /// Costs at most [`Program::list_cost`] for the whole list, apart from reading fields.
+    pub fn next<F: Facts, T: Tracer>(&self, program: &Program<'_>, cursor: &mut Cursor, facts: &F, tracer: &mut T) -> Step {
+        let tables = program.tables();
+        let Some(list) = tables.list(cursor.list.as_u32()) else { return Step::Done };
+        let mut machine = Machine { tables, program, facts, registers: [Value::Missing; REGISTERS as usize] };
+        while cursor.done < list.count {
+            let rule = RuleId::new(list.first.saturating_add(cursor.done));
+            cursor.done = cursor.done.saturating_add(1);
+            match machine.rule(rule, tracer) {
+                Ok(holds) => {
+                    if T::ON {
+                        tracer.rule(rule, Outcome::of(holds));
+                    }
+                    if holds {
+                        return Step::Fired(rule);
+                    }
+                }
+                Err(trap) => {
+                    if T::ON {
+                        tracer.rule(rule, Outcome::Error(trap.kind));
+                    }
+                    return Step::Error { rule, trap };
+                }
+            }
+        }
+        Step::Done
+    }
+}
+
+/// One evaluation: registers, and where constants and fields come from.
+struct Machine<'v, F> {
+    tables: Tables<'v>,
+    program: &'v Program<'v>,
+    facts: &'v F,
+    registers: [Value<'v>; REGISTERS as usize],
+}
+
+impl<'v, F: Facts> Machine<'v, F> {
+    #[inline]
+    fn register(&self, index: u8) -> Value<'v> {
+        // Register numbers are verified; the mask only lets the compiler see that the index is in bounds.
+        self.registers.get(usize::from(index & (REGISTERS - 1))).copied().unwrap_or_default()
+    }
+
+    /// Evaluates one rule's condition.
+    fn rule<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Result<bool, Trap> {
+        const INTERNAL: Trap = Trap { kind: TrapKind::Internal, pc: 0 };
+        let record = self.tables.rule(rule.as_u32()).ok_or(INTERNAL)?;
+        let code = self.tables.code.as_chunks::<{ crate::isa::INSTRUCTION_BYTES }>().0;
+        let code = code.get(record.entry as usize..record.end as usize).ok_or(INTERNAL)?;
+        let mut pc = 0_usize;
+        loop {
+            let instruction = code.get(pc).and_then(Instruction::decode).ok_or(INTERNAL)?;
+            let holds = match instruction.op {
+                Opcode::Accept => return Ok(true),
+                Opcode::Reject => return Ok(false),
+                Opcode::Jump => {
+                    pc = instruction.d as usize;
+                    continue;
+                }
+                Opcode::Load => {
+                    let value = self.facts.get(PathId::new(instruction.c));
+                    if let Some(register) = self.registers.get_mut(usize::from(instruction.a & (REGISTERS - 1))) {
+                        *register = value;
+                    }
+                    pc = pc.wrapping_add(1);
+                    continue;
+                }
+                _ => {
+                    let value = self.register(instruction.a);
+                    let absolute = || record.entry.wrapping_add(u32::try_from(pc).unwrap_or(0));
+                    match test::decide(&self.tables, self.program, &instruction, value) {
+                        Ok(holds) => {
+                            if T::ON {
+                                tracer.condition(absolute(), value, Outcome::of(holds));
+                            }
+                            holds
+                        }
+                        Err(kind) => {
+                            if T::ON {
+                                tracer.condition(absolute(), value, Outcome::Error(kind));
+                            }
+                            return Err(Trap { kind, pc: absolute() });
+                        }
+                    }
+                }
+            };
+            let branch = Branch::decode(instruction.d);
+            pc = if holds == branch.when { branch.target as usize } else { pc.wrapping_add(1) };
+        }
+    }
+}

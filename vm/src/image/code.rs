@@ -1,0 +1,135 @@
+//! Proves the code of one rule: operands in range and of the right type, jumps forward and inside the rule,
+//! registers written before they are read, nothing unreachable, and the end never fallen off.
+//!
+//! Jumps go forward only, so one pass in order of the instructions is a complete data-flow analysis, and evaluation
+//! always ends after at most as many steps as the rule has instructions. Targets count from the rule's first
+//! instruction.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::error::{ImageError, ImageErrorKind as Kind};
+use super::layout::{PatternRecord, Section, SetRecord, const_kinds};
+use super::tables::Tables;
+use super::verify::rows;
+use crate::isa::{Branch, Instruction, Opcode, Operand, REGISTERS};
+use crate::ops::CompareOp;
+
+/// Registers known to be written, as a bit set; `None` where control has not come yet.
+type State = Option<u32>;
+
+/// Checks a rule's instructions `entry..end` and answers its worst-case cost.
+pub(super) fn verify_rule(tables: &Tables<'_>, entry: u32, end: u32) -> Result<u64, ImageError> {
+    let bad = |kind, pc| ImageError::at(kind, Section::Code, pc);
+    if entry >= end || end > rows(tables.code, crate::isa::INSTRUCTION_BYTES) {
+        return Err(bad(Kind::FallsOff, entry));
+    }
+    let length = end.saturating_sub(entry);
+    let mut states: Vec<State> = vec![None; length as usize];
+    if let Some(first) = states.first_mut() {
+        *first = Some(0);
+    }
+    let mut code = Vec::with_capacity(length as usize);
+    for pc in entry..end {
+        let at = pc.saturating_sub(entry);
+        let instruction = tables.instruction(pc).ok_or(bad(Kind::Opcode, pc))?;
+        let state = states.get(at as usize).copied().flatten().ok_or(bad(Kind::Unreachable, pc))?;
+        let state = operands(tables, &instruction, state).map_err(|kind| bad(kind, pc))?;
+        if let Some(target) = target_of(&instruction) {
+            if target <= at || target >= length {
+                return Err(bad(Kind::Jump, pc));
+            }
+            join(&mut states, target, state);
+        }
+        if !instruction.op.is_terminal() {
+            let next = at.saturating_add(1);
+            if next >= length {
+                return Err(bad(Kind::FallsOff, pc));
+            }
+            join(&mut states, next, state);
+        }
+        code.push(instruction);
+    }
+    Ok(worst_cost(&code))
+}
+
+fn target_of(instruction: &Instruction) -> Option<u32> {
+    match instruction.op {
+        Opcode::Jump => Some(instruction.d),
+        op if op.is_test() => Some(Branch::decode(instruction.d).target),
+        _ => None,
+    }
+}
+
+/// Control comes to an instruction from several places: only what all of them have written is written.
+fn join(states: &mut [State], at: u32, state: u32) {
+    if let Some(slot) = states.get_mut(at as usize) {
+        *slot = Some(slot.map_or(state, |known| known & state));
+    }
+}
+
+/// Checks the operands; answers the registers that are written afterwards.
+fn operands(tables: &Tables<'_>, instruction: &Instruction, state: u32) -> Result<u32, Kind> {
+    let mut after = state;
+    let mut used = [false; 4];
+    for (place, operand) in instruction.op.operands() {
+        let content = instruction.place(*place);
+        if let Some(used) = used.get_mut(*place as usize) {
+            *used = true;
+        }
+        match operand {
+            Operand::Use | Operand::Define => {
+                if content >= u32::from(REGISTERS) {
+                    return Err(Kind::Operand);
+                }
+                let bit = 1 << content;
+                if *operand == Operand::Define {
+                    after |= bit;
+                } else if state & bit == 0 {
+                    return Err(Kind::Register);
+                }
+            }
+            Operand::Target | Operand::Branch => {}
+            _ if operand_is_valid(tables, *operand, content) => {}
+            _ => return Err(Kind::Operand),
+        }
+    }
+    // Unused places are zero: same meaning, same bytes.
+    let places = [u32::from(instruction.a), u32::from(instruction.b), instruction.c, instruction.d];
+    if places.iter().zip(used).any(|(content, used)| !used && *content != 0) {
+        return Err(Kind::Operand);
+    }
+    Ok(after)
+}
+
+fn operand_is_valid(tables: &Tables<'_>, operand: Operand, content: u32) -> bool {
+    let constant = |kind| tables.const_record(content).is_some_and(|record| record.kind == kind);
+    match operand {
+        Operand::Path => content < tables.path_count(),
+        Operand::Const => tables.const_record(content).is_some(),
+        Operand::Text => constant(const_kinds::TEXT),
+        Operand::Int => constant(const_kinds::INT),
+        Operand::Array => constant(const_kinds::ARRAY),
+        Operand::Object => constant(const_kinds::OBJECT),
+        Operand::Set => content < rows(tables.set_table, SetRecord::BYTES),
+        Operand::Regex => content < rows(tables.patterns, PatternRecord::BYTES),
+        Operand::Compare => u16::try_from(content).ok().and_then(CompareOp::from_code).is_some(),
+        Operand::Use | Operand::Define | Operand::Target | Operand::Branch => true,
+    }
+}
+
+/// The cost of the most expensive way through a rule whose jumps count from its first instruction.
+pub(crate) fn worst_cost(code: &[Instruction]) -> u64 {
+    // Backwards, each instruction knows the cost of all it can lead to.
+    let mut costs = vec![0_u64; code.len().saturating_add(1)];
+    for (at, instruction) in code.iter().enumerate().rev() {
+        let cost_at = |at: usize| costs.get(at).copied().unwrap_or(0);
+        let next = if instruction.op.is_terminal() { 0 } else { cost_at(at.saturating_add(1)) };
+        let jump = target_of(instruction).map_or(0, |target| cost_at(target as usize));
+        let cost = u64::from(instruction.op.cost()).saturating_add(next.max(jump));
+        if let Some(slot) = costs.get_mut(at) {
+            *slot = cost;
+        }
+    }
+    costs.first().copied().unwrap_or(0)
+}

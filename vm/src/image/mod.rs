@@ -1,0 +1,83 @@
+//! Images: what the compiler writes, how it is proven, and the program that comes of it.
+//!
+//! ```text
+//! bytes ──▶ Program::verify ──▶ Program<'_> ──▶ Vm::next
+//!           (the only way)
+//! ```
+//!
+//! An image is one file. Header, section table and sections are described in [`Section`] and in
+//! `docs/image.md`; tables are read in place, straight from the bytes, which may be a memory map. `verify` proves
+//! sections, indices, types, jumps and registers once, so that evaluation needs no check that could
+//! fail. The program hash is BLAKE3 over the sections that carry meaning.
+
+mod builder;
+mod code;
+mod error;
+mod layout;
+mod pattern;
+mod program;
+mod tables;
+mod verify;
+
+pub use builder::{ActionSpec, CascadeSpec, Constant, ImageBuilder, RuleSpec, SourceSpan, StageSpec};
+pub use error::{ImageError, ImageErrorKind};
+pub use layout::{FORMAT, HEADER_BYTES, MAGIC, RuleKind, SECTION_ENTRY_BYTES, Section};
+pub use pattern::{DFA_SIZE_LIMIT, build_dfa, check_pattern};
+pub use program::{Action, Program, Rule, Stage, StageIds};
+pub(crate) use tables::Tables;
+
+use crate::json::ReadOptions;
+
+/// Limits and trust for loading an image.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LoadOptions {
+    /// Largest image in bytes; default 256 MiB; `V0004` beyond.
+    pub max_image_bytes: u64,
+    /// Memory in bytes for compiling one pattern; default 1 MiB; `V0013` beyond.
+    pub max_pattern_bytes: usize,
+    /// Whether the image's automata may be used as they are; default false. They are checked to be memory-safe either
+    /// way, but only compiling the pattern again proves that they match what the pattern says. Set it for images that
+    /// your own compiler made and nobody else could write to.
+    pub trusted: bool,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self { max_image_bytes: 256 << 20, max_pattern_bytes: 1 << 20, trusted: false }
+    }
+}
+
+impl LoadOptions {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`trusted`](Self::trusted).
+    #[must_use]
+    pub fn trusted(mut self, trusted: bool) -> Self {
+        self.trusted = trusted;
+        self
+    }
+
+    /// Sets [`max_image_bytes`](Self::max_image_bytes).
+    #[must_use]
+    pub fn max_image_bytes(mut self, bytes: u64) -> Self {
+        self.max_image_bytes = bytes;
+        self
+    }
+
+    /// Sets [`max_pattern_bytes`](Self::max_pattern_bytes).
+    #[must_use]
+    pub fn max_pattern_bytes(mut self, bytes: usize) -> Self {
+        self.max_pattern_bytes = bytes;
+        self
+    }
+}
+
+/// How JSON inside images is read.
+pub(crate) fn json_options() -> ReadOptions {
+    ReadOptions::default()
+}

@@ -1,0 +1,86 @@
+//! Patterns made ready to match: the image's own DFA where it can be trusted, else compiled from the text.
+
+use alloc::vec::Vec;
+
+use regex_automata::dfa::{Automaton, dense, sparse};
+use regex_automata::{Anchored, Input, MatchKind, meta, util::syntax};
+
+use super::LoadOptions;
+use super::error::ImageErrorKind;
+
+/// Most bytes that a DFA may take in an image. Larger ones are matched by the lazy automata of `regex-automata`,
+/// which are about as fast once warm and stay small.
+pub const DFA_SIZE_LIMIT: usize = 64 << 10;
+
+/// A pattern that answers whether it matches at the start of a text.
+#[derive(Clone, Debug)]
+pub(crate) enum Pattern {
+    /// Ahead of time.
+    Sparse(sparse::DFA<Vec<u8>>),
+    /// Compiled when the image was loaded.
+    Meta(meta::Regex),
+}
+
+impl Pattern {
+    /// Takes the automaton if the image is trusted and the automaton is of this version, else compiles the text.
+    pub(super) fn load(text: &str, dfa: &[u8], options: &LoadOptions) -> Result<Self, ImageErrorKind> {
+        if options.trusted
+            && !dfa.is_empty()
+            && let Ok((dfa, read)) = sparse::DFA::from_bytes(dfa)
+            && read > 0
+        {
+            return Ok(Self::Sparse(dfa.to_owned()));
+        }
+        compile(text, options.max_pattern_bytes).map(Self::Meta)
+    }
+
+    /// Whether the pattern matches at the start of the text.
+    #[inline]
+    pub(crate) fn matches_at_start(&self, text: &str) -> bool {
+        match self {
+            Self::Sparse(dfa) => {
+                let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
+                // A DFA built without quit bytes, as `build_dfa` does, cannot fail.
+                matches!(dfa.try_search_fwd(&input), Ok(Some(_)))
+            }
+            Self::Meta(regex) => {
+                let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
+                regex.is_match(input)
+            }
+        }
+    }
+}
+
+fn syntax_config() -> syntax::Config {
+    syntax::Config::new().nest_limit(128)
+}
+
+fn compile(text: &str, limit: usize) -> Result<meta::Regex, ImageErrorKind> {
+    let config = meta::Config::new().nfa_size_limit(Some(limit)).match_kind(MatchKind::LeftmostFirst);
+    meta::Builder::new().configure(config).syntax(syntax_config()).build(text).map_err(|error| {
+        if error.size_limit().is_some() { ImageErrorKind::PatternLimit } else { ImageErrorKind::Pattern }
+    })
+}
+
+/// Builds the automaton that an image carries for a pattern: a serialised sparse DFA, anchored at the start.
+/// `None` where it would pass [`DFA_SIZE_LIMIT`] or needs Unicode word boundaries, which DFAs don't have.
+#[must_use]
+pub fn build_dfa(pattern: &str) -> Option<Vec<u8>> {
+    let config = dense::Config::new()
+        .start_kind(regex_automata::dfa::StartKind::Anchored)
+        .match_kind(MatchKind::LeftmostFirst)
+        // A dense automaton on the way to a sparse one is several times larger.
+        .dfa_size_limit(Some(DFA_SIZE_LIMIT.saturating_mul(16)))
+        .determinize_size_limit(Some(DFA_SIZE_LIMIT.saturating_mul(32)));
+    let dfa = dense::Builder::new().configure(config).syntax(syntax_config()).build(pattern).ok()?;
+    let bytes = dfa.to_sparse().ok()?.to_bytes_little_endian();
+    (bytes.len() <= DFA_SIZE_LIMIT).then_some(bytes)
+}
+
+/// Whether a pattern compiles within `limit` bytes, as it has to when an image is loaded.
+///
+/// # Errors
+/// What a loader would say.
+pub fn check_pattern(pattern: &str, limit: usize) -> Result<(), ImageErrorKind> {
+    compile(pattern, limit).map(|_| ())
+}

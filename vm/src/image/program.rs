@@ -1,0 +1,480 @@
+//! A verified program: the typed view of an image that everything else works with.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::error::ImageError;
+use super::layout::{
+    DebugRecord, ListRecord, NONE, RuleKind, RuleRecord, Section, StageRecord, action_kinds, cascade_flags, stage_flags,
+};
+use super::pattern::Pattern;
+use super::tables::{Ranges, Tables};
+use super::{LoadOptions, SourceSpan, verify};
+use crate::{ListId, PathId, RuleId, Segment, StageId, Value};
+
+/// A verified program. There is no other way to one than [`Program::verify`].
+///
+/// It borrows an image (`Program<'a>` from `&'a [u8]`, a memory map for example) or owns one (`Program<'static>` from
+/// a `Vec<u8>`). It is `Send + Sync` and never changes.
+pub struct Program<'a> {
+    bytes: Cow<'a, [u8]>,
+    /// For an owned image a copy of its strings as text, so that a string is a slice and no new UTF-8 check.
+    text: Cow<'a, str>,
+    ranges: Ranges,
+    patterns: Vec<Pattern>,
+    hash: [u8; 32],
+}
+
+impl fmt::Debug for Program<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program").field("name", &self.name()).field("version", &self.version()).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Program<'a> {
+    /// Proves an image and makes it a program.
+    ///
+    /// # Errors
+    /// Whatever makes the bytes no image that a compiler of this format writes; see
+    /// [`ImageErrorKind`](super::ImageErrorKind).
+    pub fn verify(image: impl Into<Cow<'a, [u8]>>, options: &LoadOptions) -> Result<Self, ImageError> {
+        let bytes: Cow<'a, [u8]> = image.into();
+        let frame = verify::frame(&bytes, options)?;
+        let (start, end) = frame.text;
+        let text: Cow<'a, str> = match &bytes {
+            Cow::Borrowed(bytes) => {
+                let text = bytes.get(start..end).unwrap_or_default();
+                Cow::Borrowed(core::str::from_utf8(text).unwrap_or_default())
+            }
+            Cow::Owned(bytes) => {
+                let text = bytes.get(start..end).unwrap_or_default();
+                Cow::Owned(String::from(core::str::from_utf8(text).unwrap_or_default()))
+            }
+        };
+        let patterns = verify::tables(&Tables::new(&bytes, &frame.ranges, &text), options)?;
+        Ok(Self { bytes, text, ranges: frame.ranges, patterns, hash: frame.hash })
+    }
+
+    /// BLAKE3 over the meaning: the same for the same rules, however they were written down.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    /// The bytes of the image.
+    #[must_use]
+    pub fn image(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The sections and their sizes in bytes.
+    pub fn sections(&self) -> impl Iterator<Item = (Section, usize)> {
+        Section::ALL.iter().zip(self.ranges.sections).map(|(section, (start, end))| (*section, end.saturating_sub(start)))
+    }
+
+    pub(crate) fn tables(&self) -> Tables<'_> {
+        Tables::new(&self.bytes, &self.ranges, &self.text)
+    }
+
+    pub(crate) fn patterns(&self) -> &[Pattern] {
+        &self.patterns
+    }
+
+    /// Name of the cascade.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let tables = self.tables();
+        tables.cascade().and_then(|cascade| tables.string(cascade.name)).unwrap_or_default()
+    }
+
+    /// Version of the cascade, as its author wrote it.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        let tables = self.tables();
+        tables.cascade().and_then(|cascade| tables.string(cascade.version)).unwrap_or_default()
+    }
+
+    /// Configuration of the cascade for the host, as JSON text of an object.
+    #[must_use]
+    pub fn host_json(&self) -> &str {
+        let tables = self.tables();
+        tables.cascade().and_then(|cascade| tables.string(cascade.host)).unwrap_or("{}")
+    }
+
+    /// What compiler made the image.
+    #[must_use]
+    pub fn build_info(&self) -> &str {
+        core::str::from_utf8(self.tables().build).unwrap_or_default()
+    }
+
+    /// Milliseconds that one event may take.
+    #[must_use]
+    pub fn global_timeout_ms(&self) -> u64 {
+        self.tables().cascade().map_or(0, |cascade| cascade.global_timeout_ms)
+    }
+
+    /// Most stages that run side by side.
+    #[must_use]
+    pub fn max_parallel_stages(&self) -> u32 {
+        self.tables().cascade().map_or(1, |cascade| cascade.max_parallel)
+    }
+
+    /// Whether stage results may be kept and used again.
+    #[must_use]
+    pub fn enable_caching(&self) -> bool {
+        self.tables().cascade().is_some_and(|cascade| cascade.flags & cascade_flags::CACHING != 0)
+    }
+
+    /// Fields whose values key kept results; empty means everything.
+    pub fn cache_key_paths(&self) -> impl Iterator<Item = PathId> {
+        let tables = self.tables();
+        let (first, count) = tables.cascade().map_or((0, 0), |cascade| (cascade.cache_key, cascade.cache_key_count));
+        (first..first.saturating_add(count)).filter_map(move |at| tables.pool_word(at)).map(PathId::new)
+    }
+
+    /// The first queue of stages.
+    #[must_use]
+    pub fn plan(&self) -> StageIds<'_> {
+        let (first, count) = self.tables().cascade().map_or((0, 0), |cascade| (cascade.plan, cascade.plan_count));
+        StageIds { tables: self.tables(), next: first, end: first.saturating_add(count) }
+    }
+
+    /// The list of global termination conditions.
+    #[must_use]
+    pub fn globals(&self) -> ListId {
+        ListId::new(self.tables().cascade().map_or(NONE, |cascade| cascade.globals))
+    }
+
+    /// Number of paths.
+    #[must_use]
+    pub fn path_count(&self) -> usize {
+        self.tables().path_count() as usize
+    }
+
+    /// The segments of a path; empty for an index outside the table.
+    #[must_use]
+    pub fn path(&self, path: PathId) -> Vec<Segment> {
+        let tables = self.tables();
+        let Some((segments, range)) = tables.path_range(path.as_u32()) else { return Vec::new() };
+        range.filter_map(|at| tables.segment(segments, at)).collect()
+    }
+
+    /// Number of stages.
+    #[must_use]
+    pub fn stage_count(&self) -> usize {
+        verify::rows(self.tables().stages, StageRecord::BYTES) as usize
+    }
+
+    /// All stages, in file order.
+    pub fn stages(&self) -> impl Iterator<Item = Stage<'_>> {
+        (0..verify::rows(self.tables().stages, StageRecord::BYTES)).filter_map(|id| self.stage(StageId::new(id)))
+    }
+
+    /// A stage; `None` for an index outside the table.
+    #[must_use]
+    pub fn stage(&self, stage: StageId) -> Option<Stage<'_>> {
+        let tables = self.tables();
+        Some(Stage { record: tables.stage(stage.as_u32())?, id: stage, tables })
+    }
+
+    /// The stage with a name.
+    #[must_use]
+    pub fn stage_named(&self, name: &str) -> Option<StageId> {
+        self.stages().find(|stage| stage.name() == name).map(|stage| stage.id())
+    }
+
+    /// Number of rules.
+    #[must_use]
+    pub fn rule_count(&self) -> usize {
+        verify::rows(self.tables().rules, RuleRecord::BYTES) as usize
+    }
+
+    /// A rule; `None` for an index outside the table.
+    #[must_use]
+    pub fn rule(&self, rule: RuleId) -> Option<Rule<'_>> {
+        let tables = self.tables();
+        Some(Rule { record: tables.rule(rule.as_u32())?, id: rule, tables })
+    }
+
+    /// Number of rule lists.
+    #[must_use]
+    pub fn list_count(&self) -> usize {
+        verify::rows(self.tables().lists, ListRecord::BYTES) as usize
+    }
+
+    /// Number of rules in a list.
+    #[must_use]
+    pub fn list_len(&self, list: ListId) -> usize {
+        self.tables().list(list.as_u32()).map_or(0, |list| list.count as usize)
+    }
+
+    /// The rules of a list, in evaluation order.
+    pub fn list_rules(&self, list: ListId) -> impl Iterator<Item = Rule<'_>> {
+        let (first, count) = self.tables().list(list.as_u32()).map_or((0, 0), |list| (list.first, list.count));
+        (first..first.saturating_add(count)).filter_map(|rule| self.rule(RuleId::new(rule)))
+    }
+
+    /// Worst-case cost of evaluating a list, in the units of the instruction table.
+    #[must_use]
+    pub fn list_cost(&self, list: ListId) -> u64 {
+        self.tables().list(list.as_u32()).map_or(0, |list| list.cost)
+    }
+
+    /// Where the condition that an instruction decides stands in the source.
+    #[must_use]
+    pub fn condition_span(&self, pc: u32) -> Option<SourceSpan> {
+        let (conditions, _) = self.tables().debug();
+        self.find_span(0, conditions, pc)
+    }
+
+    /// Where a rule stands in the source.
+    #[must_use]
+    pub fn rule_span(&self, rule: RuleId) -> Option<SourceSpan> {
+        let (conditions, records) = self.tables().debug();
+        self.find_span(conditions, verify::rows(records, DebugRecord::BYTES), rule.as_u32())
+    }
+
+    fn find_span(&self, mut low: u32, mut high: u32, subject: u32) -> Option<SourceSpan> {
+        let tables = self.tables();
+        while low < high {
+            let middle = low.midpoint(high);
+            let record = tables.debug_record(middle as usize)?;
+            if record.subject == subject {
+                return Some(SourceSpan { start: record.start, end: record.end, line: record.line, column: record.column });
+            }
+            if record.subject < subject {
+                low = middle.saturating_add(1);
+            } else {
+                high = middle;
+            }
+        }
+        None
+    }
+}
+
+/// Stages by number, as a plan or an action names them.
+#[derive(Clone, Debug)]
+pub struct StageIds<'p> {
+    tables: Tables<'p>,
+    next: u32,
+    end: u32,
+}
+
+impl Iterator for StageIds<'_> {
+    type Item = StageId;
+
+    fn next(&mut self) -> Option<StageId> {
+        if self.next >= self.end {
+            return None;
+        }
+        let word = self.tables.pool_word(self.next)?;
+        self.next = self.next.saturating_add(1);
+        Some(StageId::new(word))
+    }
+}
+
+/// A stage of a program.
+#[derive(Clone, Copy, Debug)]
+pub struct Stage<'p> {
+    tables: Tables<'p>,
+    record: StageRecord,
+    id: StageId,
+}
+
+impl<'p> Stage<'p> {
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> StageId {
+        self.id
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'p str {
+        self.tables.string(self.record.name).unwrap_or_default()
+    }
+
+    /// Whether it starts enabled.
+    #[must_use]
+    pub fn enabled(&self) -> bool {
+        self.record.flags & stage_flags::ENABLED != 0
+    }
+
+    /// Milliseconds for one pass through its plugins and handler.
+    #[must_use]
+    pub fn timeout_ms(&self) -> u64 {
+        self.record.timeout_ms
+    }
+
+    /// Passes after the first one, while it fails.
+    #[must_use]
+    pub fn max_retries(&self) -> u32 {
+        self.record.max_retries
+    }
+
+    /// Milliseconds between passes.
+    #[must_use]
+    pub fn retry_delay_ms(&self) -> u64 {
+        self.record.retry_delay_ms
+    }
+
+    /// Whether it may run beside ungrouped stages that say so too.
+    #[must_use]
+    pub fn can_run_parallel(&self) -> bool {
+        self.record.flags & stage_flags::PARALLEL != 0
+    }
+
+    /// The group of stages that it runs beside.
+    #[must_use]
+    pub fn parallel_group(&self) -> Option<&'p str> {
+        self.tables.optional_string(self.record.group)
+    }
+
+    /// Stages that have to run before it.
+    #[must_use]
+    pub fn depends_on(&self) -> StageIds<'p> {
+        let first = self.record.deps;
+        StageIds { tables: self.tables, next: first, end: first.saturating_add(self.record.dep_count) }
+    }
+
+    /// Its rules of a kind. (`Global` rules belong to the cascade: the list is empty.)
+    #[must_use]
+    pub fn list(&self, kind: RuleKind) -> ListId {
+        ListId::new(match kind {
+            RuleKind::Global => NONE,
+            RuleKind::Precondition => self.record.preconditions,
+            RuleKind::Routing => self.record.routing,
+            RuleKind::Postcondition => self.record.postconditions,
+        })
+    }
+
+    /// Whether its results may be kept.
+    #[must_use]
+    pub fn cache_enabled(&self) -> bool {
+        self.record.flags & stage_flags::CACHE != 0
+    }
+
+    /// Seconds that a kept result stays good.
+    #[must_use]
+    pub fn cache_ttl_seconds(&self) -> u64 {
+        self.record.cache_ttl_seconds
+    }
+
+    /// Its configuration for the host, as JSON text of an object.
+    #[must_use]
+    pub fn host_json(&self) -> &'p str {
+        self.tables.string(self.record.host).unwrap_or("{}")
+    }
+}
+
+/// A rule of a program.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule<'p> {
+    tables: Tables<'p>,
+    record: RuleRecord,
+    id: RuleId,
+}
+
+/// What a rule does when its condition holds.
+#[derive(Clone, Debug)]
+pub enum Action<'p> {
+    /// Ends the cascade after the rule lists of the stage.
+    Terminate {
+        /// The verdict it states.
+        outcome: Option<Value<'p>>,
+        /// Why, for people.
+        reason: Option<&'p str>,
+    },
+    /// Goes on at a stage of the queue.
+    SkipTo(StageId),
+    /// Enables and queues stages.
+    EnableStages(StageIds<'p>),
+    /// Disables stages.
+    DisableStages(StageIds<'p>),
+    /// Writes a field.
+    SetField {
+        /// Where.
+        path: PathId,
+        /// What.
+        value: Value<'p>,
+    },
+}
+
+impl Action<'_> {
+    /// As it is written in a cascade.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Terminate { .. } => "terminate",
+            Self::SkipTo(_) => "skip_to",
+            Self::EnableStages(_) => "enable_stages",
+            Self::DisableStages(_) => "disable_stages",
+            Self::SetField { .. } => "set_field",
+        }
+    }
+}
+
+impl<'p> Rule<'p> {
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> RuleId {
+        self.id
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'p str {
+        self.tables.string(self.record.name).unwrap_or_default()
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> RuleKind {
+        RuleKind::from_code(self.record.kind).unwrap_or(RuleKind::Routing)
+    }
+
+    /// Its priority; the order of its list already follows it.
+    #[must_use]
+    pub fn priority(&self) -> i64 {
+        self.record.priority
+    }
+
+    /// The stage it belongs to; none for global conditions.
+    #[must_use]
+    pub fn stage(&self) -> Option<StageId> {
+        (self.record.stage != NONE).then_some(StageId::new(self.record.stage))
+    }
+
+    /// Worst-case cost of its condition, in the units of the instruction table.
+    #[must_use]
+    pub fn cost(&self) -> u64 {
+        self.record.cost
+    }
+
+    /// The instructions of its condition, as a range of program counters.
+    #[must_use]
+    pub fn code(&self) -> core::ops::Range<u32> {
+        self.record.entry..self.record.end
+    }
+
+    /// What it does.
+    #[must_use]
+    pub fn action(&self) -> Action<'p> {
+        let (x, y) = (self.record.x, self.record.y);
+        let stages = || StageIds { tables: self.tables, next: x, end: x.saturating_add(y) };
+        match self.record.action {
+            action_kinds::SKIP_TO => Action::SkipTo(StageId::new(x)),
+            action_kinds::ENABLE => Action::EnableStages(stages()),
+            action_kinds::DISABLE => Action::DisableStages(stages()),
+            action_kinds::SET_FIELD => {
+                Action::SetField { path: PathId::new(x), value: self.tables.constant(y).unwrap_or(Value::Null) }
+            }
+            _ => Action::Terminate {
+                outcome: if x == NONE { None } else { self.tables.constant(x) },
+                reason: self.tables.optional_string(y),
+            },
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Typed reads of an image's tables. Every read is checked, and answers `None` outside its table, so that the
+//! verifier can use the same code before anything is proven.
+
+use core::cmp::Ordering;
+
+use super::layout::{
+    CascadeRecord, ConstRecord, DebugRecord, ListRecord, NONE, PatternRecord, RuleRecord, Section, SegmentRecord, SetRecord,
+    StageRecord, const_kinds,
+};
+use crate::isa::{INSTRUCTION_BYTES, Instruction};
+use crate::number::{self, Number};
+use crate::{Array, Object, Segment, Value};
+
+/// Byte ranges of the sections.
+#[derive(Clone, Debug)]
+pub(crate) struct Ranges {
+    pub(crate) sections: [(usize, usize); Section::ALL.len()],
+}
+
+/// The sections of an image as slices.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tables<'p> {
+    /// The bytes of all strings.
+    pub(crate) text: &'p str,
+    pub(crate) strings: &'p [u8],
+    pub(crate) constants: &'p [u8],
+    pub(crate) sets: &'p [u8],
+    pub(crate) set_table: &'p [u8],
+    pub(crate) paths: &'p [u8],
+    pub(crate) patterns: &'p [u8],
+    pub(crate) automata: &'p [u8],
+    pub(crate) code: &'p [u8],
+    pub(crate) rules: &'p [u8],
+    pub(crate) lists: &'p [u8],
+    pub(crate) stages: &'p [u8],
+    pub(crate) pool: &'p [u8],
+    pub(crate) cascade: &'p [u8],
+    pub(crate) debug: &'p [u8],
+    pub(crate) build: &'p [u8],
+}
+
+fn word(words: &[u8], index: usize) -> Option<u32> {
+    let start = index.checked_mul(4)?;
+    Some(u32::from_le_bytes(*words.get(start..)?.first_chunk()?))
+}
+
+impl<'p> Tables<'p> {
+    /// Slices the sections; `text` is what stands behind the string offsets.
+    pub(crate) fn new(bytes: &'p [u8], ranges: &Ranges, text: &'p str) -> Self {
+        let section = |section: Section| {
+            let (start, end) = ranges.sections.get(section as usize).copied().unwrap_or_default();
+            bytes.get(start..end).unwrap_or_default()
+        };
+        Self {
+            text,
+            strings: section(Section::Strings),
+            constants: section(Section::Constants),
+            sets: section(Section::Sets),
+            set_table: section(Section::SetTable),
+            paths: section(Section::Paths),
+            patterns: section(Section::Patterns),
+            automata: section(Section::Automata),
+            code: section(Section::Code),
+            rules: section(Section::Rules),
+            lists: section(Section::Lists),
+            stages: section(Section::Stages),
+            pool: section(Section::Pool),
+            cascade: section(Section::Cascade),
+            debug: section(Section::Debug),
+            build: section(Section::Build),
+        }
+    }
+
+    pub(crate) fn string_count(&self) -> u32 {
+        word(self.strings, 0).unwrap_or(0)
+    }
+
+    #[inline]
+    pub(crate) fn string(&self, id: u32) -> Option<&'p str> {
+        if id >= self.string_count() {
+            return None;
+        }
+        let at = (id as usize).checked_add(1)?;
+        let start = word(self.strings, at)?;
+        let end = word(self.strings, at.checked_add(1)?)?;
+        self.text.get(start as usize..end as usize)
+    }
+
+    pub(crate) fn optional_string(&self, id: u32) -> Option<&'p str> {
+        if id == NONE { None } else { self.string(id) }
+    }
+
+    #[inline]
+    pub(crate) fn const_record(&self, id: u32) -> Option<ConstRecord> {
+        ConstRecord::read(self.constants, id as usize)
+    }
+
+    #[inline]
+    pub(crate) fn constant(&self, id: u32) -> Option<Value<'p>> {
+        let record = self.const_record(id)?;
+        Some(match record.kind {
+            const_kinds::NULL => Value::Null,
+            const_kinds::BOOL => Value::Bool(record.bits != 0),
+            const_kinds::INT => Value::Int(record.bits.cast_signed()),
+            const_kinds::BIG_INT => Value::BigInt(self.string(record.text)?),
+            const_kinds::FLOAT => Value::Float(f64::from_bits(record.bits)),
+            const_kinds::TEXT => Value::Text(self.string(record.text)?),
+            const_kinds::ARRAY => Value::Array(Array::Json(self.string(record.text)?)),
+            const_kinds::OBJECT => Value::Object(Object::Json(self.string(record.text)?)),
+            _ => return None,
+        })
+    }
+
+    /// Whether a constant that the verifier has found to be text equals `text`.
+    #[inline]
+    pub(crate) fn text_equals(&self, id: u32, text: &str) -> Option<bool> {
+        let record = self.const_record(id)?;
+        Some(self.string(record.text)? == text)
+    }
+
+    #[inline]
+    pub(crate) fn int(&self, id: u32) -> Option<i64> {
+        Some(self.const_record(id)?.bits.cast_signed())
+    }
+
+    pub(crate) fn set(&self, id: u32) -> Option<SetRecord> {
+        SetRecord::read(self.set_table, id as usize)
+    }
+
+    pub(crate) fn set_word(&self, index: u32) -> Option<u32> {
+        word(self.sets, index as usize)
+    }
+
+    /// Whether a set has the value: binary search among its texts or its numbers.
+    pub(crate) fn set_has(&self, id: u32, value: Value<'_>) -> Option<bool> {
+        let set = self.set(id)?;
+        if let Some(number) = Number::of(value) {
+            return self.search(set.numbers, set.number_count, |word| {
+                let member = Number::of(self.constant(word)?)?;
+                // Members are no NaNs; a NaN as value is behind all of them.
+                Some(number::compare(member, number).unwrap_or(Ordering::Less))
+            });
+        }
+        crate::ops::with_text(value, |text| {
+            self.search(set.texts, set.text_count, |word| Some(self.string(word)?.cmp(text)))
+        })
+        .unwrap_or(Some(false))
+    }
+
+    fn search(&self, first: u32, count: u32, compare: impl Fn(u32) -> Option<Ordering>) -> Option<bool> {
+        let (mut low, mut high) = (0_u32, count);
+        while low < high {
+            let middle = low.midpoint(high);
+            match compare(self.set_word(first.checked_add(middle)?)?)? {
+                Ordering::Equal => return Some(true),
+                Ordering::Less => low = middle.saturating_add(1),
+                Ordering::Greater => high = middle,
+            }
+        }
+        Some(false)
+    }
+
+    pub(crate) fn path_count(&self) -> u32 {
+        word(self.paths, 0).unwrap_or(0)
+    }
+
+    /// The segment records of a path, as the table and a range of positions in it.
+    pub(crate) fn path_range(&self, id: u32) -> Option<(&'p [u8], core::ops::Range<usize>)> {
+        let count = self.path_count();
+        if id >= count {
+            return None;
+        }
+        let at = (id as usize).checked_add(1)?;
+        let start = word(self.paths, at)? as usize;
+        let end = word(self.paths, at.checked_add(1)?)? as usize;
+        let header = (count as usize).checked_add(2)?.checked_mul(4)?;
+        Some((self.paths.get(header..)?, start..end))
+    }
+
+    pub(crate) fn segment(&self, table: &[u8], at: usize) -> Option<Segment> {
+        let record = SegmentRecord::read(table, at)?;
+        match record.tag {
+            0 => Some(Segment::Key(self.string(record.value)?.into())),
+            1 => Some(Segment::Index(record.value)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn pattern(&self, id: u32) -> Option<PatternRecord> {
+        PatternRecord::read(self.patterns, id as usize)
+    }
+
+    #[inline]
+    pub(crate) fn instruction(&self, pc: u32) -> Option<Instruction> {
+        let start = (pc as usize).checked_mul(INSTRUCTION_BYTES)?;
+        Instruction::decode(self.code.get(start..)?.first_chunk()?)
+    }
+
+    #[inline]
+    pub(crate) fn rule(&self, id: u32) -> Option<RuleRecord> {
+        RuleRecord::read(self.rules, id as usize)
+    }
+
+    pub(crate) fn list(&self, id: u32) -> Option<ListRecord> {
+        ListRecord::read(self.lists, id as usize)
+    }
+
+    pub(crate) fn stage(&self, id: u32) -> Option<StageRecord> {
+        StageRecord::read(self.stages, id as usize)
+    }
+
+    pub(crate) fn pool_word(&self, index: u32) -> Option<u32> {
+        word(self.pool, index as usize)
+    }
+
+    pub(crate) fn cascade(&self) -> Option<CascadeRecord> {
+        CascadeRecord::read(self.cascade, 0)
+    }
+
+    /// Number of condition places, and all places: conditions first, then rules.
+    pub(crate) fn debug(&self) -> (u32, &'p [u8]) {
+        (word(self.debug, 0).unwrap_or(0), self.debug.get(4..).unwrap_or_default())
+    }
+
+    pub(crate) fn debug_record(&self, index: usize) -> Option<DebugRecord> {
+        DebugRecord::read(self.debug().1, index)
+    }
+}

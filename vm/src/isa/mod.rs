@@ -1,0 +1,308 @@
+//! Instructions: 12 bytes each, `op a b c d` in little-endian order.
+//!
+//! ```text
+//!  0    1    2         4                   8                  12
+//!  ┌────┬────┬─────────┬───────────────────┬───────────────────┐
+//!  │ op │ a  │ b (u16) │ c (u32)           │ d (u32)           │
+//!  └────┴────┴─────────┴───────────────────┴───────────────────┘
+//! ```
+//!
+//! Wide operands mean that nothing has a second, long form; at 100,000 rules the code is still a few
+//! megabytes. [`table`] declares the instructions; everything else here is derived from it.
+
+mod asm;
+mod disasm;
+pub mod table;
+
+pub use asm::{AsmError, assemble};
+pub use disasm::{describe_condition, disassemble};
+
+use alloc::string::String;
+use core::fmt::Write as _;
+
+/// Registers of the machine.
+pub const REGISTERS: u8 = 16;
+
+/// Size of an encoded instruction in bytes.
+pub const INSTRUCTION_BYTES: usize = 12;
+
+/// What an operand place holds; the verifier, assembler and disassembler go by this.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Operand {
+    /// A register that is read.
+    Use,
+    /// A register that is written.
+    Define,
+    /// A path of the program.
+    Path,
+    /// A constant of any kind.
+    Const,
+    /// A constant that is text.
+    Text,
+    /// A constant integer of 64 bits.
+    Int,
+    /// A constant array.
+    Array,
+    /// A constant object.
+    Object,
+    /// A set of scalars.
+    Set,
+    /// A pattern.
+    Regex,
+    /// One of the six comparisons.
+    Compare,
+    /// A later instruction of the same rule.
+    Target,
+    /// A later instruction of the same rule, and (top bit) the outcome that goes there.
+    Branch,
+}
+
+/// An operand place of an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Place {
+    /// 8 bits.
+    A,
+    /// 16 bits.
+    B,
+    /// 32 bits.
+    C,
+    /// 32 bits.
+    D,
+}
+
+macro_rules! place {
+    (a) => {
+        Place::A
+    };
+    (b) => {
+        Place::B
+    };
+    (c) => {
+        Place::C
+    };
+    (d) => {
+        Place::D
+    };
+}
+
+macro_rules! define_opcodes {
+    ($($number:literal $name:ident $mnemonic:literal [$($place:ident: $kind:ident),*] $cost:literal $doc:literal;)*) => {
+        /// What an instruction does.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[repr(u8)]
+        pub enum Opcode {
+            $(#[doc = $doc] $name = $number,)*
+        }
+
+        impl Opcode {
+            /// Every opcode, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The opcode with this number.
+            #[inline]
+            #[must_use]
+            pub const fn from_byte(byte: u8) -> Option<Self> {
+                match byte {
+                    $($number => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// As it is written in assembly.
+            #[must_use]
+            pub const fn mnemonic(self) -> &'static str {
+                match self {
+                    $(Self::$name => $mnemonic,)*
+                }
+            }
+
+            /// The operands, in the order of assembly text.
+            #[must_use]
+            pub const fn operands(self) -> &'static [(Place, Operand)] {
+                match self {
+                    $(Self::$name => &[$((place!($place), Operand::$kind)),*],)*
+                }
+            }
+
+            /// Cost in units of about one nanosecond; what depends on the length of the data is counted for
+            /// short data.
+            #[must_use]
+            pub const fn cost(self) -> u32 {
+                match self {
+                    $(Self::$name => $cost,)*
+                }
+            }
+
+            /// One sentence for the reference page.
+            #[must_use]
+            pub const fn doc(self) -> &'static str {
+                match self {
+                    $(Self::$name => $doc,)*
+                }
+            }
+        }
+    };
+}
+crate::for_each_instruction!(define_opcodes);
+
+impl Opcode {
+    /// True for the instructions that decide one condition: those that branch.
+    #[must_use]
+    pub fn is_test(self) -> bool {
+        self.operands().iter().any(|(_, operand)| *operand == Operand::Branch)
+    }
+
+    /// True where control never goes on to the next instruction.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Accept | Self::Reject | Self::Jump)
+    }
+}
+
+/// One decoded instruction. Places that the opcode does not use are zero.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Instruction {
+    /// What to do.
+    pub op: Opcode,
+    /// Operand place a.
+    pub a: u8,
+    /// Operand place b.
+    pub b: u16,
+    /// Operand place c.
+    pub c: u32,
+    /// Operand place d.
+    pub d: u32,
+}
+
+/// The top bit of a branch operand: set when the branch is taken on true.
+const SENSE: u32 = 1 << 31;
+
+/// Where a test goes, and on which outcome.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Branch {
+    /// Index of the instruction to go on at.
+    pub target: u32,
+    /// The outcome that goes there; the other one goes on to the next instruction.
+    pub when: bool,
+}
+
+impl Branch {
+    /// Reads operand place d of a test.
+    #[inline]
+    #[must_use]
+    pub const fn decode(d: u32) -> Self {
+        Self { target: d & !SENSE, when: d & SENSE != 0 }
+    }
+
+    /// As operand place d of a test. Targets stay below 2^31.
+    #[must_use]
+    pub const fn encode(self) -> u32 {
+        if self.when { self.target | SENSE } else { self.target & !SENSE }
+    }
+}
+
+impl Instruction {
+    /// An instruction with all operands zero.
+    #[must_use]
+    pub const fn new(op: Opcode) -> Self {
+        Self { op, a: 0, b: 0, c: 0, d: 0 }
+    }
+
+    /// Decodes one instruction; `None` for a number that is no opcode.
+    #[inline]
+    #[must_use]
+    pub fn decode(bytes: &[u8; INSTRUCTION_BYTES]) -> Option<Self> {
+        let [op, a, b0, b1, c0, c1, c2, c3, d0, d1, d2, d3] = *bytes;
+        Some(Self {
+            op: Opcode::from_byte(op)?,
+            a,
+            b: u16::from_le_bytes([b0, b1]),
+            c: u32::from_le_bytes([c0, c1, c2, c3]),
+            d: u32::from_le_bytes([d0, d1, d2, d3]),
+        })
+    }
+
+    /// Encodes the instruction.
+    #[must_use]
+    pub const fn encode(self) -> [u8; INSTRUCTION_BYTES] {
+        let [b0, b1] = self.b.to_le_bytes();
+        let [c0, c1, c2, c3] = self.c.to_le_bytes();
+        let [d0, d1, d2, d3] = self.d.to_le_bytes();
+        [self.op as u8, self.a, b0, b1, c0, c1, c2, c3, d0, d1, d2, d3]
+    }
+
+    /// The raw content of an operand place.
+    #[must_use]
+    pub const fn place(self, place: Place) -> u32 {
+        match place {
+            Place::A => self.a as u32,
+            Place::B => self.b as u32,
+            Place::C => self.c,
+            Place::D => self.d,
+        }
+    }
+
+    /// Sets the raw content of an operand place; false when it does not fit.
+    pub fn set_place(&mut self, place: Place, value: u32) -> bool {
+        match place {
+            Place::A => u8::try_from(value).map(|value| self.a = value).is_ok(),
+            Place::B => u16::try_from(value).map(|value| self.b = value).is_ok(),
+            Place::C => {
+                self.c = value;
+                true
+            }
+            Place::D => {
+                self.d = value;
+                true
+            }
+        }
+    }
+}
+
+/// The reference page of the instructions, as Markdown; `docs/isa.md` is this text.
+#[must_use]
+pub fn reference() -> String {
+    let mut out = String::from(
+        "# Instructions\n\nGenerated from the instruction table. An instruction is 12 bytes: `op a b c d` \
+         (8, 8, 16, 32, 32 bits, little-endian).\nCost is in units of about one nanosecond.\n\n\
+         | number | mnemonic | operands | cost | meaning |\n|---|---|---|---|---|\n",
+    );
+    for op in Opcode::ALL {
+        let mut operands = String::new();
+        for (place, operand) in op.operands() {
+            if !operands.is_empty() {
+                operands.push_str(", ");
+            }
+            // Writing to a String cannot fail.
+            let _ = write!(operands, "{place:?}: {operand:?}");
+        }
+        let _ = writeln!(out, "| 0x{:02x} | `{}` | {operands} | {} | {} |", *op as u8, op.mnemonic(), op.cost(), op.doc());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_opcode_decodes_to_itself() {
+        for op in Opcode::ALL {
+            let instruction = Instruction { op: *op, a: 3, b: 4, c: 5, d: 6 };
+            assert_eq!(Instruction::decode(&instruction.encode()), Some(instruction));
+        }
+        assert_eq!(Opcode::from_byte(0), None);
+    }
+
+    #[test]
+    fn a_decoded_instruction_is_as_small_as_its_encoding() {
+        assert_eq!(core::mem::size_of::<Instruction>(), INSTRUCTION_BYTES);
+    }
+
+    #[test]
+    fn branches_keep_target_and_outcome() {
+        for branch in [Branch { target: 7, when: true }, Branch { target: 0, when: false }] {
+            assert_eq!(Branch::decode(branch.encode()), branch);
+        }
+    }
+}

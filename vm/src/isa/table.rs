@@ -1,0 +1,66 @@
+//! The instruction table: the one place where instructions are declared.
+//!
+//! A row is `NUMBER Name "mnemonic" [fields] cost "what it does"`. Numbers are explicit and never reused, because
+//! images outlive releases. From the rows come [`Opcode`](super::Opcode), encoding and decoding, the assembler
+//! and disassembler, the verifier's rules, the cost of an instruction and `docs/isa.md`. The interpreter matches
+//! on `Opcode` without a catch-all, so a row without a handler does not compile.
+//!
+//! Fields are `place: Kind` where the place is one of the four operand places of an
+//! instruction (`a` 8 bits, `b` 16 bits, `c` 32 bits, `d` 32 bits) and the kind one of
+//! [`Operand`](super::Operand).
+
+/// Calls `$callback!` with every row.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! for_each_instruction {
+    ($callback:path) => {
+        $callback! {
+            // Control. Rules end in one of the first two; all jumps go forward.
+            0x01 Accept "accept" [] 1 "The rule's condition is true.";
+            0x02 Reject "reject" [] 1 "The rule's condition is false.";
+            0x03 Jump "jump" [d: Target] 1 "Goes on at the target.";
+
+            // Fields.
+            0x10 Load "load" [a: Define, c: Path] 3 "Reads a field into a register.";
+
+            // A test looks at a register and branches when its outcome is the one the branch names. Missing and null
+            // make every test false but `is_null`.
+            0x20 Eq "eq" [a: Use, c: Const, d: Branch] 4 "Deeply equal to the constant.";
+            0x21 Ne "ne" [a: Use, c: Const, d: Branch] 4 "Not deeply equal to the constant.";
+            0x22 Lt "lt" [a: Use, c: Const, d: Branch] 4 "Less than the constant; fails on kinds without an order.";
+            0x23 Le "le" [a: Use, c: Const, d: Branch] 4 "At most the constant; fails on kinds without an order.";
+            0x24 Gt "gt" [a: Use, c: Const, d: Branch] 4 "Greater than the constant; fails on kinds without an order.";
+            0x25 Ge "ge" [a: Use, c: Const, d: Branch] 4 "At least the constant; fails on kinds without an order.";
+            0x28 EqText "eq_text" [a: Use, c: Text, d: Branch] 3 "Equal to the constant text.";
+            0x29 NeText "ne_text" [a: Use, c: Text, d: Branch] 3 "Present and not equal to the constant text.";
+            0x2a LtInt "lt_int" [a: Use, c: Int, d: Branch] 3 "Less than the constant integer.";
+            0x2b LeInt "le_int" [a: Use, c: Int, d: Branch] 3 "At most the constant integer.";
+            0x2c GtInt "gt_int" [a: Use, c: Int, d: Branch] 3 "Greater than the constant integer.";
+            0x2d GeInt "ge_int" [a: Use, c: Int, d: Branch] 3 "At least the constant integer.";
+
+            0x30 InSet "in_set" [a: Use, c: Set, d: Branch] 8 "Equal to some member of the set.";
+            0x31 NotInSet "not_in_set" [a: Use, c: Set, d: Branch] 8 "Equal to no member of the set.";
+            0x32 InArray "in_array" [a: Use, c: Array, d: Branch] 32 "Equal to some element of the constant array.";
+            0x33 NotInArray "not_in_array" [a: Use, c: Array, d: Branch] 32 "Equal to no element of the constant array.";
+            0x34 InText "in_text" [a: Use, c: Text, d: Branch] 16 "A substring of the constant text; fails on what is not text.";
+            0x35 NotInText "not_in_text" [a: Use, c: Text, d: Branch] 16 "Not a substring of the constant text; fails on what is not text.";
+            0x36 InObject "in_object" [a: Use, c: Object, d: Branch] 32 "A key of the constant object; fails on arrays and objects.";
+            0x37 NotInObject "not_in_object" [a: Use, c: Object, d: Branch] 32 "No key of the constant object; fails on arrays and objects.";
+            0x38 Contains "contains" [a: Use, c: Const, d: Branch] 32 "Has the constant as substring, element or key; fails on numbers and booleans.";
+            0x39 Matches "matches" [a: Use, c: Regex, d: Branch] 64 "The pattern matches at the start of its text; fails on arrays and objects.";
+
+            0x40 Exists "exists" [a: Use, d: Branch] 1 "Present and not null.";
+            0x41 IsNull "is_null" [a: Use, d: Branch] 1 "Missing or null.";
+
+            0x48 All "all" [a: Use, b: Compare, c: Const, d: Branch] 48 "Every element compares so with the constant; false for what is not an array.";
+            0x49 Any "any" [a: Use, b: Compare, c: Const, d: Branch] 48 "Some element compares so with the constant; false for what is not an array.";
+            0x4a None "none" [a: Use, b: Compare, c: Const, d: Branch] 48 "No element compares so with the constant; false for what is not an array.";
+
+            0x50 Sum "sum" [a: Use, b: Compare, c: Const, d: Branch] 64 "The sum compares so with the constant; false for what is not an array.";
+            0x51 Avg "avg" [a: Use, b: Compare, c: Const, d: Branch] 64 "The mean compares so with the constant; false for what is not an array, and for an empty one.";
+            0x52 Min "min" [a: Use, b: Compare, c: Const, d: Branch] 64 "The smallest element compares so with the constant; fails for an empty array.";
+            0x53 Max "max" [a: Use, b: Compare, c: Const, d: Branch] 64 "The largest element compares so with the constant; fails for an empty array.";
+            0x54 Count "count" [a: Use, b: Compare, c: Const, d: Branch] 48 "The number of elements compares so with the constant; false for what is not an array.";
+        }
+    };
+}

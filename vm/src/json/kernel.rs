@@ -1,0 +1,144 @@
+//! The loops that touch every byte, eight bytes at a step in plain integers.
+//!
+//! Each kernel takes the bytes and a position and returns the position of the next byte of interest, or the
+//! length of the bytes. They are the only places where wider vectors would pay, and can be exchanged for
+//! such without touching a caller.
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The byte repeated eight times.
+const fn splat(byte: u8) -> u64 {
+    ONES.wrapping_mul(byte as u64)
+}
+
+/// Bytes of `word` below `limit` (at most 0x80) get their high bit set, the others none. Borrows can mark a
+/// byte falsely, but only above one that is marked rightly, so the lowest mark is always right.
+const fn below(word: u64, limit: u8) -> u64 {
+    word.wrapping_sub(splat(limit)) & !word & HIGH
+}
+
+/// Bytes of `word` equal to `byte`, marked as by [`below`].
+const fn equal(word: u64, byte: u8) -> u64 {
+    below(word ^ splat(byte), 1)
+}
+
+/// How many bytes stand before the lowest mark.
+const fn first_mark(marks: u64) -> usize {
+    (marks.trailing_zeros() / 8) as usize
+}
+
+/// Eight bytes at `pos`, the first one lowest.
+#[inline(always)]
+pub(super) fn word_at(bytes: &[u8], pos: usize) -> Option<u64> {
+    let chunk = bytes.get(pos..)?.first_chunk::<8>()?;
+    Some(u64::from_le_bytes(*chunk))
+}
+
+/// Steps word by word to the first byte that `marks` finds, then byte by byte through what is left.
+#[inline(always)]
+fn find(bytes: &[u8], mut pos: usize, marks: impl Fn(u64) -> u64, wanted: impl Fn(u8) -> bool) -> usize {
+    while let Some(word) = word_at(bytes, pos) {
+        let hits = marks(word);
+        if hits != 0 {
+            return pos.wrapping_add(first_mark(hits));
+        }
+        pos = pos.wrapping_add(8);
+    }
+    while bytes.get(pos).is_some_and(|&byte| !wanted(byte)) {
+        pos = pos.wrapping_add(1);
+    }
+    pos
+}
+
+/// Next quote, backslash or control character: where the body of a string stops being plain.
+#[inline(always)]
+pub(super) fn find_string_special(bytes: &[u8], pos: usize) -> usize {
+    find(
+        bytes,
+        pos,
+        // Flipping bit 1 moves the quote (0x22) to 0x20 and keeps 0x00..0x20 together below it, so one
+        // comparison finds both; the space and `!` move to 0x22 and 0x23.
+        |word| below(word ^ splat(0x02), 0x21) | equal(word, b'\\'),
+        |byte| byte < 0x20 || byte == b'"' || byte == b'\\',
+    )
+}
+
+/// Next quote or backslash: where the body of a string that is known to be valid ends or goes on.
+#[inline(always)]
+pub(super) fn find_quote_or_escape(bytes: &[u8], pos: usize) -> usize {
+    find(bytes, pos, |word| equal(word, b'"') | equal(word, b'\\'), |byte| byte == b'"' || byte == b'\\')
+}
+
+/// Next quote or bracket. May also stop at `y`, `Y`, `_` or DEL, which valid JSON has in strings only.
+#[inline(always)]
+pub(super) fn find_structure(bytes: &[u8], pos: usize) -> usize {
+    // Setting bits 1, 2 and 5 makes 0x7F of all four brackets.
+    const FOLD: u8 = 0x26;
+    find(
+        bytes,
+        pos,
+        |word| equal(word | splat(FOLD), 0x7F) | equal(word, b'"'),
+        |byte| byte | FOLD == 0x7F || byte == b'"',
+    )
+}
+
+/// Next byte that is not one of JSON's four whitespace characters.
+#[inline(always)]
+pub(super) fn find_nonspace(bytes: &[u8], mut pos: usize) -> usize {
+    if bytes.get(pos).is_none_or(|&byte| byte > b' ') {
+        return pos;
+    }
+    // Indentation comes in runs of spaces.
+    while word_at(bytes, pos) == Some(splat(b' ')) {
+        pos = pos.wrapping_add(8);
+    }
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(pos) {
+        pos = pos.wrapping_add(1);
+    }
+    pos
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    /// Every byte at every offset of a word, with bytes before it that borrow.
+    fn agrees(kernel: impl Fn(&[u8], usize) -> usize, wanted: impl Fn(u8) -> bool) {
+        for filler in [b'a', b' ', b'!', 0x80, 0xFF, b'#'] {
+            if wanted(filler) {
+                continue;
+            }
+            for byte in 0..=255u8 {
+                for offset in 0..20 {
+                    let mut bytes = vec![filler; 20];
+                    bytes[offset] = byte;
+                    if let Some(next) = bytes.get_mut(offset + 1) {
+                        *next = byte ^ 1;
+                    }
+                    let expected = bytes.iter().position(|&b| wanted(b)).unwrap_or(bytes.len());
+                    assert_eq!(kernel(&bytes, 0), expected, "{bytes:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn string_kernels_find_exactly_their_bytes() {
+        agrees(find_string_special, |b| b < 0x20 || b == b'"' || b == b'\\');
+        agrees(find_quote_or_escape, |b| b == b'"' || b == b'\\');
+    }
+
+    #[test]
+    fn structure_kernel_finds_all_brackets_and_quotes() {
+        agrees(find_structure, |b| matches!(b, b'"' | b'[' | b']' | b'{' | b'}' | b'y' | b'Y' | b'_' | 0x7F));
+    }
+
+    #[test]
+    fn whitespace_is_the_four_characters_of_json() {
+        assert_eq!(find_nonspace(b" \t\r\n         \n  x", 0), 16);
+        assert_eq!(find_nonspace(b"\x0Bx", 0), 0);
+        assert_eq!(find_nonspace(b"   ", 0), 3);
+    }
+}

@@ -1,0 +1,21 @@
+//! The Cascata virtual machine: verified images, the register VM, and how it reads events.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod eval;
+mod facts;
+mod ids;
+pub mod image;
+pub mod isa;
+pub mod json;
+pub mod number;
+pub mod ops;
+mod path;
+mod value;
+
+pub use facts::Facts;
+pub use ids::{ConstId, ListId, PathId, RegexId, RuleId, StageId, StrId};
+pub use path::Segment;
+pub use value::{Array, Kind, Object, Value};

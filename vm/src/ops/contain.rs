@@ -1,0 +1,48 @@
+//! Membership: `IN` and `CONTAINS`.
+
+use super::{OpError, compare::equal, text::with_text};
+use crate::{Array, Object, Value};
+
+/// True when some element equals the value.
+///
+/// # Errors
+/// As [`equal`].
+pub fn in_array(value: Value<'_>, array: Array<'_>) -> Result<bool, OpError> {
+    for element in array.iter() {
+        if equal(value, element)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// True when the value is a substring of the text.
+///
+/// # Errors
+/// [`OpError::Kinds`] when the value is not text.
+pub fn in_text(value: Value<'_>, text: &str) -> Result<bool, OpError> {
+    with_text(value, |needle| text.contains(needle)).ok_or(OpError::Kinds)
+}
+
+/// True when the value is a key of the object.
+///
+/// # Errors
+/// [`OpError::Kinds`] when the value is an array or object, which can't be a key.
+pub fn in_object(value: Value<'_>, object: Object<'_>) -> Result<bool, OpError> {
+    if matches!(value, Value::Array(_) | Value::Object(_)) {
+        return Err(OpError::Kinds);
+    }
+    Ok(with_text(value, |key| object.iter().any(|(k, _)| k == key)).unwrap_or(false))
+}
+
+/// `CONTAINS`: text has the substring, an array the element, an object the key.
+///
+/// # Errors
+/// [`OpError::Kinds`] when the field is a number or boolean, or text with an operand that is not text.
+pub fn contains(field: Value<'_>, operand: Value<'_>) -> Result<bool, OpError> {
+    match field {
+        Value::Array(array) => in_array(operand, array),
+        Value::Object(object) => in_object(operand, object),
+        _ => with_text(field, |text| in_text(operand, text)).unwrap_or(Err(OpError::Kinds)),
+    }
+}
