@@ -1,0 +1,117 @@
+//! From conditions to decision graphs of typed tests.
+
+use std::collections::HashMap;
+
+use cascata_vm::ops::{CompareOp, Quantifier, Stat};
+
+use super::constant::{compare_numbers, key_of};
+use super::ir::{Edge, Graph, Node, Program, TestKind, TestRef, TypedTest};
+use crate::model::{Cascade, Condition, ConditionNode, Constant, Operator, Test};
+use cranelift_entity::PrimaryMap;
+
+/// Builds the graphs of all rules.
+///
+/// # Errors
+/// A test whose operand no instruction takes.
+pub(super) fn build(cascade: &Cascade) -> Result<Program, Box<Test>> {
+    let mut builder = Builder { program: Program::default(), known: HashMap::new() };
+    for rule in cascade.rules.values() {
+        let mut nodes = PrimaryMap::new();
+        let entry = builder.condition(&rule.condition, Edge::Accept, Edge::Reject, &mut nodes)?;
+        builder.program.graphs.push(Graph { nodes, entry });
+    }
+    Ok(builder.program)
+}
+
+struct Builder {
+    program: Program,
+    known: HashMap<String, TestRef>,
+}
+
+type Nodes = PrimaryMap<super::ir::NodeRef, Node>;
+
+impl Builder {
+    /// Adds the nodes of a condition, last one first, and answers where it begins. Recursion is as deep as the
+    /// condition, which the reader limits.
+    fn condition(&mut self, condition: &Condition, yes: Edge, no: Edge, nodes: &mut Nodes) -> Result<Edge, Box<Test>> {
+        match &condition.node {
+            ConditionNode::All(children) => {
+                children.iter().rev().try_fold(yes, |next, child| self.condition(child, next, no, nodes))
+            }
+            ConditionNode::Any(children) => {
+                children.iter().rev().try_fold(no, |next, child| self.condition(child, yes, next, nodes))
+            }
+            ConditionNode::Not(child) => self.condition(child, no, yes, nodes),
+            ConditionNode::Test(test) => {
+                let kind = kind_of(test).ok_or_else(|| test.clone())?;
+                let test = self.intern(TypedTest { path: test.path, kind });
+                Ok(Edge::Node(nodes.push(Node { test, on_true: yes, on_false: no, span: condition.span })))
+            }
+        }
+    }
+
+    fn intern(&mut self, test: TypedTest) -> TestRef {
+        let key = key_of(&test);
+        let tests = &mut self.program.tests;
+        *self.known.entry(key).or_insert_with(|| tests.push(test))
+    }
+}
+
+/// The typed form of a test; `None` for an operand that the operator never takes.
+fn kind_of(test: &Test) -> Option<TestKind> {
+    let operand = || test.operand.clone();
+    let compare = |op| Some(TestKind::Compare(op, operand()));
+    let quantified = |quantifier| Some(TestKind::Quantified(quantifier, test.compare, operand()));
+    let statistic = |stat| Some(TestKind::Statistic(stat, test.compare, operand()));
+    match test.op {
+        Operator::Eq => compare(CompareOp::Eq),
+        Operator::Ne => compare(CompareOp::Ne),
+        Operator::Lt => compare(CompareOp::Lt),
+        Operator::Le => compare(CompareOp::Le),
+        Operator::Gt => compare(CompareOp::Gt),
+        Operator::Ge => compare(CompareOp::Ge),
+        Operator::In => membership(true, &test.operand),
+        Operator::NotIn => membership(false, &test.operand),
+        Operator::Contains => Some(TestKind::Contains(operand())),
+        Operator::Matches => test.regex.clone().map(TestKind::Matches),
+        Operator::Exists => Some(TestKind::Exists),
+        Operator::IsNull => Some(TestKind::IsNull),
+        Operator::All => quantified(Quantifier::All),
+        Operator::Any => quantified(Quantifier::Any),
+        Operator::NoneOf => quantified(Quantifier::None),
+        Operator::Sum => statistic(Stat::Sum),
+        Operator::Avg => statistic(Stat::Avg),
+        Operator::Min => statistic(Stat::Min),
+        Operator::Max => statistic(Stat::Max),
+        Operator::Count => statistic(Stat::Count),
+        Operator::And | Operator::Or | Operator::Not => None,
+    }
+}
+
+/// A list of scalars becomes a set that is searched; anything else is looked through in order.
+fn membership(member: bool, operand: &Constant) -> Option<TestKind> {
+    let list = match operand {
+        Constant::List(list) => list,
+        Constant::Text(_) | Constant::Map(_) => return Some(TestKind::InConstant { member, container: operand.clone() }),
+        _ => return None,
+    };
+    let mut texts = Vec::new();
+    let mut numbers = Vec::new();
+    for element in list {
+        match element {
+            Constant::Text(text) => texts.push(text.clone()),
+            Constant::Int(_) | Constant::Float(_) => numbers.push(element.clone()),
+            Constant::Bool(b) => numbers.push(Constant::Int(u8::from(*b).to_string())),
+            // A field that is there is never equal to null.
+            Constant::Null => {}
+            Constant::List(_) | Constant::Map(_) => {
+                return Some(TestKind::InConstant { member, container: operand.clone() });
+            }
+        }
+    }
+    texts.sort();
+    texts.dedup();
+    numbers.sort_by(compare_numbers);
+    numbers.dedup_by(|l, r| compare_numbers(l, r).is_eq());
+    Some(TestKind::InSet { member, texts, numbers })
+}

@@ -1,0 +1,135 @@
+//! Writes the image: tables in the order of the source, so that the same source gives the same bytes.
+
+use cascata_vm::image::{ActionSpec, CascadeSpec, ImageBuilder, RuleKind as ImageRuleKind, RuleSpec, SourceSpan, StageSpec};
+use cascata_vm::isa::Instruction;
+use cascata_vm::{ListId, PathId, StageId};
+use cranelift_entity::SecondaryMap;
+
+use super::allocate::lay_out;
+use super::constant::{KeyOrder, image_constant};
+use super::ir::{Program, TestRef};
+use super::select::select;
+use crate::line_index::LineIndex;
+use crate::model::{ActionModel, Cascade, PathRef, RuleKind, RuleRef, StageRef};
+use crate::span::Span;
+
+/// What made the image: no time, no path.
+const BUILD: &str = concat!("cascata-compiler ", env!("CARGO_PKG_VERSION"));
+
+pub(super) fn emit(cascade: &Cascade, program: &Program, lines: &LineIndex<'_>) -> Vec<u8> {
+    let mut emitter = Emitter { cascade, program, lines, image: ImageBuilder::new(), selected: SecondaryMap::new() };
+    // Path numbers of the model are path numbers of the image.
+    for segments in cascade.paths.values() {
+        emitter.image.path(segments);
+    }
+    let globals = emitter.list(&cascade.globals, None);
+    for (stage, model) in &cascade.stages {
+        let preconditions = emitter.list(&model.preconditions, Some(stage));
+        let routing = emitter.list(&model.routing, Some(stage));
+        let postconditions = emitter.list(&model.postconditions, Some(stage));
+        emitter.image.stage(&StageSpec {
+            name: model.name.clone(),
+            host: model.host.clone(),
+            enabled: model.enabled,
+            can_run_parallel: model.can_run_parallel,
+            parallel_group: model.parallel_group.clone(),
+            depends_on: model.depends_on.iter().copied().map(stage_id).collect(),
+            preconditions,
+            routing,
+            postconditions,
+            timeout_ms: model.timeout_ms,
+            max_retries: model.max_retries,
+            retry_delay_ms: model.retry_delay_ms,
+            cache_enabled: model.cache_enabled,
+            cache_ttl_seconds: model.cache_ttl_seconds,
+        });
+    }
+    let spec = CascadeSpec {
+        name: cascade.name.clone(),
+        version: cascade.version.clone(),
+        host: cascade.host.clone(),
+        global_timeout_ms: cascade.global_timeout_ms,
+        max_parallel_stages: cascade.max_parallel_stages,
+        enable_caching: cascade.enable_caching,
+        plan: cascade.plan.iter().copied().map(stage_id).collect(),
+        cache_key_paths: cascade.cache_key_paths.iter().copied().map(path_id).collect(),
+    };
+    emitter.image.finish(&spec, globals, BUILD)
+}
+
+fn stage_id(stage: StageRef) -> StageId {
+    StageId::new(stage.as_u32())
+}
+
+fn path_id(path: PathRef) -> PathId {
+    PathId::new(path.as_u32())
+}
+
+struct Emitter<'c> {
+    cascade: &'c Cascade,
+    program: &'c Program,
+    lines: &'c LineIndex<'c>,
+    image: ImageBuilder,
+    /// Instructions of the tests that some rule has used already.
+    selected: SecondaryMap<TestRef, Option<Instruction>>,
+}
+
+impl Emitter<'_> {
+    fn list(&mut self, rules: &[RuleRef], stage: Option<StageRef>) -> ListId {
+        let specs = rules.iter().filter_map(|rule| self.rule(*rule, stage)).collect();
+        self.image.list(specs)
+    }
+
+    fn rule(&mut self, rule: RuleRef, stage: Option<StageRef>) -> Option<RuleSpec> {
+        let model = self.cascade.rules.get(rule)?;
+        let graph = self.program.graphs.get(rule)?;
+        let (program, lines, image, selected) = (self.program, self.lines, &mut self.image, &mut self.selected);
+        let code = lay_out(
+            graph,
+            |test| {
+                let typed = &program.tests[test];
+                let instruction = *selected[test].get_or_insert_with(|| select(&typed.kind, image));
+                (typed.path, instruction)
+            },
+            |node| source_span(lines, graph.nodes[node].span),
+        );
+        let action = self.action(&model.action);
+        Some(RuleSpec {
+            name: model.name.clone(),
+            kind: match model.kind {
+                RuleKind::Global => ImageRuleKind::Global,
+                RuleKind::Precondition => ImageRuleKind::Precondition,
+                RuleKind::Routing => ImageRuleKind::Routing,
+                RuleKind::Postcondition => ImageRuleKind::Postcondition,
+            },
+            stage: stage.map(stage_id),
+            priority: model.priority,
+            action,
+            code: code.instructions,
+            spans: code.spans,
+            span: Some(source_span(self.lines, model.span)),
+        })
+    }
+
+    fn action(&mut self, action: &ActionModel) -> ActionSpec {
+        match action {
+            ActionModel::Terminate { outcome, reason } => ActionSpec::Terminate {
+                outcome: outcome.as_ref().map(|outcome| self.image.constant(&image_constant(outcome, KeyOrder::Source))),
+                reason: reason.as_ref().map(|reason| self.image.string(reason)),
+            },
+            ActionModel::SkipTo(stage) => ActionSpec::SkipTo(stage_id(*stage)),
+            ActionModel::EnableStages(stages) => ActionSpec::EnableStages(stages.iter().copied().map(stage_id).collect()),
+            ActionModel::DisableStages(stages) => ActionSpec::DisableStages(stages.iter().copied().map(stage_id).collect()),
+            ActionModel::SetField { path, value, .. } => ActionSpec::SetField {
+                path: path_id(*path),
+                value: self.image.constant(&image_constant(value, KeyOrder::Source)),
+            },
+        }
+    }
+}
+
+fn source_span(lines: &LineIndex<'_>, span: Span) -> SourceSpan {
+    let position = lines.position(span.start);
+    let narrow = |wide: usize| u32::try_from(wide).unwrap_or(u32::MAX);
+    SourceSpan { start: narrow(span.start), end: narrow(span.end), line: narrow(position.line), column: narrow(position.column) }
+}

@@ -1,0 +1,45 @@
+//! The back half: from the checked model to an image.
+//!
+//! ```text
+//! Cascade ─▶ build ─▶ ir::Program ─▶ (passes) ─▶ select, allocate ─▶ emit ─▶ image bytes
+//! (model)    decision graphs, typed tests        instructions, registers
+//! ```
+//!
+//! Nothing here can fail for a model that the front half has checked, but for a pattern or an operand that only the
+//! image format could refuse; such a case is a diagnostic like any other.
+
+mod allocate;
+mod build;
+mod constant;
+mod emit;
+pub mod ir;
+mod select;
+
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::line_index::LineIndex;
+use crate::model::{Cascade, Test};
+
+/// Compiles a checked cascade. The same cascade gives the same bytes.
+///
+/// # Errors
+/// A diagnostic for an operand or pattern that no instruction takes.
+pub(crate) fn compile_model(cascade: &Cascade, lines: &LineIndex<'_>) -> Result<Vec<u8>, Diagnostic> {
+    let program = build::build(cascade).map_err(|test| unlowerable(&test))?;
+    Ok(emit::emit(cascade, &program, lines))
+}
+
+/// The intermediate form of a cascade as text: one decision graph a rule.
+///
+/// # Errors
+/// As [`compile_model`].
+pub(crate) fn dump_ir(cascade: &Cascade) -> Result<String, Diagnostic> {
+    let program = build::build(cascade).map_err(|test| unlowerable(&test))?;
+    Ok(ir::dump(cascade, &program))
+}
+
+fn unlowerable(test: &Test) -> Diagnostic {
+    let span = test.spans.value.unwrap_or(test.spans.operator);
+    Diagnostic::new(Code::ImpossibleOperand, format!("`{}` cannot work with this operand", test.op.spelling()))
+        .label(span, format!("`{}` takes {}", test.op.spelling(), test.op.operand().words()))
+}

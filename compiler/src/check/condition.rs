@@ -1,0 +1,227 @@
+//! Conditions: the operator decides which other keys mean something.
+
+use super::Checker;
+use super::constant::constant;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::model::{CompareOp, Condition, ConditionNode, Constant, Operator, PathRef, Test, TestSpans};
+use crate::operators::{Family, LATER, OperandRule, nearest_compare, parse_compare};
+use crate::span::Span;
+use crate::syntax::{CONDITION, Fields, mapping, replacement};
+use crate::yaml::{Node, NodeKind};
+
+/// What stands under `operator`.
+enum Written {
+    Known(Operator),
+    /// Neither text nor nothing: the reference takes it and never holds.
+    NeverHolds(&'static str),
+}
+
+impl Checker<'_, '_> {
+    /// Checks a condition and everything in it. Recursion is bounded by the nesting of the source.
+    pub(super) fn condition(&mut self, node: &Node) -> Option<Condition> {
+        let fields = mapping(self, node, &CONDITION)?;
+        let written = self.operator(&fields);
+        let children = self.children(&fields);
+        let (written, operator_span) = written?;
+        let node = match written {
+            Written::Known(op) if op.family() == Family::Logic => {
+                fields.ignored(self, &["field", "value", "compare"], op.spelling());
+                self.logic(op, children?, &fields)?
+            }
+            Written::Known(op) => {
+                fields.ignored(self, &["conditions"], op.spelling());
+                self.test(op, operator_span, &fields)?
+            }
+            Written::NeverHolds(kind) => {
+                let path = self.field(&fields, "a comparison")?;
+                let message = format!("`operator` is {kind}, so the condition never holds");
+                self.report(Diagnostic::new(Code::ConstantCondition, message).label(operator_span, "no operator"));
+                let field = fields.get("field").map_or(fields.head, |node| node.span);
+                let spans = TestSpans { field, operator: operator_span, value: None };
+                // What no element of nothing equals.
+                let operand = Constant::List(Vec::new());
+                ConditionNode::Test(Box::new(Test { path, op: Operator::In, compare: CompareOp::Eq, operand, regex: None, spans }))
+            }
+        };
+        Some(Condition { span: fields.span, node })
+    }
+
+    fn operator(&mut self, fields: &Fields<'_>) -> Option<(Written, Span)> {
+        let later = CONDITION.later.iter().any(|key| fields.get(key).is_some());
+        let Some(node) = fields.get("operator") else {
+            // A condition in a form that is not available has been reported as such.
+            if !later {
+                let message = "a condition has no operator, so it would never hold";
+                self.report(Diagnostic::new(Code::MissingOperator, message).label(fields.head, "`operator` is missing"));
+            }
+            return None;
+        };
+        let falsy = match &node.kind {
+            NodeKind::Null => true,
+            NodeKind::Bool(value) => !value,
+            NodeKind::Int(text) => text == "0",
+            NodeKind::Float(value) => *value == 0.0,
+            NodeKind::Text(text) => text.is_empty(),
+            NodeKind::Seq(items) => items.is_empty(),
+            NodeKind::Map(entries) => entries.is_empty(),
+        };
+        if falsy {
+            self.empty_operator(node);
+            return None;
+        }
+        let Some(text) = node.text() else { return Some((Written::NeverHolds(node.type_name()), node.span)) };
+        match Operator::parse(text) {
+            Some(op) => Some((Written::Known(op), node.span)),
+            None => {
+                self.unknown_operator(node, text);
+                None
+            }
+        }
+    }
+
+    fn empty_operator(&mut self, node: &Node) {
+        let raw = node.span.slice(self.text);
+        let message = "the operator is empty, so the condition would never hold";
+        let mut diagnostic = Diagnostic::new(Code::MissingOperator, message).label(self.head(node), "no operator");
+        if raw.starts_with('>') {
+            let span = Span::new(node.span.start, node.span.start.saturating_add(1));
+            diagnostic = diagnostic.help("a plain `>` starts block text in YAML; put quotes around it").fix(span, "\">\"");
+        }
+        self.report(diagnostic);
+    }
+
+    fn unknown_operator(&mut self, node: &Node, text: &str) {
+        let shown: String = text.chars().take(40).collect();
+        if LATER.contains(&text) {
+            let (head, message) = (self.head(node), format!("the operator {shown} is not available in this version"));
+            self.report(Diagnostic::new(Code::NotAvailable, message).label(head, "cannot be run yet"));
+            return;
+        }
+        let diagnostic = Diagnostic::new(Code::UnknownOperator, format!("no operator is spelt `{shown}`"));
+        let diagnostic = match Operator::nearest(text) {
+            Some(near) => diagnostic
+                .label(self.head(node), format!("did you mean `{}`?", near.spelling()))
+                .fix(node.span, replacement(node, self.text, near.spelling())),
+            None => {
+                let all: Vec<_> = Operator::ALL_OPERATORS.iter().map(|op| op.spelling()).collect();
+                diagnostic.label(self.head(node), "not an operator").help(format!("the operators are {}", all.join(" ")))
+            }
+        };
+        self.report(diagnostic);
+    }
+
+    /// The nested conditions, checked even where the operator does not look at them, as the reference does.
+    fn children(&mut self, fields: &Fields<'_>) -> Option<Vec<Condition>> {
+        let Some(node) = fields.get("conditions") else { return Some(Vec::new()) };
+        let items = match &node.kind {
+            NodeKind::Map(entries) if entries.is_empty() => return Some(Vec::new()),
+            _ => self.list(Some(node), "conditions", "conditions")?,
+        };
+        let mut children = Vec::with_capacity(items.len());
+        let mut whole = true;
+        for item in items {
+            match self.condition(item) {
+                Some(child) => children.push(child),
+                None => whole = false,
+            }
+        }
+        whole.then_some(children)
+    }
+
+    fn logic(&mut self, op: Operator, mut children: Vec<Condition>, fields: &Fields<'_>) -> Option<ConditionNode> {
+        if children.is_empty() {
+            let span = fields.key_span("conditions").unwrap_or(fields.head);
+            let message = format!("{} needs `conditions` with at least one condition", op.spelling());
+            self.report(Diagnostic::new(Code::MissingConditions, message).label(span, "nothing to combine"));
+            return None;
+        }
+        Some(match op {
+            Operator::And => ConditionNode::All(children),
+            Operator::Or => ConditionNode::Any(children),
+            _ if children.len() > 1 => {
+                let mut diagnostic = Diagnostic::new(Code::NotOneChild, format!("NOT has {} conditions, it takes one", children.len()));
+                for child in children.iter().skip(1).take(3) {
+                    let line = child.span.slice(self.text).lines().next().unwrap_or_default();
+                    let span = Span::new(child.span.start, child.span.start.saturating_add(line.len()));
+                    diagnostic = diagnostic.label(span, "one too many");
+                }
+                self.report(diagnostic.help("put one AND or OR with these conditions inside the NOT"));
+                return None;
+            }
+            _ => ConditionNode::Not(Box::new(children.pop()?)),
+        })
+    }
+
+    fn test(&mut self, op: Operator, operator_span: Span, fields: &Fields<'_>) -> Option<ConditionNode> {
+        let path = self.field(fields, op.spelling());
+        let compare = self.compare(op, fields);
+        let value = fields.get("value");
+        let operand = if op.operand() == OperandRule::None {
+            if value.is_some_and(|value| value.kind != NodeKind::Null) {
+                fields.ignored(self, &["value"], op.spelling());
+            }
+            Some((Constant::Null, None))
+        } else {
+            let operand = value.map_or(Constant::Null, constant);
+            self.operand(op, compare.unwrap_or(CompareOp::Eq), &operand, value, operator_span)
+                .then(|| self.pattern(op, value))
+                .flatten()
+                .map(|regex| (operand, regex))
+        };
+        let (path, compare, (operand, regex)) = (path?, compare?, operand?);
+        let field = fields.get("field").map_or(fields.head, |node| node.span);
+        let spans = TestSpans { field, operator: operator_span, value: value.map(|value| value.span) };
+        Some(ConditionNode::Test(Box::new(Test { path, op, compare, operand, regex, spans })))
+    }
+
+    fn field(&mut self, fields: &Fields<'_>, owner: &str) -> Option<PathRef> {
+        let Some(node) = fields.get("field") else {
+            let message = format!("{owner} needs a `field`");
+            self.report(Diagnostic::new(Code::MissingField, message).label(fields.head, "`field` is missing"));
+            return None;
+        };
+        match &node.kind {
+            NodeKind::Null => {}
+            NodeKind::Text(text) if text.is_empty() => {}
+            NodeKind::Text(text) => return self.path(crate::syntax::Word { text, node }),
+            _ => {
+                let (head, message) = (self.head(node), format!("`field` is text, not {}", node.type_name()));
+                self.report(Diagnostic::new(Code::FieldNotText, message).label(head, "expected a path"));
+                return None;
+            }
+        }
+        let message = format!("{owner} needs a `field`; this one is empty");
+        self.report(Diagnostic::new(Code::MissingField, message).label(node.span, "expected a path"));
+        None
+    }
+
+    fn compare(&mut self, op: Operator, fields: &Fields<'_>) -> Option<CompareOp> {
+        let Some(node) = fields.get("compare") else { return Some(CompareOp::Eq) };
+        if !op.takes_compare() {
+            let span = fields.key_span("compare").unwrap_or(node.span);
+            let message = format!("{} has no `compare`", op.spelling());
+            let diagnostic = Diagnostic::new(Code::MisplacedCompare, message)
+                .label(span, "compares by itself")
+                .help("`compare` is for ALL, ANY, NONE, SUM, AVG, MIN, MAX and COUNT");
+            self.report(diagnostic);
+            return None;
+        }
+        let word = self.text(node, "compare")?;
+        let found = parse_compare(word.text);
+        if found.is_none() {
+            let mut diagnostic = Diagnostic::new(Code::UnknownCompare, format!("no comparison is spelt `{}`", word.text));
+            diagnostic = match nearest_compare(word.text) {
+                Some(near) => diagnostic
+                    .label(word.span(), format!("did you mean `{}`?", near.symbol()))
+                    .fix(word.span(), replacement(node, self.text, near.symbol())),
+                None => diagnostic.label(self.head(node), "one of == != < <= > >="),
+            };
+            if word.text.is_empty() && node.span.slice(self.text).starts_with('>') {
+                diagnostic = diagnostic.help("a plain `>` starts block text in YAML; put quotes around it");
+            }
+            self.report(diagnostic);
+        }
+        found
+    }
+}

@@ -1,0 +1,230 @@
+//! Field paths: text to segments, each path once.
+
+use std::collections::HashMap;
+
+use cascata_vm::Segment;
+use cranelift_entity::PrimaryMap;
+
+use super::Checker;
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::model::PathRef;
+use crate::span::Span;
+use crate::syntax::Word;
+
+/// The paths of a cascade, each once.
+#[derive(Debug, Default)]
+pub(super) struct Paths {
+    map: PrimaryMap<PathRef, Vec<Segment>>,
+    by_segments: HashMap<Vec<Segment>, PathRef>,
+}
+
+impl Paths {
+    pub(super) fn intern(&mut self, segments: Vec<Segment>) -> PathRef {
+        if let Some(path) = self.by_segments.get(&segments) {
+            return *path;
+        }
+        let path = self.map.push(segments.clone());
+        self.by_segments.insert(segments, path);
+        path
+    }
+
+    pub(super) fn into_map(self) -> PrimaryMap<PathRef, Vec<Segment>> {
+        self.map
+    }
+}
+
+/// Why a path cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PathError {
+    pub(super) kind: PathErrorKind,
+    /// Where in the text, in bytes.
+    pub(super) offset: usize,
+    pub(super) length: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PathErrorKind {
+    /// `[]`.
+    Element,
+    /// Neither an index nor a quoted key.
+    Bracket,
+    /// No `]`.
+    Unclosed,
+    /// Something else than `.` or `[` behind `]`.
+    AfterBracket,
+    /// `a.[0]`.
+    DotBeforeBracket,
+    /// An index beyond 32 bits.
+    Index,
+}
+
+impl PathErrorKind {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Element => "element paths (`[]`) are not available in this version",
+            Self::Bracket => "brackets hold the number of an element, or a key in double quotes",
+            Self::Unclosed => "a bracket is not closed",
+            Self::AfterBracket => "behind `]` follows a dot, another bracket or nothing",
+            Self::DotBeforeBracket => "a bracket follows what it looks into, without a dot",
+            Self::Index => "the number of an element is too large",
+        }
+    }
+}
+
+/// Reads a path. Keys between dots may be empty, as they are to the reference: `a..b` has three.
+pub(super) fn parse(text: &str) -> Result<Vec<Segment>, PathError> {
+    if !text.contains('[') {
+        return Ok(text.split('.').map(|key| Segment::Key(key.to_owned())).collect());
+    }
+    let mut segments = Vec::new();
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        if !rest.starts_with('[') {
+            let length = rest.find(['.', '[']).unwrap_or(rest.len());
+            segments.push(Segment::Key(rest.get(..length).unwrap_or_default().to_owned()));
+            at = at.saturating_add(length);
+        } else if at > 0 {
+            return Err(PathError { kind: PathErrorKind::DotBeforeBracket, offset: at.saturating_sub(1), length: 2 });
+        }
+        while text.get(at..).is_some_and(|rest| rest.starts_with('[')) {
+            let (segment, length) = bracket(text, at)?;
+            segments.push(segment);
+            at = at.saturating_add(length);
+        }
+        match text.get(at..).and_then(|rest| rest.chars().next()) {
+            None => return Ok(segments),
+            Some('.') => at = at.saturating_add(1),
+            Some(other) => return Err(PathError { kind: PathErrorKind::AfterBracket, offset: at, length: other.len_utf8() }),
+        }
+    }
+}
+
+/// The segment of the bracket at `at`, and its length.
+fn bracket(text: &str, at: usize) -> Result<(Segment, usize), PathError> {
+    let rest = text.get(at..).unwrap_or_default();
+    let inner = rest.get(1..).unwrap_or_default();
+    let error = |kind, length: usize| PathError { kind, offset: at, length };
+    if inner.starts_with('"') {
+        let (key, length) = quoted_key(inner).ok_or_else(|| error(PathErrorKind::Unclosed, rest.len()))?;
+        if !inner.get(length..).is_some_and(|rest| rest.starts_with(']')) {
+            return Err(error(PathErrorKind::Unclosed, length.saturating_add(1)));
+        }
+        return Ok((Segment::Key(key), length.saturating_add(2)));
+    }
+    let length = inner.find(']').ok_or_else(|| error(PathErrorKind::Unclosed, rest.len()))?;
+    let index = inner.get(..length).unwrap_or_default();
+    let whole = length.saturating_add(2);
+    if index.is_empty() {
+        return Err(error(PathErrorKind::Element, whole));
+    }
+    if !index.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(error(PathErrorKind::Bracket, whole));
+    }
+    let index = index.parse().map_err(|_| error(PathErrorKind::Index, whole))?;
+    Ok((Segment::Index(index), whole))
+}
+
+/// A key in double quotes, in which `\"` and `\\` stand for themselves, and how long it is with its quotes.
+fn quoted_key(text: &str) -> Option<(String, usize)> {
+    let mut key = String::new();
+    let mut characters = text.char_indices().skip(1);
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Some((key, at.saturating_add(1))),
+            '\\' => match characters.next()? {
+                (_, escaped @ ('"' | '\\')) => key.push(escaped),
+                (_, other) => key.extend(['\\', other]),
+            },
+            _ => key.push(character),
+        }
+    }
+    None
+}
+
+impl Checker<'_, '_> {
+    /// The segments of a path setting.
+    pub(super) fn segments(&mut self, word: Word<'_>) -> Option<Vec<Segment>> {
+        match parse(word.text) {
+            Ok(segments) => {
+                self.check_stage_path(&segments, word);
+                Some(segments)
+            }
+            Err(error) => {
+                let span = self.inside(word.node, error.offset, error.length);
+                let code = if error.kind == PathErrorKind::Element { Code::ElementPath } else { Code::InvalidPath };
+                let message = format!("the path `{}` cannot be read", word.text);
+                let mut diagnostic = Diagnostic::new(code, message).label(span, error.kind.words());
+                if code == Code::InvalidPath {
+                    diagnostic = diagnostic.help("`items[0]` takes an element, `[\"a.b\"]` a key with dots or brackets in it");
+                }
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// The path of a setting.
+    pub(super) fn path(&mut self, word: Word<'_>) -> Option<PathRef> {
+        let segments = self.segments(word)?;
+        Some(self.paths.intern(segments))
+    }
+
+    fn check_stage_path(&mut self, segments: &[Segment], word: Word<'_>) {
+        let [Segment::Key(root), Segment::Key(stage), ..] = segments else { return };
+        if root != "stages" || self.stages.find(stage).is_some() {
+            return;
+        }
+        let span: Span = match word.text.find(stage.as_str()) {
+            Some(offset) if !stage.is_empty() => self.inside(word.node, offset, stage.len()),
+            _ => word.span(),
+        };
+        let diagnostic = Diagnostic::new(Code::UnknownStageInPath, format!("`{}` reads the result of a stage that is not there", word.text));
+        let diagnostic = match self.stages.nearest(stage) {
+            Some(near) => diagnostic.label(span, format!("did you mean `{near}`?")),
+            None => diagnostic.label(span, "the field is always missing"),
+        };
+        self.report(diagnostic);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> Segment {
+        Segment::Key(text.to_owned())
+    }
+
+    #[test]
+    fn dots_make_keys_empty_ones_too() {
+        assert_eq!(parse("a"), Ok(vec![key("a")]));
+        assert_eq!(parse("a..b"), Ok(vec![key("a"), key(""), key("b")]));
+        assert_eq!(parse(".x"), Ok(vec![key(""), key("x")]));
+        assert_eq!(parse("x."), Ok(vec![key("x"), key("")]));
+        assert_eq!(parse("nums.0"), Ok(vec![key("nums"), key("0")]));
+        assert_eq!(parse("étape 2.x]"), Ok(vec![key("étape 2"), key("x]")]));
+    }
+
+    #[test]
+    fn brackets_make_indices_and_quoted_keys() {
+        assert_eq!(parse("nums[0]"), Ok(vec![key("nums"), Segment::Index(0)]));
+        assert_eq!(parse("m[1][20].x"), Ok(vec![key("m"), Segment::Index(1), Segment::Index(20), key("x")]));
+        assert_eq!(parse(r#"["a.b"].c["d[0]"]"#), Ok(vec![key("a.b"), key("c"), key("d[0]")]));
+        assert_eq!(parse(r#"["a\"b\\c\d"]"#), Ok(vec![key(r#"a"b\c\d"#)]));
+        assert_eq!(parse("[0].x"), Ok(vec![Segment::Index(0), key("x")]));
+    }
+
+    #[test]
+    fn wrong_brackets_say_where_and_why() {
+        let failing = [
+            ("items[].x", PathErrorKind::Element, 5, 2), ("a[x]", PathErrorKind::Bracket, 1, 3), ("a[-1]", PathErrorKind::Bracket, 1, 4),
+            ("a[0", PathErrorKind::Unclosed, 1, 2), ("a[\"x]", PathErrorKind::Unclosed, 1, 4), ("a[0]b", PathErrorKind::AfterBracket, 4, 1),
+            ("a.[0]", PathErrorKind::DotBeforeBracket, 1, 2), ("a[99999999999]", PathErrorKind::Index, 1, 13), ("a[0]é", PathErrorKind::AfterBracket, 4, 2),
+        ];
+        for (text, kind, offset, length) in failing {
+            assert_eq!(parse(text), Err(PathError { kind, offset, length }), "{text}");
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Every code of the compiler, said once: what it is called, how bad it is, and the text `cascata explain CODE` prints.
+//!
+//! `E01` text · `E02` structure · `E03` names · `E04` conditions · `E05` actions · `E06` patterns · `E07` limits ·
+//! `W1` warnings. Numbers are never reused.
+
+use serde::{Serialize, Serializer};
+
+/// How bad a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// No image is made.
+    Error,
+    /// An image is made; the author should know.
+    Warning,
+}
+
+macro_rules! codes {
+    ($($severity:ident $code:literal $name:ident $title:literal: $explanation:literal;)*) => {
+        /// What a diagnostic is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = concat!("`", $code, "`: ", $title, ".")] $name,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The stable code, like `E0101`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// Its name in Rust, for tools that list codes.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// The severity it has unless options raise it.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+
+            /// What it means, one line.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// What it means and what to do, for `cascata explain`.
+            #[must_use]
+            pub const fn explanation(self) -> &'static str {
+                match self { $(Self::$name => $explanation,)* }
+            }
+
+            /// The code of a text like `E0101`; case does not matter.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(text))
+            }
+        }
+    };
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+codes! {
+    Error "E0101" InvalidYaml "the text is not YAML":
+"The file cannot be read as YAML. Reading stops at the first such place, so there may be more after it.
+
+A frequent cause is an operator without quotes. `>` and `|` start block text, `!` starts a tag and `*` an alias, so
+`>`, `>=` and `!=` have to be quoted:
+
+    operator: \">=\"
+
+Other causes: tabs in the indentation, a list item that stands less deep than its list, `: ` inside plain text.";
+    Error "E0102" InvalidJson "the text is not JSON":
+"The name of the source ends in `.json`, so it is read by the rules of RFC 8259: double quotes around keys and text, no
+comments, no comma after the last element, no `NaN` or `Infinity`, and escapes that make whole characters (a surrogate
+`\\uD83D` needs its second half).";
+    Error "E0103" DuplicateKey "a key stands twice in one mapping":
+"Of two equal keys a reader would silently keep one. Remove one of the two, or rename it.";
+    Error "E0104" AmbiguousScalar "plain text that YAML 1.1 and YAML 1.2 read differently":
+"Readers of YAML 1.1 (PyYAML among them) and of YAML 1.2 disagree about what this plain text is, so the same file would
+decide differently in different programs. Examples:
+
+    no, off, yes, on   a boolean in 1.1, text in 1.2      017      15 in 1.1, 17 in 1.2
+    1e3                text in 1.1, a number in 1.2       1_000    1000 in 1.1, text in 1.2
+    1:30               90 in 1.1, text in 1.2             2026-01-01  a date in 1.1, text in 1.2
+
+Put quotes around it to have text, or write the number in a form that both read alike: `1000.0`, `15`. `<<` merges
+mappings in 1.1 and is an ordinary key in 1.2; write the keys out. Where a boolean belongs, `yes`, `no`, `on` and `off`
+are taken and only warned about (W1003).";
+    Error "E0105" KeyNotText "a key that is not text":
+"Keys of a cascade are text, as keys of JSON are. A plain `1:`, `true:` or `null:` is a number, a boolean or null, and
+such a key never equals the text `\"1\"` of an event. Put quotes around it.";
+    Error "E0106" UnsupportedTag "a YAML tag that has no meaning here":
+"Only the tags `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, `!!seq` and `!!map` are read, and only where they fit what
+stands behind them. An unquoted `!=` is a tag as well: write `\"!=\"`.";
+    Error "E0107" SeveralDocuments "more than one YAML document":
+"A cascade is one document. Remove the `---` and what follows, or make it a file of its own.";
+    Error "E0108" EmptyDocument "the text holds nothing":
+"The smallest cascade is `{name: x, version: \"1\"}`.";
+    Error "E0109" NotANumber "`.nan` is no constant":
+"NaN is unequal to everything including itself, so no condition could use it, and JSON cannot carry it.";
+
+    Error "E0201" WrongType "a value of the wrong type":
+"The setting wants another type of value than it has. A text where a list of names belongs would be taken as a list of
+letters by some readers; here it is an error: write `[A]`, not `A`.";
+    Error "E0202" MissingKey "a setting that has to be there":
+"A cascade needs `name` and `version`; a stage `name`; a rule `name`, `condition` and `action`; an action `type`.";
+    Error "E0203" MisspeltKey "a key that looks misspelt":
+"No setting has this name, but one has nearly this name. A setting that is silently ignored is worse than an error. If
+the key is meant for somebody else, give it a name that starts with `x-`.";
+    Error "E0204" NotAvailable "not available in this version":
+"The language has this, but this version of Cascata cannot run it yet. Ignoring it would change decisions, so it is an
+error.";
+    Error "E0205" InvalidWord "a word that is none of the possible ones":
+"The setting takes one of a few words; the message lists them. Spelling and case are exact.";
+    Error "E0206" OutOfRange "a number outside the possible range":
+"Times are whole milliseconds or seconds. A timeout is at least 1 ms, counts and delays are not negative.";
+    Error "E0207" InvalidHandler "a handler that cannot be used":
+"`handler` of a stage says what runs, by `kind`: wasm, native, http or none. The message names the key that is wrong.";
+    Error "E0208" InvalidPlugin "a plugin that cannot be used":
+"`plugins` of a stage lists plugins, outermost first, each as its name or as one name with its options:
+
+    plugins: [metrics, {retry: {max_retries: 2}}]
+
+The message names the key that is wrong.";
+    Error "E0209" UnknownPlugin "no plugin has this name":
+"The names are exact. `cascata` ships the plugins that the message lists.";
+
+    Error "E0301" UnknownStage "no stage has this name":
+"`depends_on`, `execution_order`, `skip_to`, `enable_stages` and `disable_stages` name stages of this cascade, by their
+key under `stages`. A rule that enables or skips to a stage that is not there could only be a mistake.";
+    Error "E0302" StageNameMismatch "the name of a stage differs from its key":
+"A stage has one name: `name` has to repeat its key under `stages`, because rules and records use the key.";
+    Error "E0303" DependencyCycle "stages that depend on each other in a circle":
+"None of the stages of the circle could ever run first, with or without `execution_order`. Remove one dependency.";
+
+    Error "E0401" MissingOperator "a condition without operator":
+"A condition without operator would never hold. If `operator: >` is what was written: a plain `>` starts block text in
+YAML; write `\">\"`.";
+    Error "E0402" UnknownOperator "no operator is spelt like this":
+"Operators are spelt exactly, words in capitals: == != < <= > >= AND OR NOT IN NOT_IN CONTAINS MATCHES EXISTS IS_NULL ALL
+ANY NONE SUM AVG MIN MAX COUNT.";
+    Error "E0403" MissingField "a comparison without field":
+"Every operator but AND, OR and NOT compares a field of the event or of a stage result; `field` has its path.";
+    Error "E0404" FieldNotText "a field that is not text":
+"`field` is a path like `user.age` or `stages.CHECK.result`. Compare one field at a time; AND and OR combine conditions.";
+    Error "E0405" MissingConditions "AND, OR or NOT without conditions":
+"`conditions` lists the conditions that AND, OR and NOT combine; there has to be at least one.";
+    Error "E0406" NotOneChild "NOT with more than one condition":
+"It would be unclear what is negated. Put one AND or OR inside the NOT, or make several NOTs.";
+    Error "E0407" ImpossibleOperand "an operand the operator can never work with":
+"With this value the operator is an error for every field that is present. `<`, `<=`, `>`, `>=` need a number, a boolean,
+text or a list; IN and NOT_IN a list, text or a mapping; MATCHES a regular expression as text.";
+    Error "E0408" ElementPath "element paths are not available in this version":
+"`items[].price` compares every element of a list. This version reads `items[0].price`, and ALL, ANY, NONE and the
+statistics over a whole list.";
+    Error "E0409" InvalidPath "a path that cannot be read":
+"A path is keys with dots between them: `user.address.city`. `nums[0]` takes an element of a list, counted from 0, and
+`[\"a.b\"]` a key that has dots or brackets in it: `labels[\"a.b\"].x`.";
+    Error "E0410" MisplacedCompare "`compare` on an operator that has none":
+"`compare` says how ALL, ANY, NONE, SUM, AVG, MIN, MAX and COUNT compare; other operators compare by themselves.";
+    Error "E0411" UnknownCompare "no comparison is spelt like this":
+"`compare` is one of == != < <= > >=, in quotes where it starts with `>` or `!`.";
+
+    Error "E0501" UnknownAction "no action is called like this":
+"The actions are terminate, skip_to, enable_stages, disable_stages and set_field. Spelling is exact.";
+    Error "E0502" IncompleteAction "an action without what it acts on":
+"skip_to needs `target`, enable_stages and disable_stages need `stages` with at least one name, set_field needs `field`.";
+    Error "E0503" SetFieldStages "a set_field under `stages`":
+"A path that starts with `stages` reads stage results. What set_field wrote there could never be read back. Give the
+field another name.";
+    Error "E0504" SetFieldElement "a set_field into a list":
+"set_field writes fields of mappings; it cannot change one element of a list.";
+
+    Error "E0601" InvalidPattern "a regular expression that cannot be read":
+"Patterns have the syntax of Python's `re`. In YAML, single quotes or no quotes keep backslashes: '\\d+'. In double
+quotes and in JSON a backslash is written twice.";
+    Error "E0602" UnsupportedPattern "a regular expression without a linear-time equal":
+"Look-around (`(?=…)`, `(?!…)`, `(?<=…)`), back-references (`\\1`) and the like need backtracking, which can take for ever
+on some texts. Split the test into several conditions, or match what is wanted instead of what is not.";
+    Error "E0603" PatternTooLarge "a regular expression that compiles to too much":
+"Large repetition counts multiply: `(a{1000}){1000}` has a million states. Use `*` or `+`, or smaller counts.";
+
+    Error "E0701" DocumentTooLarge "the text is longer than allowed":
+"Limit `bytes`, 16 MiB unless set otherwise.";
+    Error "E0702" TooDeep "nested deeper than allowed":
+"Limit `depth`, 128 levels unless set otherwise.";
+    Error "E0703" TooManyNodes "more values than allowed":
+"Limit `nodes`, 4 million values unless set otherwise; a copy made by an alias counts.";
+    Error "E0704" TooManyAliases "aliases that copy more than allowed":
+"An alias copies what its anchor holds; aliases of aliases multiply. Limit `alias_nodes`, 100,000 copied values unless set
+otherwise. An anchor that contains its own alias has no end at all.";
+    Error "E0705" NumberTooLong "a number with more digits than allowed":
+"Limit `number_digits`, 4,300 digits unless set otherwise.";
+    Error "E0706" TooManyDiagnostics "more mistakes than are listed":
+"Limit `diagnostics`, 1,000 unless set otherwise. The first ones of the file are shown.";
+
+    Warning "W1001" UnknownKey "a key that means nothing":
+"No setting has this name; it is ignored. A key that starts with `x-` is kept for the host without a warning, and
+`custom_properties` and `domain_config` hold whatever is wanted. With `--strict` this is an error.";
+    Warning "W1002" IgnoredKey "a key that has no effect here":
+"The setting exists, but this operator or action does not look at it.";
+    Warning "W1003" BooleanWord "yes, no, on or off as a boolean":
+"YAML 1.1 reads the word as a boolean, YAML 1.2 as text. A boolean belongs here, so it is taken as one; `true` and
+`false` are what both read alike.";
+    Warning "W1004" NotABoolean "a value that stands for true or false":
+"A boolean belongs here. Null, 0, empty text, an empty list and an empty mapping count as false, everything else as true,
+so the text `\"no\"` counts as true.";
+    Warning "W1005" UnknownStageInPath "a path to the result of a stage that is not there":
+"`stages.NAME.…` reads the result of a stage. Without a stage of that name the field is always missing.";
+    Warning "W1006" NameNotText "a name that is not text":
+"Names are text. A number is taken as it is written, null as an empty name.";
+    Warning "W1007" ConstantCondition "a comparison that always has the same answer":
+"Whatever the field holds, the condition never holds (or always does where the field is present). `== null` is never
+true, because a missing field makes every comparison false: use IS_NULL.";
+    Warning "W1008" RepeatedName "a name that stands twice in one list":
+"The second has no effect: a stage runs at most once.";
+    Warning "W1009" MappingForList "an empty mapping where a list belongs":
+"`{}` is taken as an empty list. Write `[]`, or leave the key out.";
+    Warning "W1010" RaisedToOne "a limit of zero, taken as one":
+"At least one stage runs at a time.";
+    Warning "W1011" TextMembership "IN or NOT_IN with text or a mapping":
+"With text the operator asks whether the field is a substring of it, with a mapping whether the field is one of its keys.
+For one of several values write a list: `[\"US\", \"CA\"]`. For a part of the field use CONTAINS.";
+    Warning "W1012" RepeatedRule "two rules of one stage with the same name":
+"Both run, but records cannot tell them apart.";
+    Warning "W1013" TwoRetries "retries of the stage and of its retry plugin":
+"`max_retries` repeats the whole plugin list, and the plugin repeats the handler within each pass, so the attempts
+multiply. Set one of the two to 0.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_ordered_and_match_their_severity() {
+        let texts: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert!(texts.is_sorted());
+        for code in Code::ALL {
+            assert_eq!(code.as_str().starts_with('E'), code.severity() == Severity::Error);
+            assert_eq!(Code::parse(&code.as_str().to_lowercase()), Some(*code));
+            assert!(!code.title().is_empty() && !code.explanation().is_empty());
+        }
+        let mut distinct = texts.clone();
+        distinct.dedup();
+        assert_eq!(distinct, texts);
+    }
+}

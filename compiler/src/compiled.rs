@@ -1,0 +1,37 @@
+//! The whole way: from a source to an image.
+
+use crate::back;
+use crate::diagnostic::Diagnostic;
+use crate::line_index::LineIndex;
+use crate::options::Options;
+use crate::source::Source;
+
+/// What became of a source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compiled {
+    /// The image; there exactly if no diagnostic is an error.
+    pub image: Option<Vec<u8>>,
+    /// All mistakes and doubts, in the order of the source.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Compiles a source. It never panics and does no IO; the same source gives the same bytes.
+#[must_use]
+pub fn compile(source: &Source, options: &Options) -> Compiled {
+    let (cascade, mut diagnostics) = crate::check(source, options);
+    let image = cascade.and_then(|cascade| match back::compile_model(&cascade, &LineIndex::new(&source.text)) {
+        Ok(image) => Some(image),
+        Err(diagnostic) => {
+            diagnostics.push(diagnostic);
+            None
+        }
+    });
+    Compiled { image, diagnostics }
+}
+
+/// The intermediate form of a source as text; `None` if it has mistakes.
+#[must_use]
+pub fn intermediate(source: &Source, options: &Options) -> Option<String> {
+    let (cascade, _) = crate::check(source, options);
+    back::dump_ir(&cascade?).ok()
+}

@@ -1,0 +1,41 @@
+//! The Cascata compiler: cascade files in YAML or JSON to images of verified bytecode. Pure: no IO, no clock.
+//!
+//! ```text
+//! Source ─▶ yaml (tree with places) ─▶ syntax (settings) ─▶ check ─▶ model::Cascade ─▶ IR ─▶ image bytes
+//! ```
+//!
+//! Every mistake is a [`Diagnostic`] with a stable [`Code`], places in the source and, where there is one, a machine
+//! fix; a run reports all mistakes of a source.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod back;
+mod check;
+mod codes;
+mod compiled;
+mod diagnostic;
+mod limits;
+mod line_index;
+pub mod model;
+mod names;
+pub mod operators;
+mod options;
+mod source;
+mod span;
+mod syntax;
+mod yaml;
+
+pub use codes::{Code, Severity};
+pub use compiled::{Compiled, compile, intermediate};
+pub use diagnostic::{Diagnostic, Fix, Label, Located};
+pub use limits::Limits;
+pub use line_index::{LineIndex, Position};
+pub use options::Options;
+pub use source::Source;
+pub use span::Span;
+
+/// Reads and checks a source without making an image. The model is there exactly if no diagnostic is an error.
+#[must_use]
+pub fn check(source: &Source, options: &Options) -> (Option<model::Cascade>, Vec<Diagnostic>) {
+    check::check(source, options)
+}

@@ -1,0 +1,219 @@
+//! The checked model: what the front half hands to the back half.
+//!
+//! ```text
+//! source ─▶ yaml tree ─▶ syntax tree ─▶ check ─▶ Cascade (this file) ─▶ IR ─▶ image
+//! ```
+//!
+//! Everything in here is already valid: every name is resolved to an index, every rule list is in evaluation order,
+//! every pattern translates, every default is filled in. Whoever reads it needs no source text but for positions.
+
+use cranelift_entity::{PrimaryMap, entity_impl};
+
+pub use crate::operators::{CompareOp, Operator};
+use crate::span::Span;
+pub use cascata_vm::Segment;
+
+/// A stage of the cascade, numbered in the order of the file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StageRef(u32);
+entity_impl!(StageRef, "stage");
+
+/// A rule of the cascade: global conditions first, then the rules of each stage in the order of the file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleRef(u32);
+entity_impl!(RuleRef, "rule");
+
+/// A field path that something in the cascade names; the same path written twice has one index.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PathRef(u32);
+entity_impl!(PathRef, "path");
+
+/// A whole checked cascade.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cascade {
+    /// `name`.
+    pub name: String,
+    /// `version`, as text.
+    pub version: String,
+    /// `global_timeout_ms`: the time one run may take, in milliseconds.
+    pub global_timeout_ms: u64,
+    /// `max_parallel_stages`: the most stages of one batch; at least 1.
+    pub max_parallel_stages: u32,
+    /// `enable_caching`: whether stages with `cache_enabled` are cached at all.
+    pub enable_caching: bool,
+    /// `cache_key_fields`, in the order of the file.
+    pub cache_key_paths: Vec<PathRef>,
+    /// The stages, in the order of the file.
+    pub stages: PrimaryMap<StageRef, StageModel>,
+    /// The queue a run starts with: `execution_order`, else the stable topological order of the dependencies.
+    pub plan: Vec<StageRef>,
+    /// The global termination conditions, in evaluation order; their action is [`ActionModel::Terminate`].
+    pub globals: Vec<RuleRef>,
+    /// Every rule that is switched on.
+    pub rules: PrimaryMap<RuleRef, RuleModel>,
+    /// Every path once.
+    pub paths: PrimaryMap<PathRef, Vec<Segment>>,
+    /// JSON text of [`cascata_config::CascadeHost`] in canonical key order: what the runtime reads and the VM does not.
+    pub host: String,
+}
+
+/// A checked stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StageModel {
+    /// Its key under `stages`.
+    pub name: String,
+    /// `enabled`: whether it runs without being enabled by a rule.
+    pub enabled: bool,
+    /// `timeout_ms`: the time one attempt may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// `max_retries`: attempts after the first.
+    pub max_retries: u32,
+    /// `retry_delay_ms`: the wait before each retry, in milliseconds.
+    pub retry_delay_ms: u64,
+    /// `can_run_parallel`.
+    pub can_run_parallel: bool,
+    /// `parallel_group`.
+    pub parallel_group: Option<String>,
+    /// `depends_on`, in the order of the file.
+    pub depends_on: Vec<StageRef>,
+    /// Rules of type `precondition`, by falling priority, ties in the order of the file.
+    pub preconditions: Vec<RuleRef>,
+    /// Rules of type `routing`, ordered likewise.
+    pub routing: Vec<RuleRef>,
+    /// Rules of type `postcondition`, ordered likewise.
+    pub postconditions: Vec<RuleRef>,
+    /// `cache_enabled`.
+    pub cache_enabled: bool,
+    /// `cache_ttl_seconds`: how long a cached result is used, in seconds.
+    pub cache_ttl_seconds: u64,
+    /// JSON text of [`cascata_config::StageHost`] in canonical key order.
+    pub host: String,
+    /// The key under `stages`.
+    pub span: Span,
+}
+
+/// When a rule is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RuleKind {
+    /// A global termination condition: before each stage.
+    Global,
+    /// Before the stage; the first that holds blocks it.
+    Precondition,
+    /// After the handler.
+    Routing,
+    /// After the routing rules.
+    Postcondition,
+}
+
+/// A checked rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleModel {
+    /// `name`; a global condition is called `global_termination_N`, counted from 0.
+    pub name: String,
+    /// Its `type`.
+    pub kind: RuleKind,
+    /// `priority`: higher ones first.
+    pub priority: i64,
+    /// What must hold.
+    pub condition: Condition,
+    /// What then happens.
+    pub action: ActionModel,
+    /// The rule in the source.
+    pub span: Span,
+}
+
+/// A checked condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// The condition in the source.
+    pub span: Span,
+    /// What it asks.
+    pub node: ConditionNode,
+}
+
+/// What a condition asks. Children are evaluated left to right and stop as soon as the answer is known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConditionNode {
+    /// `AND`: every child holds; at least one child.
+    All(Vec<Condition>),
+    /// `OR`: some child holds; at least one child.
+    Any(Vec<Condition>),
+    /// `NOT`: the child does not hold.
+    Not(Box<Condition>),
+    /// A comparison of one field. Never one of the three above.
+    Test(Box<Test>),
+}
+
+/// One field compared with one constant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    /// The field.
+    pub path: PathRef,
+    /// The operator, never `AND`, `OR` or `NOT`.
+    pub op: Operator,
+    /// How `ALL`, `ANY`, `NONE` and the statistics compare; `==` for every other operator.
+    pub compare: CompareOp,
+    /// The operand; [`Constant::Null`] where the operator takes none or none was given.
+    pub operand: Constant,
+    /// For `MATCHES` the pattern in the syntax of `regex-syntax`, anchored at the start by whoever runs it.
+    pub regex: Option<String>,
+    /// Where the parts stand in the source.
+    pub spans: TestSpans,
+}
+
+/// Where the parts of a [`Test`] stand in the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TestSpans {
+    /// The value of `field`.
+    pub field: Span,
+    /// The value of `operator`.
+    pub operator: Span,
+    /// The value of `value`, if there is one.
+    pub value: Option<Span>,
+}
+
+/// A value written in the source.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Constant {
+    /// `null`.
+    Null,
+    /// `true`, `false`.
+    Bool(bool),
+    /// An integer of any size in canonical decimal: an optional `-`, no leading zero, never `-0`.
+    Int(String),
+    /// A double; never NaN. Infinities come from numbers like `1e400`.
+    Float(f64),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Constant>),
+    /// A mapping, in the order of the source; keys are distinct.
+    Map(Vec<(String, Constant)>),
+}
+
+/// What a rule does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ActionModel {
+    /// Ends the cascade after both rule lists of the stage.
+    Terminate {
+        /// The verdict the decision carries.
+        outcome: Option<Constant>,
+        /// Why, for people.
+        reason: Option<String>,
+    },
+    /// Drops queued stages up to the target.
+    SkipTo(StageRef),
+    /// Enables and queues stages.
+    EnableStages(Vec<StageRef>),
+    /// Disables stages.
+    DisableStages(Vec<StageRef>),
+    /// Writes an event field.
+    SetField {
+        /// The field; keys only.
+        path: PathRef,
+        /// Every proper prefix of it, shortest first, so that the runtime can see whether each is a mapping.
+        prefixes: Vec<PathRef>,
+        /// What is written.
+        value: Constant,
+    },
+}

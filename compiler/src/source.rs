@@ -1,0 +1,22 @@
+//! What is compiled.
+
+/// One text and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its name, shown in diagnostics. A name that ends in `.json` asks for the rules of JSON instead of YAML's.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+impl Source {
+    /// A source from its name and text.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("json"))
+    }
+}

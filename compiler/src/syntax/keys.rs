@@ -1,0 +1,86 @@
+//! The keys of every mapping of a cascade file. A test compares them with the schema made from the configuration types,
+//! which say what each is for.
+
+/// The keys a mapping may have.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    /// What the mapping is, in messages.
+    pub(crate) what: &'static str,
+    /// Keys that are read.
+    pub(crate) known: &'static [&'static str],
+    /// Keys of the language that this version cannot run.
+    pub(crate) later: &'static [&'static str],
+    /// Whether keys that start with `x-` are kept for the host.
+    pub(crate) extensible: bool,
+}
+
+pub(crate) const CASCADE: Shape = Shape {
+    what: "a cascade",
+    known: &[
+        "name", "version", "stages", "execution_order", "global_timeout_ms", "max_parallel_stages",
+        "global_termination_conditions", "enable_caching", "cache_key_fields", "domain_config", "on_rule_error", "events",
+        "outcome", "on_error",
+    ],
+    later: &["rulesets", "schema", "lists", "tests", "include"],
+    extensible: true,
+};
+
+pub(crate) const STAGE: Shape = Shape {
+    what: "a stage",
+    known: &[
+        "name", "enabled", "handler_type", "handler", "plugins", "timeout_ms", "max_retries", "retry_delay_ms",
+        "can_run_parallel", "parallel_group", "depends_on", "routing_rules", "cache_enabled", "cache_ttl_seconds", "on_error",
+        "cost", "custom_properties",
+    ],
+    later: &[],
+    extensible: true,
+};
+
+pub(crate) const RULE: Shape = Shape {
+    what: "a rule",
+    known: &["name", "type", "priority", "condition", "action", "enabled", "tags"],
+    later: &["when", "else", "score", "stop", "mode", "sample"],
+    extensible: true,
+};
+
+pub(crate) const CONDITION: Shape = Shape {
+    what: "a condition",
+    known: &["operator", "field", "value", "compare", "conditions"],
+    later: &["when", "with", "value_field"],
+    extensible: false,
+};
+
+pub(crate) const ACTION: Shape = Shape {
+    what: "an action",
+    known: &["type", "target", "stages", "field", "value", "outcome", "reason"],
+    later: &[],
+    extensible: false,
+};
+
+pub(crate) const EVENTS: Shape = Shape { what: "`events`", known: &["duplicate_keys", "hide"], later: &[], extensible: false };
+
+pub(crate) const CASCADE_ON_ERROR: Shape = Shape { what: "`on_error`", known: &["outcome"], later: &[], extensible: false };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_keys_are_those_of_the_schema() {
+        let schema = cascata_config::schema();
+        let root = schema.get("properties");
+        let of = |name: &str| schema.pointer(&format!("/$defs/{name}/properties"));
+        let shapes = [
+            (CASCADE, root), (STAGE, of("StageFile")), (RULE, of("RuleFile")), (CONDITION, of("ConditionFile")),
+            (ACTION, of("ActionFile")), (EVENTS, of("EventSettings")), (CASCADE_ON_ERROR, of("CascadeOnError")),
+        ];
+        for (shape, properties) in shapes {
+            let properties = properties.and_then(serde_json::Value::as_object).unwrap();
+            let mut documented: Vec<_> = properties.keys().map(String::as_str).collect();
+            let mut known = shape.known.to_vec();
+            documented.sort_unstable();
+            known.sort_unstable();
+            assert_eq!(known, documented, "{}", shape.what);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The cascade file as its author writes it. The compiler reads files with positions of its own; these types give the
+//! JSON Schema, the reference page and the list of known keys.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{CascadeOnError, EventSettings, HandlerConfig, OnError, OnRuleError, PluginUse};
+
+/// A cascade: stages, the rules between them, and their limits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Cascata cascade", extend("patternProperties" = {"^x-": {}}))]
+pub struct CascadeFile {
+    /// The cascade's name, shown in records and logs.
+    pub name: String,
+    /// The version of this configuration, as text or number; shown, never compared.
+    pub version: Version,
+    /// The stages by name. Default: none.
+    #[serde(default)]
+    pub stages: BTreeMap<String, StageFile>,
+    /// The stages a run starts with, in this order. Default: every stage, ordered by `depends_on`.
+    #[serde(default)]
+    pub execution_order: Vec<String>,
+    /// The time one run may take, in milliseconds, at least 1. Default 300000.
+    #[serde(default = "defaults::global_timeout_ms")]
+    pub global_timeout_ms: u64,
+    /// The most stages that run at a time, at least 1. Default 5.
+    #[serde(default = "defaults::max_parallel_stages")]
+    pub max_parallel_stages: u32,
+    /// Conditions that end the cascade, asked before each stage. Default: none.
+    #[serde(default)]
+    pub global_termination_conditions: Vec<ConditionFile>,
+    /// Whether results of stages with `cache_enabled` are cached. Default false.
+    #[serde(default)]
+    pub enable_caching: bool,
+    /// The fields that make the key of cached results. Default: what the stage reads.
+    #[serde(default)]
+    pub cache_key_fields: Vec<String>,
+    /// Free settings for the host and its handlers. Default: none.
+    #[serde(default)]
+    pub domain_config: serde_json::Map<String, serde_json::Value>,
+    /// What an error in a routing or postcondition rule does to the rest of its list. Default `stop`.
+    #[serde(default)]
+    pub on_rule_error: OnRuleError,
+    /// How event text is read.
+    #[serde(default)]
+    pub events: EventSettings,
+    /// The path the verdict is read from when no `terminate` carries one. Default: the result of the stage that ran last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// The verdict of a cascade that recorded an error. Default: as if there had been none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_error: Option<CascadeOnError>,
+}
+
+/// One stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("patternProperties" = {"^x-": {}}))]
+pub struct StageFile {
+    /// The stage's name, the same as its key.
+    pub name: String,
+    /// Whether it runs without being enabled by a rule. Default true.
+    #[serde(default = "defaults::yes")]
+    pub enabled: bool,
+    /// Free text that a host may resolve handlers by. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler_type: Option<String>,
+    /// What runs. Default: the handler the host registered under the stage's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler: Option<HandlerConfig>,
+    /// The plugins around the handler, outermost first. Default: none.
+    #[serde(default)]
+    pub plugins: Vec<PluginUse>,
+    /// The time one attempt may take, in milliseconds, at least 1. Default 30000.
+    #[serde(default = "defaults::timeout_ms")]
+    pub timeout_ms: u64,
+    /// Attempts after the first. Default 0.
+    #[serde(default)]
+    pub max_retries: u32,
+    /// The wait before each retry, in milliseconds. Default 1000.
+    #[serde(default = "defaults::retry_delay_ms")]
+    pub retry_delay_ms: u64,
+    /// Whether it may run together with other such stages without a group. Default false.
+    #[serde(default)]
+    pub can_run_parallel: bool,
+    /// The group it runs together with. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallel_group: Option<String>,
+    /// The stages that must have run before. Default: none.
+    #[serde(default)]
+    pub depends_on: Vec<String>,
+    /// The stage's rules. Default: none.
+    #[serde(default)]
+    pub routing_rules: Vec<RuleFile>,
+    /// Whether results are cached, where `enable_caching` is set. Default false.
+    #[serde(default)]
+    pub cache_enabled: bool,
+    /// How long a cached result is used, in seconds. Default 3600.
+    #[serde(default = "defaults::cache_ttl_seconds")]
+    pub cache_ttl_seconds: u64,
+    /// What a failure of the stage, after its retries, leads to. Default `route`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_error: Option<OnError>,
+    /// What one run costs, in the host's own unit. At least 0. Default: unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// Free settings for the host and the handler. Default: none.
+    #[serde(default)]
+    pub custom_properties: serde_json::Map<String, serde_json::Value>,
+}
+
+/// One rule of a stage: when its condition holds, its action runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("patternProperties" = {"^x-": {}}))]
+pub struct RuleFile {
+    /// The rule's name, shown in records.
+    pub name: String,
+    /// When it is asked. Default `routing`.
+    #[serde(default, rename = "type")]
+    pub kind: RuleType,
+    /// Rules of higher priority are asked first; ties in the order of the file. Default 0.
+    #[serde(default)]
+    pub priority: f64,
+    /// What must hold.
+    pub condition: ConditionFile,
+    /// What then happens.
+    pub action: ActionFile,
+    /// Whether the rule takes part at all. Default true.
+    #[serde(default = "defaults::yes")]
+    pub enabled: bool,
+    /// Labels for people and tools. Default: none.
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+/// When a rule is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleType {
+    /// Before the stage: the first that holds blocks it.
+    Precondition,
+    /// After the stage.
+    #[default]
+    Routing,
+    /// After the routing rules.
+    Postcondition,
+}
+
+/// A condition: one field compared with a constant, or `AND`, `OR`, `NOT` over others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionFile {
+    /// How the field is compared, or how `conditions` are combined.
+    pub operator: String,
+    /// The path of the field. Not for `AND`, `OR`, `NOT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The constant to compare with. Default null.
+    #[serde(default)]
+    pub value: serde_json::Value,
+    /// How `ALL`, `ANY`, `NONE`, `SUM`, `AVG`, `MIN`, `MAX` and `COUNT` compare. Default `==`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<String>,
+    /// The children of `AND`, `OR` and `NOT`; `NOT` takes exactly one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<ConditionFile>,
+}
+
+/// What a rule does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActionFile {
+    /// Which action.
+    #[serde(rename = "type")]
+    pub kind: ActionType,
+    /// `skip_to`: the stage to go to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// `enable_stages`, `disable_stages`: the stages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<String>,
+    /// `set_field`: the path of the event field to write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// `set_field`: what to write. Default null.
+    #[serde(default)]
+    pub value: serde_json::Value,
+    /// `terminate`: the verdict the decision carries. Default: the cascade's `outcome`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<serde_json::Value>,
+    /// `terminate`: why, for people. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionType {
+    /// Ends the cascade.
+    Terminate,
+    /// Drops queued stages up to `target`.
+    SkipTo,
+    /// Enables and queues `stages`.
+    EnableStages,
+    /// Disables `stages`.
+    DisableStages,
+    /// Writes `value` to `field` of the event.
+    SetField,
+}
+
+/// A version, written as text or as a number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Version {
+    /// As text.
+    Text(String),
+    /// As a number.
+    Number(serde_json::Number),
+}
+
+/// The defaults of settings that have one other than zero, false or nothing.
+pub mod defaults {
+    /// `global_timeout_ms`: 300000 milliseconds.
+    #[must_use]
+    pub const fn global_timeout_ms() -> u64 {
+        300_000
+    }
+    /// `max_parallel_stages`: 5.
+    #[must_use]
+    pub const fn max_parallel_stages() -> u32 {
+        5
+    }
+    /// `timeout_ms` of a stage: 30000 milliseconds.
+    #[must_use]
+    pub const fn timeout_ms() -> u64 {
+        30_000
+    }
+    /// `retry_delay_ms` of a stage: 1000 milliseconds.
+    #[must_use]
+    pub const fn retry_delay_ms() -> u64 {
+        1000
+    }
+    /// `cache_ttl_seconds` of a stage: 3600 seconds.
+    #[must_use]
+    pub const fn cache_ttl_seconds() -> u64 {
+        3600
+    }
+    /// `enabled` of stages and rules: true.
+    #[must_use]
+    pub const fn yes() -> bool {
+        true
+    }
+}

@@ -1,0 +1,25 @@
+//! What a cascade file may say, as types shared by the compiler and the runtime. No logic.
+//!
+//! ```text
+//! CascadeFile  the whole file: JSON Schema for editors, the reference page, the known keys
+//! CascadeHost  ┐ the parts the VM never reads; the compiler puts them into the image as JSON
+//! StageHost    ┘ text, the runtime deserialises them
+//! ```
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod cascade;
+mod handler;
+mod host;
+mod plugins;
+
+pub use cascade::*;
+pub use handler::*;
+pub use host::*;
+pub use plugins::*;
+
+/// The JSON Schema (draft 2020-12) of a cascade file, for editors and the reference page.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(CascadeFile).to_value()
+}
