@@ -212,6 +212,8 @@ otherwise. An anchor that contains its own alias has no end at all.";
 "Limit `number_digits`, 4,300 digits unless set otherwise.";
     Error "E0706" TooManyDiagnostics "more mistakes than are listed":
 "Limit `diagnostics`, 1,000 unless set otherwise. The first ones of the file are shown.";
+    Error "E0707" TooManyPatterns "more regular expressions than allowed":
+"Limit `patterns`, 10,000 different ones unless set otherwise. Alternatives of one field fit one pattern: `^(a|b|c)$`.";
 
     Warning "W1001" UnknownKey "a key that means nothing":
 "No setting has this name; it is ignored. A key that starts with `x-` is kept for the host without a warning, and

@@ -20,6 +20,7 @@ pub mod model;
 mod names;
 pub mod operators;
 mod options;
+pub mod regex;
 mod source;
 mod span;
 mod syntax;

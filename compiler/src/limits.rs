@@ -15,6 +15,8 @@ pub struct Limits {
     pub alias_nodes: usize,
     /// The most digits of a number, as in CPython. Default 4,300. Code `E0705`.
     pub number_digits: usize,
+    /// The most different patterns. Default 10,000. Code `E0707`.
+    pub patterns: usize,
     /// The most diagnostics that are listed. Default 1,000. Code `E0706`.
     pub diagnostics: usize,
 }
@@ -27,6 +29,7 @@ impl Default for Limits {
             nodes: 4_000_000,
             alias_nodes: 100_000,
             number_digits: 4300,
+            patterns: 10_000,
             diagnostics: 1000,
         }
     }

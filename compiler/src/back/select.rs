@@ -33,7 +33,7 @@ pub(super) fn select(kind: &TestKind, image: &mut ImageBuilder) -> Instruction {
         }
         TestKind::Matches(pattern) => {
             instruction.op = Opcode::Matches;
-            instruction.c = image.pattern(pattern, build_dfa(pattern).as_deref()).as_u32();
+            instruction.c = image.pattern(pattern, build_dfa(pattern).as_ref()).as_u32();
         }
         TestKind::Exists => {}
         TestKind::IsNull => instruction.op = Opcode::IsNull,

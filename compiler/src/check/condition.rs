@@ -17,9 +17,9 @@ enum Written {
     NeverHolds(&'static str),
 }
 
-impl Checker<'_, '_> {
+impl<'n> Checker<'_, 'n> {
     /// Checks a condition and everything in it. Recursion is bounded by the nesting of the source.
-    pub(super) fn condition(&mut self, node: &Node) -> Option<Condition> {
+    pub(super) fn condition(&mut self, node: &'n Node) -> Option<Condition> {
         let fields = mapping(self, node, &CONDITION)?;
         let written = self.operator(&fields);
         let children = self.children(&fields);
@@ -112,7 +112,7 @@ impl Checker<'_, '_> {
     }
 
     /// The nested conditions, checked even where the operator does not look at them, as the reference does.
-    fn children(&mut self, fields: &Fields<'_>) -> Option<Vec<Condition>> {
+    fn children(&mut self, fields: &Fields<'n>) -> Option<Vec<Condition>> {
         let Some(node) = fields.get("conditions") else { return Some(Vec::new()) };
         let items = match &node.kind {
             NodeKind::Map(entries) if entries.is_empty() => return Some(Vec::new()),
@@ -153,10 +153,14 @@ impl Checker<'_, '_> {
         })
     }
 
-    fn test(&mut self, op: Operator, operator_span: Span, fields: &Fields<'_>) -> Option<ConditionNode> {
+    fn test(&mut self, op: Operator, operator_span: Span, fields: &Fields<'n>) -> Option<ConditionNode> {
         let path = self.field(fields, op.spelling());
         let compare = self.compare(op, fields);
         let value = fields.get("value");
+        // Compared with another field, which has been reported as not available.
+        if fields.get("value_field").is_some() {
+            return None;
+        }
         let operand = if op.operand() == OperandRule::None {
             if value.is_some_and(|value| value.kind != NodeKind::Null) {
                 fields.ignored(self, &["value"], op.spelling());

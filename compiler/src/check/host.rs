@@ -143,7 +143,9 @@ impl Checker<'_, '_> {
         // The key the message names may lie deeper.
         let named = quoted.iter().find_map(|name| entry.and_then(|(key, value)| find_key(key, value, name)));
         let span = named.map(|(_, span)| span).or(entry.map(|(key, _)| key.span)).unwrap_or(node.span);
-        let near = named.filter(|_| message.contains("unknown field")).and_then(|(name, _)| nearest(name, quoted.iter().copied()));
+        // `unknown field `x`, expected one of `a`, `b``: what follows are the keys there are.
+        let known = message.split_once("expected").map_or("", |(_, known)| known).split('`').skip(1).step_by(2);
+        let near = named.filter(|_| message.contains("unknown field")).and_then(|(name, _)| nearest(name, known));
         let near = near.map(str::to_owned);
         let diagnostic = Diagnostic::new(code, message);
         self.report(match near {
@@ -177,15 +179,14 @@ fn find_key<'n>(key: &'n crate::yaml::Key, value: &'n Node, name: &str) -> Optio
     }
 }
 
-/// The key without which the settings fail otherwise or not at all.
+/// The key without which the settings fail otherwise or not at all. The one that says which settings these are is none.
 fn culprit<T>(map: &Map<String, Value>, message: &str, read: &dyn Fn(&Value) -> Result<T, String>) -> Option<String> {
     // Settings have a few dozen keys; more are somebody's attempt to make this slow.
-    map.keys().take(64).find_map(|key| {
+    map.keys().take(64).filter(|key| *key != "kind").find_map(|key| {
         let mut rest = map.clone();
         rest.shift_remove(key);
         match read(&Value::Object(rest)) {
-            Err(other) if other == message => None,
-            Err(other) if other.contains("missing field") => None,
+            Err(other) if other == message || other.contains("missing field") => None,
             _ => Some(key.clone()),
         }
     })

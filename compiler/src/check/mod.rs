@@ -33,6 +33,7 @@ use crate::syntax::Reader;
 use crate::yaml;
 
 use path::Paths;
+use pattern::Patterns;
 use stages::StageNames;
 
 /// Reads and checks a source; the model is there exactly if no diagnostic is an error.
@@ -43,7 +44,8 @@ pub(crate) fn check(source: &Source, options: &Options) -> (Option<Cascade>, Vec
         diagnostics.push(diagnostic);
     }
     let reader = Reader { text: &source.text, options, diagnostics, pending: document.pending };
-    let mut cx = Checker { reader, stages: StageNames::default(), paths: Paths::default(), rules: PrimaryMap::new() };
+    let (stages, paths, patterns) = (StageNames::default(), Paths::default(), Patterns::default());
+    let mut cx = Checker { reader, stages, paths, patterns, rules: PrimaryMap::new() };
     let mut cascade = document.root.as_ref().and_then(|root| cascade::cascade(&mut cx, root));
     let Checker { reader, rules, paths, .. } = cx;
     let Reader { mut diagnostics, pending, .. } = reader;
@@ -63,6 +65,7 @@ pub(crate) struct Checker<'s, 'n> {
     reader: Reader<'s>,
     stages: StageNames<'n>,
     paths: Paths,
+    patterns: Patterns<'n>,
     rules: PrimaryMap<RuleRef, RuleModel>,
 }
 

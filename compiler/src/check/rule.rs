@@ -29,8 +29,8 @@ struct Checked {
     enabled: bool,
 }
 
-impl Checker<'_, '_> {
-    pub(super) fn stage_rules(&mut self, node: Option<&Node>) -> StageRules {
+impl<'n> Checker<'_, 'n> {
+    pub(super) fn stage_rules(&mut self, node: Option<&'n Node>) -> StageRules {
         let mut rules = StageRules::default();
         let mut names = HashMap::new();
         let mut checked = Vec::new();
@@ -50,7 +50,7 @@ impl Checker<'_, '_> {
         rules
     }
 
-    fn rule(&mut self, node: &Node, names: &mut HashMap<String, Span>, all_tags: &mut BTreeMap<String, Vec<String>>) -> Option<Checked> {
+    fn rule(&mut self, node: &'n Node, names: &mut HashMap<String, Span>, all_tags: &mut BTreeMap<String, Vec<String>>) -> Option<Checked> {
         let fields = mapping(self, node, &RULE)?;
         let name_node = fields.required(self, "name");
         let name = name_node.and_then(|node| self.name(node, "name"));
@@ -96,7 +96,7 @@ impl Checker<'_, '_> {
     }
 
     /// The global termination conditions, as rules; they keep the order of the file.
-    pub(super) fn globals(&mut self, node: Option<&Node>) -> Vec<RuleRef> {
+    pub(super) fn globals(&mut self, node: Option<&'n Node>) -> Vec<RuleRef> {
         const KEY: &str = "global_termination_conditions";
         let items = self.list(node, KEY, "conditions").unwrap_or_default();
         let mut rules = Vec::with_capacity(items.len());

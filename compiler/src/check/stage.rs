@@ -11,9 +11,9 @@ use crate::span::Span;
 use crate::syntax::{Fields, STAGE, mapping};
 use crate::yaml::{Key, Node, NodeKind};
 
-impl Checker<'_, '_> {
+impl<'n> Checker<'_, 'n> {
     /// Checks one stage. A stage with errors is still there for others to name.
-    pub(super) fn stage_model(&mut self, stage: StageRef, key: &Key, node: &Node, spans: &mut DependencySpans) -> StageModel {
+    pub(super) fn stage_model(&mut self, stage: StageRef, key: &Key, node: &'n Node, spans: &mut DependencySpans) -> StageModel {
         let mut model = StageModel { name: key.text.clone(), span: key.span, ..StageModel::default() };
         let Some(mut fields) = mapping(self, node, &STAGE) else { return model };
         fields.head = key.span;

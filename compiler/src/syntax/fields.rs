@@ -8,12 +8,14 @@ use crate::span::Span;
 use crate::yaml::{Key, Node, NodeKind};
 
 /// The entries of a mapping whose keys have been looked at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fields<'n> {
     /// A short place that stands for the mapping.
     pub(crate) head: Span,
     pub(crate) span: Span,
     entries: &'n [(Key, Node)],
+    /// Misspelt keys, reported, under the name that was meant, so that nothing is said to be missing.
+    meant: Vec<(&'static str, &'n (Key, Node))>,
     what: &'static str,
 }
 
@@ -24,25 +26,27 @@ pub(crate) fn mapping<'n>(reader: &mut Reader<'_>, node: &'n Node, shape: &Shape
         reader.report(Diagnostic::new(Code::WrongType, message).label(reader.head(node), "expected a mapping"));
         return None;
     };
-    for (key, _) in entries {
-        check_key(reader, key, entries, shape);
+    let mut meant = Vec::new();
+    for entry in entries {
+        meant.extend(check_key(reader, &entry.0, entries, shape).map(|key| (key, entry)));
     }
-    Some(Fields { head: reader.head(node), span: node.span, entries, what: shape.what })
+    Some(Fields { head: reader.head(node), span: node.span, entries, meant, what: shape.what })
 }
 
-fn check_key(reader: &mut Reader<'_>, key: &Key, entries: &[(Key, Node)], shape: &Shape) {
+/// Reports a key that is not known; answers which known one was meant, if that one is not there.
+fn check_key(reader: &mut Reader<'_>, key: &Key, entries: &[(Key, Node)], shape: &Shape) -> Option<&'static str> {
     let text = key.text.as_str();
     if shape.known.contains(&text) || (shape.extensible && text.starts_with("x-")) {
-        return;
+        return None;
     }
     // A key that is a list or a mapping has been reported.
     if text.starts_with('\0') {
-        return;
+        return None;
     }
     if shape.later.contains(&text) {
         let message = format!("`{text}` of {} is not available in this version", shape.what);
         reader.report(Diagnostic::new(Code::NotAvailable, message).label(key.span, "cannot be run yet"));
-        return;
+        return None;
     }
     let all = shape.known.iter().chain(shape.later).copied();
     match nearest(text, all) {
@@ -53,12 +57,14 @@ fn check_key(reader: &mut Reader<'_>, key: &Key, entries: &[(Key, Node)], shape:
             // The right key may be there as well; a fix would then make a duplicate.
             let taken = entries.iter().any(|(other, _)| other.text == near);
             reader.report(if taken { diagnostic } else { diagnostic.fix(key.span, near) });
+            (!taken).then_some(near)
         }
         None => {
             let diagnostic = Diagnostic::new(Code::UnknownKey, format!("{} has no key `{text}`", shape.what))
                 .label(key.span, "ignored")
                 .help(format!("the keys of {} are {}", shape.what, shape.known.join(", ")));
             reader.report(diagnostic);
+            None
         }
     }
 }
@@ -66,12 +72,17 @@ fn check_key(reader: &mut Reader<'_>, key: &Key, entries: &[(Key, Node)], shape:
 impl<'n> Fields<'n> {
     /// The value of a key, if it is there.
     pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
-        self.entries.iter().find(|(other, _)| other.text == key).map(|(_, node)| node)
+        self.entry(key).map(|(_, node)| node)
     }
 
     /// The place of a key, if it is there.
     pub(crate) fn key_span(&self, key: &str) -> Option<Span> {
-        self.entries.iter().find(|(other, _)| other.text == key).map(|(other, _)| other.span)
+        self.entry(key).map(|(other, _)| other.span)
+    }
+
+    fn entry(&self, key: &str) -> Option<&'n (Key, Node)> {
+        let found = self.entries.iter().find(|(other, _)| other.text == key);
+        found.or_else(|| self.meant.iter().find(|(meant, _)| *meant == key).map(|(_, entry)| *entry))
     }
 
     /// The value of a key that has to be there.

@@ -91,6 +91,7 @@ impl Reader<'_, '_> {
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, anchor: usize, tag: Option<&Tag>, span: Span) -> Result<(), Stop> {
         let plain = style == ScalarStyle::Plain;
+        let span = if matches!(style, ScalarStyle::Folded | ScalarStyle::Literal) { self.with_header(span) } else { span };
         if plain && value.len() > self.limits.number_digits && value.starts_with(['+', '-', '.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) {
             return Err(Stop(number_too_long(self.limits, span)));
         }
@@ -182,7 +183,8 @@ impl Reader<'_, '_> {
             return reading.kind(value);
         }
         self.bad_tag(tag, span);
-        text()
+        // What was meant is clear; nothing else need be said about it.
+        if value.is_empty() && tag.original() == "!=" { NodeKind::Text("!=".to_owned()) } else { text() }
     }
 
     fn collection_tag(&mut self, tag: Option<&Tag>, wanted: &str, span: Span) {
@@ -207,6 +209,13 @@ impl Reader<'_, '_> {
             diagnostic.help("leave the tag out, and put quotes around what is text")
         };
         self.tree.report(diagnostic);
+    }
+
+    /// The place of block text with the `>` or `|` that starts it.
+    fn with_header(&self, span: Span) -> Span {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        let header = if self.slice(span).starts_with(['>', '|']) { None } else { before.rfind(['>', '|']) };
+        Span::new(header.unwrap_or(span.start), span.end)
     }
 
     fn slice(&self, span: Span) -> &str {

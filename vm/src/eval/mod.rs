@@ -12,7 +12,7 @@ pub use trace::{NoTrace, Outcome, Tracer};
 
 use core::fmt;
 
-use crate::image::{Program, Tables};
+use crate::image::{Const, Program};
 use crate::isa::{Branch, Instruction, Opcode, REGISTERS};
 use crate::ops::OpError;
 use crate::{Facts, ListId, PathId, RuleId, Value};
@@ -135,12 +135,16 @@ impl Vm {
     ///
     /// Costs at most [`Program::list_cost`] for the whole list, apart from reading fields.
     pub fn next<F: Facts, T: Tracer>(&self, program: &Program<'_>, cursor: &mut Cursor, facts: &F, tracer: &mut T) -> Step {
-        let tables = program.tables();
-        let Some(list) = tables.list(cursor.list.as_u32()) else { return Step::Done };
-        let mut machine = Machine { tables, program, facts, registers: [Value::Missing; REGISTERS as usize] };
+        let Some(list) = program.hot().lists.get(cursor.list.index()).copied() else { return Step::Done };
+        let mut machine = Machine {
+            code: &program.hot().code,
+            cx: Operands { constants: &program.hot().constants, text: program.text(), program },
+            facts,
+            registers: [Value::Missing; REGISTERS as usize],
+        };
         while cursor.done < list.count {
-            let rule = RuleId::new(list.first.saturating_add(cursor.done));
-            cursor.done = cursor.done.saturating_add(1);
+            let rule = RuleId::new(list.first.wrapping_add(cursor.done));
+            cursor.done = cursor.done.wrapping_add(1);
             match machine.rule(rule, tracer) {
                 Ok(holds) => {
                     if T::ON {
@@ -162,66 +166,71 @@ impl Vm {
     }
 }
 
-/// One evaluation: registers, and where constants and fields come from.
-struct Machine<'v, F> {
-    tables: Tables<'v>,
+/// Where operands come from.
+#[derive(Clone, Copy)]
+struct Operands<'v> {
+    constants: &'v [Const],
+    text: &'v str,
     program: &'v Program<'v>,
+}
+
+/// One evaluation: registers, and where instructions and fields come from.
+struct Machine<'v, F> {
+    code: &'v [Instruction],
+    cx: Operands<'v>,
     facts: &'v F,
     registers: [Value<'v>; REGISTERS as usize],
 }
 
-impl<'v, F: Facts> Machine<'v, F> {
-    #[inline]
-    fn register(&self, index: u8) -> Value<'v> {
-        // Register numbers are verified; the mask only lets the compiler see that the index is in bounds.
-        self.registers.get(usize::from(index & (REGISTERS - 1))).copied().unwrap_or_default()
-    }
+/// What no verified program does.
+#[cold]
+fn internal<T>() -> Result<T, Trap> {
+    Err(Trap { kind: TrapKind::Internal, pc: 0 })
+}
 
+impl<'v, F: Facts> Machine<'v, F> {
     /// Evaluates one rule's condition.
+    #[inline]
     fn rule<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Result<bool, Trap> {
-        const INTERNAL: Trap = Trap { kind: TrapKind::Internal, pc: 0 };
-        let record = self.tables.rule(rule.as_u32()).ok_or(INTERNAL)?;
-        let code = self.tables.code.as_chunks::<{ crate::isa::INSTRUCTION_BYTES }>().0;
-        let code = code.get(record.entry as usize..record.end as usize).ok_or(INTERNAL)?;
-        let mut pc = 0_usize;
+        let Some(entry) = self.cx.program.hot().entries.get(rule.index()).copied() else { return internal() };
+        let mut pc = entry;
         loop {
-            let instruction = code.get(pc).and_then(Instruction::decode).ok_or(INTERNAL)?;
-            let holds = match instruction.op {
+            let Some(instruction) = self.code.get(pc as usize).copied() else { return internal() };
+            // Register numbers are verified; the mask lets the compiler see that the index is in bounds.
+            let register = usize::from(instruction.a & (REGISTERS - 1));
+            match instruction.op {
                 Opcode::Accept => return Ok(true),
                 Opcode::Reject => return Ok(false),
                 Opcode::Jump => {
-                    pc = instruction.d as usize;
+                    pc = entry.wrapping_add(instruction.d);
                     continue;
                 }
                 Opcode::Load => {
-                    let value = self.facts.get(PathId::new(instruction.c));
-                    if let Some(register) = self.registers.get_mut(usize::from(instruction.a & (REGISTERS - 1))) {
-                        *register = value;
+                    if let Some(register) = self.registers.get_mut(register) {
+                        *register = self.facts.get(PathId::new(instruction.c));
                     }
                     pc = pc.wrapping_add(1);
                     continue;
                 }
-                _ => {
-                    let value = self.register(instruction.a);
-                    let absolute = || record.entry.wrapping_add(u32::try_from(pc).unwrap_or(0));
-                    match test::decide(&self.tables, self.program, &instruction, value) {
-                        Ok(holds) => {
-                            if T::ON {
-                                tracer.condition(absolute(), value, Outcome::of(holds));
-                            }
-                            holds
-                        }
-                        Err(kind) => {
-                            if T::ON {
-                                tracer.condition(absolute(), value, Outcome::Error(kind));
-                            }
-                            return Err(Trap { kind, pc: absolute() });
-                        }
+                _ => {}
+            }
+            let value = self.registers.get(register).copied().unwrap_or_default();
+            let holds = match test::decide(&self.cx, &instruction, value) {
+                Ok(holds) => {
+                    if T::ON {
+                        tracer.condition(pc, value, Outcome::of(holds));
                     }
+                    holds
+                }
+                Err(kind) => {
+                    if T::ON {
+                        tracer.condition(pc, value, Outcome::Error(kind));
+                    }
+                    return Err(Trap { kind, pc });
                 }
             };
             let branch = Branch::decode(instruction.d);
-            pc = if holds == branch.when { branch.target as usize } else { pc.wrapping_add(1) };
+            pc = if holds == branch.when { entry.wrapping_add(branch.target) } else { pc.wrapping_add(1) };
         }
     }
 }

@@ -5,10 +5,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::layout::{
-    CascadeRecord, ConstRecord, DebugRecord, FORMAT, Field, HEADER_BYTES, ListRecord, MAGIC, NONE, PatternRecord, RuleKind,
+    AutomatonRecord, CascadeRecord, ConstRecord, DebugRecord, FORMAT, Field, HEADER_BYTES, ListRecord, MAGIC, NONE, PatternRecord, RuleKind,
     RuleRecord, SECTION_ENTRY_BYTES, Section, SegmentRecord, SetRecord, StageRecord, action_kinds, cascade_flags, const_kinds,
     stage_flags,
 };
+use super::pattern::PatternDfa;
 use super::verify::worst_cost;
 use crate::isa::Instruction;
 use crate::{ConstId, ListId, PathId, RegexId, Segment, StageId, StrId};
@@ -161,6 +162,7 @@ pub struct ImageBuilder {
     path_ids: BTreeMap<Vec<Segment>, u32>,
     patterns: Vec<PatternRecord>,
     pattern_ids: BTreeMap<u32, u32>,
+    automaton_records: Vec<AutomatonRecord>,
     automata: Vec<u8>,
     code: Vec<Instruction>,
     rules: Vec<RuleRecord>,
@@ -252,16 +254,20 @@ impl ImageBuilder {
         PathId::new(id)
     }
 
-    /// Stores a pattern in the syntax of `regex-syntax`, with a serialised sparse DFA if there is one.
-    pub fn pattern(&mut self, pattern: &str, dfa: Option<&[u8]>) -> RegexId {
+    /// Stores a pattern in the syntax of `regex-syntax`, with its automaton if there is one.
+    pub fn pattern(&mut self, pattern: &str, dfa: Option<&PatternDfa>) -> RegexId {
         let text = self.string(pattern).as_u32();
         let next = count(self.patterns.len());
         let id = *self.pattern_ids.entry(text).or_insert(next);
         if id == next {
-            let offset = count(self.automata.len());
-            let dfa = dfa.unwrap_or_default();
-            self.automata.extend_from_slice(dfa);
-            self.patterns.push(PatternRecord { text, offset, length: count(dfa.len()) });
+            self.patterns.push(PatternRecord { text });
+            // A multiple of 8, as the sections are: dense automata are read in place.
+            let offset = self.automata.len().next_multiple_of(8);
+            self.automata.resize(offset, 0);
+            let (form, bytes) = dfa.map_or((0, [].as_slice()), |dfa| (dfa.form, dfa.bytes.as_slice()));
+            self.automata.extend_from_slice(bytes);
+            let record = AutomatonRecord { form, reserved: 0, offset: count(offset), length: count(bytes.len()) };
+            self.automaton_records.push(record);
         }
         RegexId::new(id)
     }
@@ -399,7 +405,10 @@ impl ImageBuilder {
             Section::SetTable => self.sets.iter().for_each(|record| record.write(&mut out)),
             Section::Paths => self.write_paths(&mut out),
             Section::Patterns => self.patterns.iter().for_each(|record| record.write(&mut out)),
-            Section::Automata => out = core::mem::take(&mut self.automata),
+            Section::Automata => {
+                self.automaton_records.iter().for_each(|record| record.write(&mut out));
+                out.extend_from_slice(&self.automata);
+            }
             Section::Code => self.code.iter().for_each(|instruction| out.extend_from_slice(&instruction.encode())),
             Section::Rules => self.rules.iter().for_each(|record| record.write(&mut out)),
             Section::Lists => self.lists.iter().for_each(|record| record.write(&mut out)),

@@ -65,8 +65,8 @@ sections! {
     2 Sets true "32-bit words: for each set the sorted text members, then the sorted number constants.";
     3 SetTable true "16 bytes each: where a set's text and number members stand in Sets.";
     4 Paths true "Count, count + 1 offsets, then segments of 8 bytes: tag (0 key, 1 index) and string or position.";
-    5 Patterns true "Patterns as 12 bytes each: string index of the text, offset and length in Automata.";
-    6 Automata false "Sparse DFAs of the patterns that have one: accelerators, remade from the pattern when in doubt.";
+    5 Patterns true "4 bytes each: string index of the pattern.";
+    6 Automata false "For each pattern form (0 none, 1 sparse DFA, 2 dense DFA), offset and length; then the DFAs, each at a multiple of 8: accelerators, remade from the pattern when in doubt.";
     7 Code true "Instructions, 12 bytes each.";
     8 Rules true "One record a rule; rules of a list stand together, in evaluation order.";
     9 Lists true "One record a rule list: first rule, count, worst-case cost.";
@@ -141,7 +141,9 @@ records! {
     /// A step of a path.
     SegmentRecord { tag: u32, value: u32, }
     /// A pattern.
-    PatternRecord { text: u32, offset: u32, length: u32, }
+    PatternRecord { text: u32, }
+    /// Where a pattern's automaton is, counted from the end of these records.
+    AutomatonRecord { form: u32, reserved: u32, offset: u32, length: u32, }
     /// A rule. What `x` and `y` mean depends on the action.
     RuleRecord {
         name: u32, kind: u32, stage: u32, action: u32, x: u32, y: u32, entry: u32, end: u32, priority: i64, cost: u64,

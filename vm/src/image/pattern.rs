@@ -8,13 +8,32 @@ use regex_automata::{Anchored, Input, MatchKind, meta, util::syntax};
 use super::LoadOptions;
 use super::error::ImageErrorKind;
 
-/// Most bytes that a DFA may take in an image. Larger ones are matched by the lazy automata of `regex-automata`,
-/// which are about as fast once warm and stay small.
+/// Most bytes that a sparse DFA may take in an image. Larger ones are matched by the lazy automata of
+/// `regex-automata`, which are about as fast once warm and stay small.
 pub const DFA_SIZE_LIMIT: usize = 64 << 10;
+
+/// Up to this many bytes a DFA is stored dense: several times faster than sparse, several times larger.
+pub const DENSE_SIZE_LIMIT: usize = 16 << 10;
+
+/// How an automaton is stored.
+pub(super) mod forms {
+    pub(in super::super) const NONE: u32 = 0;
+    pub(in super::super) const SPARSE: u32 = 1;
+    pub(in super::super) const DENSE: u32 = 2;
+}
+
+/// A serialised automaton for an image.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PatternDfa {
+    pub(super) form: u32,
+    pub(super) bytes: Vec<u8>,
+}
 
 /// A pattern that answers whether it matches at the start of a text.
 #[derive(Clone, Debug)]
 pub(crate) enum Pattern {
+    /// Ahead of time, small.
+    Dense(dense::DFA<Vec<u32>>),
     /// Ahead of time.
     Sparse(sparse::DFA<Vec<u8>>),
     /// Compiled when the image was loaded.
@@ -23,13 +42,27 @@ pub(crate) enum Pattern {
 
 impl Pattern {
     /// Takes the automaton if the image is trusted and the automaton is of this version, else compiles the text.
-    pub(super) fn load(text: &str, dfa: &[u8], options: &LoadOptions) -> Result<Self, ImageErrorKind> {
-        if options.trusted
-            && !dfa.is_empty()
-            && let Ok((dfa, read)) = sparse::DFA::from_bytes(dfa)
-            && read > 0
-        {
-            return Ok(Self::Sparse(dfa.to_owned()));
+    pub(super) fn load(text: &str, form: u32, dfa: &[u8], options: &LoadOptions) -> Result<Self, ImageErrorKind> {
+        let known = match form {
+            forms::NONE => dfa.is_empty(),
+            forms::SPARSE | forms::DENSE => true,
+            _ => false,
+        };
+        if !known {
+            return Err(ImageErrorKind::Pattern);
+        }
+        if options.trusted {
+            // Both readers check what they read; a dense one also refuses bytes that are not aligned here.
+            if form == forms::SPARSE
+                && let Ok((dfa, _)) = sparse::DFA::from_bytes(dfa)
+            {
+                return Ok(Self::Sparse(dfa.to_owned()));
+            }
+            if form == forms::DENSE
+                && let Ok((dfa, _)) = dense::DFA::from_bytes(dfa)
+            {
+                return Ok(Self::Dense(dfa.to_owned()));
+            }
         }
         compile(text, options.max_pattern_bytes).map(Self::Meta)
     }
@@ -37,16 +70,12 @@ impl Pattern {
     /// Whether the pattern matches at the start of the text.
     #[inline]
     pub(crate) fn matches_at_start(&self, text: &str) -> bool {
+        let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
         match self {
-            Self::Sparse(dfa) => {
-                let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
-                // A DFA built without quit bytes, as `build_dfa` does, cannot fail.
-                matches!(dfa.try_search_fwd(&input), Ok(Some(_)))
-            }
-            Self::Meta(regex) => {
-                let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
-                regex.is_match(input)
-            }
+            // A DFA built without quit bytes, as `build_dfa` does, cannot fail.
+            Self::Dense(dfa) => matches!(dfa.try_search_fwd(&input), Ok(Some(_))),
+            Self::Sparse(dfa) => matches!(dfa.try_search_fwd(&input), Ok(Some(_))),
+            Self::Meta(regex) => regex.is_match(input),
         }
     }
 }
@@ -62,10 +91,10 @@ fn compile(text: &str, limit: usize) -> Result<meta::Regex, ImageErrorKind> {
     })
 }
 
-/// Builds the automaton that an image carries for a pattern: a serialised sparse DFA, anchored at the start.
-/// `None` where it would pass [`DFA_SIZE_LIMIT`] or needs Unicode word boundaries, which DFAs don't have.
+/// Builds the automaton that an image carries for a pattern, anchored at the start: dense while it is small, else
+/// sparse. `None` where it would pass [`DFA_SIZE_LIMIT`] or needs Unicode word boundaries, which DFAs don't have.
 #[must_use]
-pub fn build_dfa(pattern: &str) -> Option<Vec<u8>> {
+pub fn build_dfa(pattern: &str) -> Option<PatternDfa> {
     let config = dense::Config::new()
         .start_kind(regex_automata::dfa::StartKind::Anchored)
         .match_kind(MatchKind::LeftmostFirst)
@@ -73,8 +102,13 @@ pub fn build_dfa(pattern: &str) -> Option<Vec<u8>> {
         .dfa_size_limit(Some(DFA_SIZE_LIMIT.saturating_mul(16)))
         .determinize_size_limit(Some(DFA_SIZE_LIMIT.saturating_mul(32)));
     let dfa = dense::Builder::new().configure(config).syntax(syntax_config()).build(pattern).ok()?;
+    // The serialised form may begin with padding to align it; whoever stores it aligns it.
+    let (bytes, padding) = dfa.to_bytes_little_endian();
+    if bytes.len() <= DENSE_SIZE_LIMIT {
+        return Some(PatternDfa { form: forms::DENSE, bytes: bytes.get(padding..)?.to_vec() });
+    }
     let bytes = dfa.to_sparse().ok()?.to_bytes_little_endian();
-    (bytes.len() <= DFA_SIZE_LIMIT).then_some(bytes)
+    (bytes.len() <= DFA_SIZE_LIMIT).then_some(PatternDfa { form: forms::SPARSE, bytes })
 }
 
 /// Whether a pattern compiles within `limit` bytes, as it has to when an image is loaded.

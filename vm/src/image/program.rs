@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::error::ImageError;
+use super::hot::Hot;
 use super::layout::{
     DebugRecord, ListRecord, NONE, RuleKind, RuleRecord, Section, StageRecord, action_kinds, cascade_flags, stage_flags,
 };
@@ -24,6 +25,7 @@ pub struct Program<'a> {
     text: Cow<'a, str>,
     ranges: Ranges,
     patterns: Vec<Pattern>,
+    hot: Hot,
     hash: [u8; 32],
 }
 
@@ -53,8 +55,10 @@ impl<'a> Program<'a> {
                 Cow::Owned(String::from(core::str::from_utf8(text).unwrap_or_default()))
             }
         };
-        let patterns = verify::tables(&Tables::new(&bytes, &frame.ranges, &text), options)?;
-        Ok(Self { bytes, text, ranges: frame.ranges, patterns, hash: frame.hash })
+        let tables = Tables::new(&bytes, &frame.ranges, &text);
+        let patterns = verify::tables(&tables, options)?;
+        let hot = Hot::decode(&tables);
+        Ok(Self { bytes, text, ranges: frame.ranges, patterns, hot, hash: frame.hash })
     }
 
     /// BLAKE3 over the meaning: the same for the same rules, however they were written down.
@@ -78,8 +82,20 @@ impl<'a> Program<'a> {
         Tables::new(&self.bytes, &self.ranges, &self.text)
     }
 
+    #[inline]
     pub(crate) fn patterns(&self) -> &[Pattern] {
         &self.patterns
+    }
+
+    #[inline]
+    pub(crate) fn hot(&self) -> &Hot {
+        &self.hot
+    }
+
+    /// The text behind the image's strings.
+    #[inline]
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Name of the cascade.

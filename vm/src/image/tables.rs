@@ -1,14 +1,11 @@
 //! Typed reads of an image's tables. Every read is checked, and answers `None` outside its table, so that the
 //! verifier can use the same code before anything is proven.
 
-use core::cmp::Ordering;
-
 use super::layout::{
-    CascadeRecord, ConstRecord, DebugRecord, ListRecord, NONE, PatternRecord, RuleRecord, Section, SegmentRecord, SetRecord,
+    AutomatonRecord,     CascadeRecord, ConstRecord, DebugRecord, ListRecord, NONE, PatternRecord, RuleRecord, Section, SegmentRecord, SetRecord,
     StageRecord, const_kinds,
 };
 use crate::isa::{INSTRUCTION_BYTES, Instruction};
-use crate::number::{self, Number};
 use crate::{Array, Object, Segment, Value};
 
 /// Byte ranges of the sections.
@@ -75,14 +72,19 @@ impl<'p> Tables<'p> {
         word(self.strings, 0).unwrap_or(0)
     }
 
+    /// Where a string stands in the text.
     #[inline]
-    pub(crate) fn string(&self, id: u32) -> Option<&'p str> {
+    pub(crate) fn string_range(&self, id: u32) -> Option<(u32, u32)> {
         if id >= self.string_count() {
             return None;
         }
         let at = (id as usize).checked_add(1)?;
-        let start = word(self.strings, at)?;
-        let end = word(self.strings, at.checked_add(1)?)?;
+        Some((word(self.strings, at)?, word(self.strings, at.checked_add(1)?)?))
+    }
+
+    #[inline]
+    pub(crate) fn string(&self, id: u32) -> Option<&'p str> {
+        let (start, end) = self.string_range(id)?;
         self.text.get(start as usize..end as usize)
     }
 
@@ -111,53 +113,12 @@ impl<'p> Tables<'p> {
         })
     }
 
-    /// Whether a constant that the verifier has found to be text equals `text`.
-    #[inline]
-    pub(crate) fn text_equals(&self, id: u32, text: &str) -> Option<bool> {
-        let record = self.const_record(id)?;
-        Some(self.string(record.text)? == text)
-    }
-
-    #[inline]
-    pub(crate) fn int(&self, id: u32) -> Option<i64> {
-        Some(self.const_record(id)?.bits.cast_signed())
-    }
-
     pub(crate) fn set(&self, id: u32) -> Option<SetRecord> {
         SetRecord::read(self.set_table, id as usize)
     }
 
     pub(crate) fn set_word(&self, index: u32) -> Option<u32> {
         word(self.sets, index as usize)
-    }
-
-    /// Whether a set has the value: binary search among its texts or its numbers.
-    pub(crate) fn set_has(&self, id: u32, value: Value<'_>) -> Option<bool> {
-        let set = self.set(id)?;
-        if let Some(number) = Number::of(value) {
-            return self.search(set.numbers, set.number_count, |word| {
-                let member = Number::of(self.constant(word)?)?;
-                // Members are no NaNs; a NaN as value is behind all of them.
-                Some(number::compare(member, number).unwrap_or(Ordering::Less))
-            });
-        }
-        crate::ops::with_text(value, |text| {
-            self.search(set.texts, set.text_count, |word| Some(self.string(word)?.cmp(text)))
-        })
-        .unwrap_or(Some(false))
-    }
-
-    fn search(&self, first: u32, count: u32, compare: impl Fn(u32) -> Option<Ordering>) -> Option<bool> {
-        let (mut low, mut high) = (0_u32, count);
-        while low < high {
-            let middle = low.midpoint(high);
-            match compare(self.set_word(first.checked_add(middle)?)?)? {
-                Ordering::Equal => return Some(true),
-                Ordering::Less => low = middle.saturating_add(1),
-                Ordering::Greater => high = middle,
-            }
-        }
-        Some(false)
     }
 
     pub(crate) fn path_count(&self) -> u32 {
@@ -188,6 +149,16 @@ impl<'p> Tables<'p> {
 
     pub(crate) fn pattern(&self, id: u32) -> Option<PatternRecord> {
         PatternRecord::read(self.patterns, id as usize)
+    }
+
+    /// The form and bytes of a pattern's automaton.
+    pub(crate) fn automaton(&self, id: u32) -> Option<(u32, &'p [u8])> {
+        let record = AutomatonRecord::read(self.automata, id as usize)?;
+        let patterns = self.patterns.len().checked_div(PatternRecord::BYTES)?;
+        let blob = self.automata.get(patterns.checked_mul(AutomatonRecord::BYTES)?..)?;
+        let end = record.offset.checked_add(record.length)?;
+        let bytes = blob.get(record.offset as usize..end as usize)?;
+        (record.reserved == 0).then_some((record.form, bytes))
     }
 
     #[inline]

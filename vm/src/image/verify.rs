@@ -262,9 +262,8 @@ fn patterns(tables: &Tables<'_>, options: &LoadOptions) -> Result<Vec<Pattern>, 
         let bad = |kind| ImageError::at(kind, Section::Patterns, index);
         let record = tables.pattern(index).ok_or(bad(Kind::Pattern))?;
         let text = tables.string(record.text).ok_or(bad(Kind::Pattern))?;
-        let end = record.offset.checked_add(record.length).ok_or(bad(Kind::Pattern))?;
-        let dfa = tables.automata.get(record.offset as usize..end as usize).ok_or(bad(Kind::Pattern))?;
-        patterns.push(Pattern::load(text, dfa, options).map_err(bad)?);
+        let (form, dfa) = tables.automaton(index).ok_or(bad(Kind::Pattern))?;
+        patterns.push(Pattern::load(text, form, dfa, options).map_err(bad)?);
     }
     Ok(patterns)
 }

@@ -150,7 +150,7 @@ fn operand_content(builder: &mut ImageBuilder, operand: Operand, text: &str) -> 
         Operand::Set => set(builder, text).ok_or("a set"),
         Operand::Regex => {
             let pattern = value(text).and_then(|value| value.text()).ok_or("a pattern in quotes")?;
-            Ok(builder.pattern(&pattern, build_dfa(&pattern).as_deref()).as_u32())
+            Ok(builder.pattern(&pattern, build_dfa(&pattern).as_ref()).as_u32())
         }
         Operand::Compare => {
             let op = CompareOp::ALL.iter().find(|op| op.symbol() == text).ok_or("a comparison")?;

@@ -16,7 +16,8 @@ use crate::{Array, Object, Value};
 /// reads back as the same double and not as an integer (`1.0`; infinity, which an event can only hold as a
 /// number too large, is `1e999`). Missing is written as null, and left out of an object. NaN, which no JSON gives, is null.
 ///
-/// Nesting costs memory, not stack.
+/// Nesting costs no stack. Each level of it is stepped over once more, so time is length times depth, which
+/// [`ReadOptions::max_depth`](super::ReadOptions::max_depth) bounds.
 pub fn write_value(value: &Value<'_>, out: &mut String) {
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut next = Some(*value);
@@ -209,7 +210,7 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_written_without_deep_recursion() {
-        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        let deep = "[".repeat(1_500) + &"]".repeat(1_500);
         assert!(canonical(&deep) == deep);
     }
 }

@@ -6,10 +6,11 @@ use super::{OpError, compare};
 use crate::{Array, Value};
 
 /// The comparison that quantifiers and statistics apply; the number is its encoding in an instruction.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum CompareOp {
     /// `==`
+    #[default]
     Eq = 0,
     /// `!=`
     Ne = 1,
@@ -31,6 +32,18 @@ impl CompareOp {
     #[must_use]
     pub fn from_code(code: u16) -> Option<Self> {
         Self::ALL.get(usize::from(code)).copied()
+    }
+
+    /// The comparison that is written so.
+    #[must_use]
+    pub fn parse(symbol: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|op| op.symbol() == symbol)
+    }
+
+    /// Whether it needs an order.
+    #[must_use]
+    pub const fn is_ordering(self) -> bool {
+        !matches!(self, Self::Eq | Self::Ne)
     }
 
     /// As it is written in a cascade.

@@ -1,0 +1,145 @@
+//! Golden diagnostics: every fixture of `tests/diagnostics/` with the text beside it. `UPDATE=1 cargo test` writes the
+//! texts anew, to be reviewed as a diff.
+//!
+//! A first line `# options: depth=4 strict` sets limits and options.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cascata_compiler::{Code, Diagnostic, LineIndex, Options, Severity, Source, check};
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
+}
+
+fn fixtures() -> Vec<(String, Source)> {
+    let mut fixtures: Vec<_> = fs::read_dir(directory())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml" || ending == "json"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (stem, Source::new(name, fs::read_to_string(&path).unwrap()))
+        })
+        .collect();
+    fixtures.sort_by(|(a, _), (b, _)| a.cmp(b));
+    fixtures
+}
+
+fn options(source: &Source) -> Options {
+    let mut options = Options::default();
+    let Some(line) = source.text.lines().next().and_then(|line| line.strip_prefix("# options: ")) else { return options };
+    for setting in line.split(' ') {
+        let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
+        match key {
+            "strict" => options.strict = true,
+            "plugin" => options.plugins.push(value.to_owned()),
+            "bytes" => options.limits.bytes = value.parse().unwrap(),
+            "depth" => options.limits.depth = value.parse().unwrap(),
+            "nodes" => options.limits.nodes = value.parse().unwrap(),
+            "alias_nodes" => options.limits.alias_nodes = value.parse().unwrap(),
+            "number_digits" => options.limits.number_digits = value.parse().unwrap(),
+            "patterns" => options.limits.patterns = value.parse().unwrap(),
+            "diagnostics" => options.limits.diagnostics = value.parse().unwrap(),
+            other => panic!("no option `{other}`"),
+        }
+    }
+    options
+}
+
+fn text(source: &Source, diagnostics: &[Diagnostic]) -> String {
+    let index = LineIndex::new(&source.text);
+    let place = |offset| {
+        let position = index.position(offset);
+        format!("{}:{}", position.line, position.column)
+    };
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let severity = if diagnostic.severity == Severity::Error { "error" } else { "warning" };
+        writeln!(out, "{severity}[{}]: {}", diagnostic.code, diagnostic.message).unwrap();
+        for label in &diagnostic.labels {
+            let excerpt: String = label.span.slice(&source.text).chars().take(60).collect();
+            writeln!(out, "  {} {excerpt:?}: {}", place(label.span.start), label.text).unwrap();
+        }
+        if let Some(help) = &diagnostic.help {
+            writeln!(out, "  help: {help}").unwrap();
+        }
+        if let Some(fix) = &diagnostic.fix {
+            writeln!(out, "  fix: {}..{} becomes {:?}", place(fix.span.start), place(fix.span.end), fix.replacement).unwrap();
+        }
+    }
+    out
+}
+
+#[test]
+fn diagnostics_read_as_written_down() {
+    let update = std::env::var_os("UPDATE").is_some();
+    for (stem, source) in fixtures() {
+        let (_, diagnostics) = check(&source, &options(&source));
+        let actual = text(&source, &diagnostics);
+        let path = directory().join(format!("{stem}.txt"));
+        if update {
+            fs::write(&path, &actual).unwrap();
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(actual, expected, "{stem}: run with UPDATE=1 to write the text anew");
+    }
+}
+
+/// `InvalidYaml` to `invalid_yaml`.
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    for character in name.chars() {
+        if character.is_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.extend(character.to_lowercase());
+    }
+    out
+}
+
+#[test]
+fn every_code_has_a_fixture_of_its_name() {
+    let fixtures = fixtures();
+    for code in Code::ALL {
+        let name = snake(code.name());
+        let (_, source) = fixtures.iter().find(|(stem, _)| *stem == name).unwrap_or_else(|| panic!("{code}: no fixture {name}"));
+        let (_, diagnostics) = check(source, &options(source));
+        assert!(diagnostics.iter().any(|diagnostic| diagnostic.code == *code), "{name} does not give {code}: {diagnostics:#?}");
+    }
+}
+
+#[test]
+fn every_fix_mends_what_it_is_offered_for() {
+    let mut fixed = HashSet::new();
+    for (stem, source) in fixtures() {
+        let (_, diagnostics) = check(&source, &options(&source));
+        for diagnostic in &diagnostics {
+            let Some(fix) = &diagnostic.fix else { continue };
+            let mut mended = source.clone();
+            mended.text.replace_range(fix.span.start..fix.span.end, &fix.replacement);
+            let (_, after) = check(&mended, &options(&mended));
+            let still = |other: &&Diagnostic| other.code == diagnostic.code && other.span().start == diagnostic.span().start;
+            assert_eq!(after.iter().find(still), None, "{stem}: {}", mended.text);
+            assert!(!after.iter().any(|other| matches!(other.code, Code::InvalidYaml | Code::InvalidJson)), "{stem}: {}", mended.text);
+            fixed.insert(diagnostic.code);
+        }
+    }
+    assert!(fixed.len() > 10, "{fixed:?}");
+}
+
+#[test]
+fn diagnostics_serialise_with_lines_and_columns() {
+    let source = Source::new("c.yaml", "name: c\nversion: 1\nstages: [ä, oops]\n");
+    let (_, diagnostics) = check(&source, &Options::default());
+    let index = LineIndex::new(&source.text);
+    let json = serde_json::to_value(diagnostics[0].located(&source.name, &index)).unwrap();
+    assert_eq!(json["code"], "E0201");
+    assert_eq!(json["severity"], "error");
+    assert_eq!(json["source"], "c.yaml");
+    let label = &json["labels"][0];
+    assert_eq!((&label["line"], &label["column"], &label["end_column"]), (&3.into(), &9.into(), &18.into()));
+}

@@ -1,0 +1,41 @@
+//! The decision record: what one run of a cascade decided, and why, as plain data.
+//!
+//! The runtime writes it; the command line, bindings, the learner and people read it. Times are microseconds, values
+//! are JSON. Later versions only add fields; [`VERSION`] changes when the meaning of one does.
+#![forbid(unsafe_code)]
+
+mod decision;
+mod rule;
+mod stage;
+
+pub use decision::{DecisionRecord, OutcomeSource, Termination, TimelineEntry, TimelineKind};
+pub use rule::{ActionKind, ErrorRecord, FiredRule, RoutingDecision, RuleType, WriteRecord};
+pub use stage::{Cached, LogRecord, SkippedStage, StageError, StageRecord, StageStatus, WhySkipped};
+
+/// The version of the record format, in every record as `v`.
+pub const VERSION: u32 = 1;
+
+/// The name that stands for the whole cascade where a stage is named.
+pub const GLOBAL: &str = "__global__";
+
+/// How much a record says.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Decision, stages, rules and errors. The event is named by its hash; no `data`, timeline and logs.
+    #[default]
+    Summary,
+    /// Everything: the event, `data` of stages, timeline and logs as well.
+    Full,
+}
+
+/// The JSON Schema of a record.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(DecisionRecord).to_value()
+}
+
+#[cfg(test)]
+mod tests;

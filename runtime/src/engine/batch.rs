@@ -1,0 +1,71 @@
+//! Stages side by side. What is decided never depends on who was faster: conditions and handlers see the state before the
+//! batch, and what they did is taken up in plan order when all have finished.
+
+use std::sync::Arc;
+
+use cascata_vm::{RuleId, StageId};
+use tokio::task::JoinSet;
+use tokio::time::timeout_at;
+
+use super::load::Runner;
+use super::pass::{Ended, passes};
+use super::run::{Run, failure};
+use crate::stage::FailureKind;
+
+impl Run<'_> {
+    /// Runs stages side by side: one task for each that has a handler.
+    pub(super) async fn run_batch(&mut self, batch: &[StageId]) {
+        let loaded = self.loaded;
+        let members: Vec<_> = batch.iter().filter_map(|stage| loaded.stage(*stage)).collect();
+        let blocked: Vec<Option<RuleId>> = members.iter().map(|stage| self.blocking_precondition(stage)).collect();
+        let mut tasks = JoinSet::new();
+        for (at, (stage, blocked)) in members.iter().zip(&blocked).enumerate() {
+            let runs = matches!(stage.runner, Runner::Direct(_) | Runner::Service(_));
+            if blocked.is_none() && runs {
+                let (current, state, deadline) = (Arc::clone(self.current), Arc::clone(self.state), self.deadline);
+                let id = stage.id;
+                tasks.spawn(async move {
+                    let Some(stage) = current.loaded.stage(id) else { return (at, Ended::Nothing) };
+                    (at, passes(stage, &state, deadline).await)
+                });
+            }
+        }
+        let mut ended: Vec<Option<Ended>> = members.iter().map(|_| None).collect();
+        let expected = tasks.len();
+        for _ in 0..expected {
+            // A member stops itself at the deadline; this ends waiting for one that does not let go of its thread.
+            let Ok(Some(joined)) = timeout_at(self.deadline, tasks.join_next()).await else { break };
+            take_up(&mut ended, joined);
+        }
+        while let Some(joined) = tasks.try_join_next() {
+            take_up(&mut ended, joined);
+        }
+        let late = !tasks.is_empty();
+        tasks.abort_all();
+        // Known before the first is taken up: on a timeout members are recorded, but no rule runs any more.
+        self.timed_out = late || ended.iter().flatten().any(|ended| matches!(ended, Ended::GlobalTimeout));
+        for ((stage, blocked), ended) in members.into_iter().zip(blocked).zip(ended) {
+            let runs = matches!(stage.runner, Runner::Direct(_) | Runner::Service(_));
+            match (blocked, ended) {
+                (Some(rule), _) => self.blocked(stage, rule),
+                (None, Some(ended)) => self.settle(stage, ended),
+                (None, None) if !runs => self.settle(stage, Ended::Nothing),
+                (None, None) if late => self.cancelled(stage.id),
+                (None, None) => {
+                    let lost = failure(FailureKind::Panicked, "the stage's task was lost".to_owned());
+                    let at = tokio::time::Instant::now();
+                    let time = std::time::Duration::ZERO;
+                    self.settle(stage, Ended::Finished { result: Err(lost), time, attempts: 1, at });
+                }
+            }
+        }
+    }
+}
+
+fn take_up(ended: &mut [Option<Ended>], joined: Result<(usize, Ended), tokio::task::JoinError>) {
+    if let Ok((at, how)) = joined
+        && let Some(slot) = ended.get_mut(at)
+    {
+        *slot = Some(how);
+    }
+}

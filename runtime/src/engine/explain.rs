@@ -1,0 +1,53 @@
+//! Why an event was decided as it was: every rule that was asked, with each condition and the value it saw.
+
+use cascata_vm::eval::{Outcome, Tracer};
+use cascata_vm::{Kind, RuleId, Value};
+
+use crate::value::OwnedValue;
+
+/// One rule that was asked.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Evaluation {
+    /// The rule.
+    pub rule: RuleId,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// Its conditions that were decided, in order; those that a short circuit left out are absent.
+    pub conditions: Vec<EvaluatedCondition>,
+}
+
+/// One condition that was decided.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct EvaluatedCondition {
+    /// The instruction that decided it; [`Program::condition_span`](cascata_vm::image::Program::condition_span) knows its place.
+    pub pc: u32,
+    /// The kind of the field's value: missing and null are told apart.
+    pub kind: Kind,
+    /// The field's value.
+    pub value: OwnedValue,
+    /// How it came out.
+    pub outcome: Outcome,
+}
+
+/// Gathers the evaluations of one cascade.
+#[derive(Debug, Default)]
+pub(super) struct Explanation {
+    pub evaluations: Vec<Evaluation>,
+    conditions: Vec<EvaluatedCondition>,
+}
+
+impl Tracer for Explanation {
+    const ON: bool = true;
+
+    fn condition(&mut self, pc: u32, value: Value<'_>, outcome: Outcome) {
+        let condition = EvaluatedCondition { pc, kind: value.kind(), value: OwnedValue::from_value(&value), outcome };
+        self.conditions.push(condition);
+    }
+
+    fn rule(&mut self, rule: RuleId, outcome: Outcome) {
+        let conditions = std::mem::take(&mut self.conditions);
+        self.evaluations.push(Evaluation { rule, outcome, conditions });
+    }
+}

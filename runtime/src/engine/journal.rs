@@ -1,0 +1,114 @@
+//! What happened in one cascade, in numbers. The record is made from it when somebody asks.
+
+use cascata_record::{Termination, TimelineKind, WhySkipped};
+use cascata_vm::eval::Trap;
+use cascata_vm::{RuleId, Segment, StageId};
+use tokio::time::Instant;
+
+use crate::stage::FailureKind;
+
+/// The course of one cascade.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    pub ran: Vec<Ran>,
+    pub fired: Vec<RuleId>,
+    pub skipped: Vec<Skipped>,
+    pub decisions: Vec<Turn>,
+    pub writes: Vec<Written>,
+    pub errors: Vec<Failed>,
+    pub timeline: Vec<Moment>,
+    pub termination: Option<Termination>,
+    /// The `terminate` rule whose verdict counts: the first that fired.
+    pub terminated_by: Option<RuleId>,
+}
+
+/// A stage whose turn came and that ran or was cancelled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ran {
+    pub stage: StageId,
+    pub how: How,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// Its result is in the state.
+    Finished,
+    /// The cascade's timeout came first.
+    Cancelled,
+    /// It has rules only.
+    Rules,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Skipped {
+    pub stage: StageId,
+    pub why: WhySkipped,
+    pub rule: Option<RuleId>,
+}
+
+/// A change of the way through the stages.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Turn {
+    Enable(StageId),
+    Disable(StageId),
+    SkipTo(StageId),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Written {
+    /// By a rule: path and value are in the program.
+    Rule(RuleId),
+    /// By a handler.
+    Handler { stage: StageId, path: Vec<Segment>, json: String },
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Failed {
+    /// `None` stands for the whole cascade.
+    pub stage: Option<StageId>,
+    pub kind: FailureKind,
+    pub rule: Option<RuleId>,
+    pub detail: Detail,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Detail {
+    /// The stage's result in the state says it.
+    Result,
+    Trap(Trap),
+    Text(String),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub at: Instant,
+    pub kind: TimelineKind,
+    pub stage: Option<StageId>,
+}
+
+impl Journal {
+    /// Forgets everything and keeps the room it took.
+    pub(super) fn clear(&mut self) {
+        self.ran.clear();
+        self.fired.clear();
+        self.skipped.clear();
+        self.decisions.clear();
+        self.writes.clear();
+        self.errors.clear();
+        self.timeline.clear();
+        self.termination = None;
+        self.terminated_by = None;
+    }
+
+    pub(super) fn skip(&mut self, stage: StageId, why: WhySkipped, rule: Option<RuleId>) {
+        self.skipped.push(Skipped { stage, why, rule });
+    }
+
+    pub(super) fn fail(&mut self, stage: Option<StageId>, kind: FailureKind, rule: Option<RuleId>, detail: Detail) {
+        self.errors.push(Failed { stage, kind, rule, detail });
+    }
+
+    pub(super) fn moment(&mut self, at: Instant, kind: TimelineKind, stage: Option<StageId>) {
+        self.timeline.push(Moment { at, kind, stage });
+    }
+}

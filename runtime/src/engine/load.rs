@@ -1,0 +1,217 @@
+//! A program made ready to run: stages resolved to services, rule lists and limits looked up once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cascata_config::{CacheOptions, CascadeHost, DuplicateKeys, OnError, OnRuleError, PathStep, PluginUse, StageHost};
+use cascata_vm::image::{Program, RuleKind, Stage};
+use cascata_vm::json::{self, ReadOptions};
+use cascata_vm::{ListId, PathId, Segment, StageId};
+
+use super::EngineError;
+use super::handlers::{Choice, HandlerRequest, Handlers, Resolved};
+use super::scratch::Pool;
+use super::stats::{StageCounters, Statistics};
+use crate::plugins::{PluginContext, Reads, Registry, compose};
+use crate::stage::{HandlerService, StageHandler, StageService};
+use crate::state::FactsPlan;
+use crate::value::OwnedValue;
+
+/// A program with everything that deciding needs at hand.
+pub(super) struct Loaded {
+    pub program: Program<'static>,
+    pub facts: Arc<FactsPlan>,
+    pub stages: Vec<LoadedStage>,
+    pub first_queue: Vec<StageId>,
+    pub globals: Option<ListId>,
+    pub global_timeout: Duration,
+    pub max_parallel: usize,
+    pub skip_failed_rules: bool,
+    pub read: ReadOptions,
+    pub hidden: Vec<String>,
+    /// Where the verdict is read when no `terminate` carries one.
+    pub outcome: Option<Vec<Segment>>,
+    /// The verdict when something went wrong.
+    pub on_error: Option<OwnedValue>,
+    pub pool: Pool,
+}
+
+/// One stage, resolved.
+pub(super) struct LoadedStage {
+    pub id: StageId,
+    pub enabled: bool,
+    pub timeout_ms: u64,
+    pub max_retries: u32,
+    pub retry_delay: Duration,
+    pub side_by_side: SideBySide,
+    pub depends_on: Vec<StageId>,
+    pub preconditions: Option<ListId>,
+    pub routing: Option<ListId>,
+    pub postconditions: Option<ListId>,
+    pub on_error: OnError,
+    pub runner: Runner,
+    pub module: Option<String>,
+    pub counters: Arc<StageCounters>,
+}
+
+/// Which stages may run at the same time as this one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum SideBySide {
+    No,
+    /// Other ungrouped stages that can run in parallel.
+    Ungrouped,
+    /// Stages of the group.
+    Group(u32),
+}
+
+/// What runs when a stage's turn comes.
+pub(super) enum Runner {
+    /// A handler without plugins, called without a service around it.
+    Direct(Arc<dyn StageHandler>),
+    /// A handler inside its plugins.
+    Service(StageService),
+    /// Nothing: the stage has rules only.
+    RulesOnly,
+    /// Nothing: nobody registered a handler.
+    Missing,
+}
+
+impl Loaded {
+    /// Resolves a program against the host's handlers and plugins.
+    pub(super) fn new(
+        program: Program<'static>,
+        handlers: &Handlers,
+        plugins: &Registry,
+        statistics: &Statistics,
+    ) -> Result<Self, EngineError> {
+        let host: CascadeHost = serde_json::from_str(program.host_json())
+            .map_err(|source| EngineError::Settings { what: "the cascade".to_owned(), source })?;
+        let paths = (0_u32..).take(program.path_count()).map(|id| program.path(PathId::new(id))).collect();
+        let names = program.stages().map(|stage| stage.name().to_owned()).collect();
+        let facts = Arc::new(FactsPlan::new(paths, names));
+        let mut groups = HashMap::new();
+        let mut stages = Vec::with_capacity(program.stage_count());
+        for stage in program.stages() {
+            stages.push(load_stage(&program, stage, &facts, handlers, plugins, statistics, &mut groups)?);
+        }
+        let global_list = Some(program.globals()).filter(|list| program.list_len(*list) > 0);
+        let loaded = Self {
+            first_queue: program.plan().collect(),
+            globals: global_list,
+            global_timeout: Duration::from_millis(program.global_timeout_ms()),
+            max_parallel: usize::try_from(program.max_parallel_stages()).unwrap_or(usize::MAX).max(1),
+            skip_failed_rules: host.on_rule_error == OnRuleError::Skip,
+            read: ReadOptions { duplicate_keys: duplicate_keys(host.events.duplicate_keys), ..ReadOptions::default() },
+            hidden: host.events.hide,
+            outcome: host.outcome.map(|steps| steps.into_iter().map(segment).collect()),
+            on_error: host.on_error.map(|on_error| OwnedValue::from(on_error.outcome)),
+            pool: Pool::new(Arc::clone(&facts)),
+            facts,
+            stages,
+            program,
+        };
+        Ok(loaded)
+    }
+
+    pub(super) fn stage(&self, stage: StageId) -> Option<&LoadedStage> {
+        self.stages.get(stage.index())
+    }
+
+    pub(super) fn stage_name(&self, stage: StageId) -> &str {
+        self.facts.stage_name(stage)
+    }
+}
+
+fn load_stage(
+    program: &Program<'static>,
+    stage: Stage<'_>,
+    facts: &Arc<FactsPlan>,
+    handlers: &Handlers,
+    plugins: &Registry,
+    statistics: &Statistics,
+    groups: &mut HashMap<String, u32>,
+) -> Result<LoadedStage, EngineError> {
+    let host: StageHost = serde_json::from_str(stage.host_json())
+        .map_err(|source| EngineError::Settings { what: format!("stage `{}`", stage.name()), source })?;
+    let choice = handlers.choose(&HandlerRequest { stage, host: &host, plan: facts })?;
+    let (runner, module) = match choice {
+        Choice::RulesOnly => (Runner::RulesOnly, None),
+        Choice::Nothing => (Runner::Missing, None),
+        Choice::Handler(resolved) => {
+            let module = resolved.module.clone();
+            (wrap(program, stage, &host, resolved, plugins)?, module)
+        }
+    };
+    let next_group = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+    let side_by_side = match stage.parallel_group() {
+        Some(group) => SideBySide::Group(*groups.entry(group.to_owned()).or_insert(next_group)),
+        None if stage.can_run_parallel() => SideBySide::Ungrouped,
+        None => SideBySide::No,
+    };
+    let list = |kind| Some(stage.list(kind)).filter(|list| program.list_len(*list) > 0);
+    Ok(LoadedStage {
+        id: stage.id(),
+        enabled: stage.enabled(),
+        timeout_ms: stage.timeout_ms(),
+        max_retries: stage.max_retries(),
+        retry_delay: Duration::from_millis(stage.retry_delay_ms()),
+        side_by_side,
+        depends_on: stage.depends_on().collect(),
+        preconditions: list(RuleKind::Precondition),
+        routing: list(RuleKind::Routing),
+        postconditions: list(RuleKind::Postcondition),
+        on_error: host.on_error.unwrap_or_default(),
+        runner,
+        module,
+        counters: statistics.of(stage.name()),
+    })
+}
+
+/// Puts a stage's plugins around its handler; without any the handler stays bare.
+fn wrap(
+    program: &Program<'static>,
+    stage: Stage<'_>,
+    host: &StageHost,
+    resolved: Resolved,
+    plugins: &Registry,
+) -> Result<Runner, EngineError> {
+    let mut uses = host.plugins.clone();
+    let listed = uses.iter().any(|plugin| matches!(plugin, PluginUse::Cache(_)));
+    if program.enable_caching() && stage.cache_enabled() && !listed {
+        let mut options = CacheOptions::default();
+        options.ttl_seconds = stage.cache_ttl_seconds();
+        uses.insert(0, PluginUse::Cache(options));
+    }
+    if uses.is_empty() {
+        return Ok(Runner::Direct(resolved.handler));
+    }
+    // Named fields are what the author says results depend on; they overrule what the handler says it reads.
+    let key_paths: Vec<_> = program.cache_key_paths().map(|path| program.path(path)).collect();
+    let reads = if key_paths.is_empty() { resolved.reads } else { Reads::Fields(key_paths) };
+    let configuration = if resolved.configuration.is_empty() {
+        serde_json::Value::Object(host.custom_properties.clone()).to_string()
+    } else {
+        resolved.configuration
+    };
+    let context = PluginContext::new(stage.name(), program.hash())
+        .with_module(resolved.identity, configuration)
+        .with_reads(reads)
+        .with_impure(resolved.impure);
+    Ok(Runner::Service(compose(plugins, &uses, HandlerService::boxed(resolved.handler), &context)?))
+}
+
+fn segment(step: PathStep) -> Segment {
+    match step {
+        PathStep::Key(key) => Segment::Key(key),
+        PathStep::Index(index) => Segment::Index(index),
+    }
+}
+
+const fn duplicate_keys(setting: DuplicateKeys) -> json::DuplicateKeys {
+    match setting {
+        DuplicateKeys::Last => json::DuplicateKeys::Last,
+        DuplicateKeys::First => json::DuplicateKeys::First,
+        DuplicateKeys::Reject => json::DuplicateKeys::Reject,
+    }
+}

@@ -1,0 +1,234 @@
+//! The engine: decides events with a program.
+//!
+//! ```text
+//! Engine ─ execute(event) ─▶ State ─▶ Run: queue ─▶ preconditions ─▶ passes over the service ─▶ rules ─▶ Decision
+//!    │                                                                   └ batch: side by side
+//!    └ Current: program, handlers and plugins of the moment; an update swaps it, running cascades keep theirs
+//! ```
+
+mod batch;
+mod builder;
+mod clock;
+mod decision;
+mod error;
+mod explain;
+mod handlers;
+mod journal;
+mod load;
+mod pass;
+mod record;
+mod rules;
+mod run;
+mod scratch;
+mod stats;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use cascata_vm::image::Program;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+pub use builder::EngineBuilder;
+pub use clock::Clock;
+pub use decision::Decision;
+pub use error::EngineError;
+pub use explain::{EvaluatedCondition, Evaluation};
+pub use handlers::{HandlerRequest, HandlerSource, Resolved};
+pub use stats::StageStatistics;
+
+pub use crate::state::EventError;
+
+use crate::event::EventWithContext;
+use crate::plugins::Registry;
+use crate::stage::StageHandler;
+use explain::Explanation;
+use handlers::Handlers;
+use load::Loaded;
+use run::Run;
+use stats::Statistics;
+
+/// Decides events with a program. Cloning is cheap and shares everything.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    current: ArcSwap<Current>,
+    /// Also the lock under which updates follow each other.
+    handlers: Mutex<Handlers>,
+    plugins: Registry,
+    statistics: Statistics,
+    clock: Clock,
+    /// Tells this engine's runs from those of others.
+    identity: u64,
+    runs: AtomicU64,
+}
+
+/// What events are decided with at the moment.
+struct Current {
+    loaded: Arc<Loaded>,
+    metadata: Arc<Map<String, Value>>,
+}
+
+impl Engine {
+    /// Starts building an engine for a program.
+    #[must_use]
+    pub fn builder(program: Program<'static>) -> EngineBuilder {
+        EngineBuilder::new(program)
+    }
+
+    /// Starts building an engine for the bytes of an image.
+    ///
+    /// # Errors
+    /// The bytes are no valid image.
+    pub fn from_image(image: Vec<u8>) -> Result<EngineBuilder, EngineError> {
+        let program = Program::verify(image, &cascata_vm::image::LoadOptions::default())?;
+        Ok(EngineBuilder::new(program))
+    }
+
+    /// Decides one event: UTF-8 JSON text of an object.
+    ///
+    /// A decision comes back whatever stages and rules do; what went wrong is in it, a global timeout too. Dropping the
+    /// future cancels the stages that run.
+    ///
+    /// # Errors
+    /// The event is no JSON object, or goes past a limit of reading.
+    pub async fn execute(&self, event: &[u8]) -> Result<Decision, EventError> {
+        self.decide(event, None).await
+    }
+
+    /// Decides one event and tells every rule that was asked, with each condition and the value it saw.
+    ///
+    /// # Errors
+    /// As [`Engine::execute`].
+    pub async fn explain(&self, event: &[u8]) -> Result<(Decision, Vec<Evaluation>), EventError> {
+        let mut explanation = Explanation::default();
+        let decision = self.decide(event, Some(&mut explanation)).await?;
+        Ok((decision, explanation.evaluations))
+    }
+
+    async fn decide(&self, event: &[u8], explanation: Option<&mut Explanation>) -> Result<Decision, EventError> {
+        let current = self.inner.current.load_full();
+        let loaded = &current.loaded;
+        let (mut state, mut scratch) = loaded.pool.take();
+        let now_us = self.inner.clock.now_us();
+        if let Err(error) = Arc::make_mut(&mut state).begin(event, &loaded.read, &loaded.hidden, now_us) {
+            loaded.pool.give_back(state, scratch);
+            return Err(error);
+        }
+        scratch.begin(&loaded.first_queue, loaded.stages.len());
+        let number = self.inner.runs.fetch_add(1, Ordering::Relaxed);
+        let started = Instant::now();
+        let mut run = Run::new(&current, &mut state, &mut scratch, started);
+        if let Some(explanation) = explanation {
+            run = run.explained(explanation);
+        }
+        let finished = run.drive().await;
+        Ok(Decision::new(current, state, scratch, (self.inner.identity, number), started, finished))
+    }
+
+    /// Decides a structured event, flattened as rules of such cascades read it.
+    ///
+    /// # Errors
+    /// As [`Engine::execute`].
+    pub async fn execute_structured(&self, event: &EventWithContext) -> Result<Decision, EventError> {
+        let flat = Value::Object(event.to_flat()).to_string();
+        self.execute(flat.as_bytes()).await
+    }
+
+    /// Registers a native handler, or replaces the one of that name.
+    ///
+    /// # Errors
+    /// The program has no such stage and no stage asks for that handler. Nothing is changed then.
+    pub fn register(&self, name: &str, handler: impl StageHandler) -> Result<(), EngineError> {
+        let mut handlers = self.lock_handlers();
+        let current = self.inner.current.load_full();
+        let mut changed = handlers.clone();
+        changed.by_name.insert(name.to_owned(), Arc::new(handler));
+        builder::check_names(&current.loaded.program, std::iter::once(name))?;
+        let loaded = Loaded::new(copy_of(&current.loaded.program)?, &changed, &self.inner.plugins, &self.inner.statistics)?;
+        *handlers = changed;
+        self.swap(|old| Current { loaded: Arc::new(loaded), metadata: Arc::clone(&old.metadata) });
+        Ok(())
+    }
+
+    /// Goes over to another program.
+    ///
+    /// It is resolved against handlers and plugins first; any failure leaves the old program in place. Running cascades finish
+    /// on theirs. Kept are handlers, statistics, the state of plugins whose settings are equal, and cached results by key.
+    ///
+    /// # Errors
+    /// The new program cannot be run with this engine's handlers and plugins.
+    pub fn update_config(&self, program: Program<'static>) -> Result<(), EngineError> {
+        let handlers = self.lock_handlers();
+        let loaded = Arc::new(Loaded::new(program, &handlers, &self.inner.plugins, &self.inner.statistics)?);
+        self.swap(|old| Current { loaded, metadata: Arc::clone(&old.metadata) });
+        Ok(())
+    }
+
+    /// Attaches a value to the record of every decision that starts from now on.
+    pub fn set_metadata(&self, key: impl Into<String>, value: impl Into<Value>) {
+        let _one_at_a_time = self.lock_handlers();
+        let old = self.inner.current.load_full();
+        let mut metadata = (*old.metadata).clone();
+        metadata.insert(key.into(), value.into());
+        self.swap(|old| Current { loaded: Arc::clone(&old.loaded), metadata: Arc::new(metadata) });
+    }
+
+    /// Drops all cached results.
+    pub fn clear_cache(&self) {
+        self.inner.plugins.clear_caches();
+    }
+
+    /// Figures per stage since the engine was built, kept over updates.
+    #[must_use]
+    pub fn statistics(&self) -> BTreeMap<String, StageStatistics> {
+        self.inner.statistics.snapshot()
+    }
+
+    /// The plugins, with their breakers, counters and caches.
+    #[must_use]
+    pub fn plugins(&self) -> &Registry {
+        &self.inner.plugins
+    }
+
+    /// BLAKE3 of the meaning of the program that events are decided with at the moment.
+    #[must_use]
+    pub fn program_hash(&self) -> [u8; 32] {
+        self.inner.current.load().loaded.program.hash()
+    }
+
+    fn lock_handlers(&self) -> std::sync::MutexGuard<'_, Handlers> {
+        self.inner.handlers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Under the lock of the handlers.
+    fn swap(&self, next: impl FnOnce(&Current) -> Current) {
+        let old = self.inner.current.load_full();
+        self.inner.current.store(Arc::new(next(&old)));
+    }
+}
+
+/// A program of its own from the same image.
+fn copy_of(program: &Program<'static>) -> Result<Program<'static>, EngineError> {
+    Ok(Program::verify(program.image().to_vec(), &cascata_vm::image::LoadOptions::default())?)
+}
+
+impl std::fmt::Debug for Current {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Current").field("program", &self.loaded.program).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let current = self.inner.current.load();
+        f.debug_struct("Engine").field("program", &current.loaded.program).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,233 @@
+//! From the journal of a cascade to its record.
+
+use std::fmt::Write as _;
+
+use cascata_record::{
+    ActionKind, Cached, DecisionRecord, ErrorRecord, FiredRule, GLOBAL, LogRecord, Mode, RoutingDecision, RuleType,
+    SkippedStage, StageError, StageRecord, StageStatus, TimelineEntry, VERSION, WriteRecord,
+};
+use cascata_vm::image::{Action, RuleKind};
+use cascata_vm::{RuleId, StageId};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::decision::Decision;
+use super::journal::{Detail, Failed, How, Ran, Turn, Written};
+use crate::event::Timestamp;
+use crate::stage::LogLine;
+use crate::state::{StageResult, dotted};
+use crate::value::OwnedValue;
+
+pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
+    let program = &decision.current.loaded.program;
+    let journal = decision.journal();
+    let (outcome, outcome_source) = decision.verdict();
+    let event_text = decision.state.event_text();
+    let full = mode == Mode::Full;
+    let mut metadata = (*decision.current.metadata).clone();
+    metadata.extend(decision.metadata.clone());
+    DecisionRecord {
+        v: VERSION,
+        mode,
+        id: format!("{:016x}{:016x}", decision.id.0, decision.id.1),
+        cascade: program.name().to_owned(),
+        version: program.version().to_owned(),
+        program_hash: hex(&program.hash()),
+        now: Timestamp::from_unix_micros(decision.state.now_us()).to_rfc3339(),
+        event: full.then(|| json(event_text)),
+        event_hash: (!full).then(|| hex(blake3::hash(event_text.as_bytes()).as_bytes())),
+        outcome: outcome.to_serde(),
+        outcome_source,
+        reason: decision.reason(),
+        stages: journal.ran.iter().map(|ran| stage(decision, *ran, mode)).collect(),
+        fired: journal.fired.iter().filter_map(|rule| fired(decision, *rule)).collect(),
+        skipped: skipped(decision),
+        decisions: journal.decisions.iter().map(|turn| routing(decision, *turn)).collect(),
+        writes: journal.writes.iter().filter_map(|written| write(decision, written)).collect(),
+        errors: journal.errors.iter().map(|failed| error(decision, failed)).collect(),
+        timeline: if full { timeline(decision) } else { Vec::new() },
+        metadata,
+        terminated: journal.termination.is_some(),
+        termination: journal.termination,
+        success: decision.success(),
+        time_us: micros(decision.started, decision.finished),
+        final_data: None,
+    }
+}
+
+fn stage(decision: &Decision, ran: Ran, mode: Mode) -> StageRecord {
+    let mut record = StageRecord {
+        name: decision.state.stage_name(ran.stage).to_owned(),
+        status: StageStatus::Rules,
+        cause: None,
+        result: Value::Null,
+        confidence: None,
+        data: None,
+        error: None,
+        attempts: 0,
+        time_us: 0,
+        fuel: None,
+        memory: None,
+        module: decision.current.loaded.stage(ran.stage).and_then(|stage| stage.module.clone()),
+        cached: None,
+        logs: Vec::new(),
+    };
+    match ran.how {
+        How::Rules => {}
+        How::Cancelled => {
+            record.status = StageStatus::Cancelled;
+            record.cause = Some("global_timeout".to_owned());
+        }
+        How::Finished => {
+            if let Some(result) = decision.state.result(ran.stage) {
+                fill(&mut record, result, mode);
+            }
+        }
+    }
+    record
+}
+
+fn fill(record: &mut StageRecord, result: &StageResult, mode: Mode) {
+    let full = mode == Mode::Full;
+    record.status = StageStatus::Ok;
+    record.result = result.result.to_serde();
+    record.confidence = (!result.confidence.is_null()).then(|| result.confidence.to_serde());
+    record.data = result.data.as_deref().filter(|_| full).map(json);
+    record.attempts = if result.cached.is_some() { 0 } else { result.attempts };
+    record.time_us = u64::try_from(result.time.as_micros()).unwrap_or(u64::MAX);
+    record.fuel = result.fuel;
+    record.memory = result.memory_bytes;
+    record.cached = result.cached.map(|age| Cached { age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX) });
+    if full {
+        record.logs = result.logs.iter().map(log).collect();
+    }
+    if let Some(failure) = &result.failure {
+        record.status = StageStatus::Error;
+        record.cause = Some(failure.kind.name().to_owned());
+        record.error = Some(StageError {
+            kind: failure.kind.name().to_owned(),
+            code: failure.kind.code().to_owned(),
+            message: failure.message.clone(),
+            status: failure.status,
+            backtrace: failure.backtrace.clone().filter(|_| full),
+        });
+    }
+}
+
+fn log(line: &LogLine) -> LogRecord {
+    LogRecord { level: line.level.name().to_owned(), message: line.message.clone() }
+}
+
+fn fired(decision: &Decision, rule: RuleId) -> Option<FiredRule> {
+    let rule = decision.current.loaded.program.rule(rule)?;
+    let kind = match rule.kind() {
+        RuleKind::Global => RuleType::Global,
+        RuleKind::Precondition => RuleType::Precondition,
+        RuleKind::Routing => RuleType::Routing,
+        RuleKind::Postcondition => RuleType::Postcondition,
+    };
+    let action = match rule.action() {
+        Action::Terminate { .. } => ActionKind::Terminate,
+        Action::SkipTo(_) => ActionKind::SkipTo,
+        Action::EnableStages(_) => ActionKind::EnableStages,
+        Action::DisableStages(_) => ActionKind::DisableStages,
+        Action::SetField { .. } => ActionKind::SetField,
+    };
+    Some(FiredRule { stage: stage_name(decision, rule.stage()), rule: rule.name().to_owned(), kind, action })
+}
+
+fn skipped(decision: &Decision) -> Vec<SkippedStage> {
+    let one = |skipped: &super::journal::Skipped| SkippedStage {
+        stage: decision.state.stage_name(skipped.stage).to_owned(),
+        why: skipped.why,
+        rule: skipped.rule.and_then(|rule| rule_name(decision, rule)),
+    };
+    decision.journal().skipped.iter().map(one).collect()
+}
+
+fn routing(decision: &Decision, turn: Turn) -> RoutingDecision {
+    let name = |stage| decision.state.stage_name(stage).to_owned();
+    match turn {
+        Turn::Enable(stage) => RoutingDecision::EnableStage { stage: name(stage) },
+        Turn::Disable(stage) => RoutingDecision::DisableStage { stage: name(stage) },
+        Turn::SkipTo(stage) => RoutingDecision::SkipTo { target: name(stage) },
+    }
+}
+
+fn write(decision: &Decision, written: &Written) -> Option<WriteRecord> {
+    match written {
+        Written::Rule(id) => {
+            let rule = decision.current.loaded.program.rule(*id)?;
+            let Action::SetField { path, value } = rule.action() else { return None };
+            Some(WriteRecord {
+                stage: stage_name(decision, rule.stage()),
+                rule: Some(rule.name().to_owned()),
+                path: dotted(decision.current.loaded.facts.path(path)),
+                value: OwnedValue::from_value(&value).to_serde(),
+            })
+        }
+        Written::Handler { stage, path, json: text } => Some(WriteRecord {
+            stage: decision.state.stage_name(*stage).to_owned(),
+            rule: None,
+            path: dotted(path),
+            value: json(text),
+        }),
+    }
+}
+
+fn error(decision: &Decision, failed: &Failed) -> ErrorRecord {
+    let message = match &failed.detail {
+        Detail::Text(text) => text.clone(),
+        Detail::Trap(trap) => trap.kind.text().to_owned(),
+        Detail::Result => failed
+            .stage
+            .and_then(|stage| decision.state.result(stage)?.failure.as_ref())
+            .map(|failure| failure.message.clone())
+            .unwrap_or_default(),
+    };
+    ErrorRecord {
+        stage: stage_name(decision, failed.stage),
+        kind: failed.kind.name().to_owned(),
+        code: failed.kind.code().to_owned(),
+        message,
+        rule: failed.rule.and_then(|rule| rule_name(decision, rule)),
+        trap: match &failed.detail {
+            Detail::Trap(trap) => Some(trap.kind.code().to_owned()),
+            _ => None,
+        },
+    }
+}
+
+fn timeline(decision: &Decision) -> Vec<TimelineEntry> {
+    let one = |moment: &super::journal::Moment| TimelineEntry {
+        at_us: micros(decision.started, moment.at),
+        kind: moment.kind,
+        stage: moment.stage.map(|stage| decision.state.stage_name(stage).to_owned()),
+    };
+    decision.journal().timeline.iter().map(one).collect()
+}
+
+fn stage_name(decision: &Decision, stage: Option<StageId>) -> String {
+    stage.map_or(GLOBAL, |stage| decision.state.stage_name(stage)).to_owned()
+}
+
+fn rule_name(decision: &Decision, rule: RuleId) -> Option<String> {
+    Some(decision.current.loaded.program.rule(rule)?.name().to_owned())
+}
+
+fn micros(from: Instant, to: Instant) -> u64 {
+    u64::try_from(to.saturating_duration_since(from).as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Text that was read as JSON before.
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        _ = write!(text, "{byte:02x}");
+        text
+    })
+}

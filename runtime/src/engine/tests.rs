@@ -1,0 +1,6 @@
+//! What the recorded corpora do not cover: time, parallel stages, failures of handlers, updates.
+
+mod flow;
+mod kit;
+mod parallel;
+mod update;

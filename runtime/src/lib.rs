@@ -1,0 +1,26 @@
+//! The Cascata runtime: from a verified program and an event to a decision.
+//!
+//! ```text
+//! event ─▶ State (facts) ─▶ queue ─▶ preconditions ─▶ stage service ─▶ result, writes ─▶ rules ─┐
+//!                             ▲                      (plugins, handler)                         │
+//!                             └──────────── enable, disable, skip, terminate ◀──────────────────┘ ─▶ Decision
+//! ```
+#![cfg_attr(not(feature = "wasm"), forbid(unsafe_code))]
+#![cfg_attr(feature = "wasm", deny(unsafe_code))] // allowed in `wasm/deserialize.rs` alone
+
+pub mod engine;
+pub mod event;
+pub mod plugins;
+mod stage;
+pub mod state;
+pub mod testing;
+mod value;
+#[cfg(feature = "wasm")]
+pub mod wasm;
+
+pub use stage::{
+    FailureKind, HandlerFn, HandlerService, LogLevel, LogLine, StageCall, StageFailure, StageFuture, StageHandler,
+    StageOutput, StageService, Write, handler_fn,
+};
+pub use state::State;
+pub use value::{OwnedValue, write_json_text};

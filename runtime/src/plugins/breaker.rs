@@ -1,0 +1,254 @@
+//! The circuit breaker: rejects calls for a while after too many failures, so that a stage that is down costs nothing.
+//!
+//! [`Machine`] decides, [`CircuitBreaker`] shares one machine between the calls of one or more stages, and the layer puts
+//! it around a stage service. The breakers of known crates (`tower-resilience`, `failsafe`) count a share of the last calls
+//! rather than failures in a row, give probes no permit that a cancelled call hands back, and let late reports of an
+//! earlier state count, so the machine is our own.
+
+mod layer;
+mod machine;
+mod window;
+
+use super::event::{Listeners, PluginEvent};
+use crate::{FailureKind, StageFailure};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+pub(super) use layer::BreakerLayer;
+pub use machine::{BreakerState, Cause, Machine, Outcome, Rejection, Settings, Ticket, Transition};
+
+/// One breaker, shared by every call of the stages that name it.
+///
+/// While it is closed and quiet (no failure counted, no failure rate set) a call takes no lock.
+pub struct CircuitBreaker {
+    name: Arc<str>,
+    /// Time 0 of the machine.
+    origin: Instant,
+    machine: Mutex<Machine>,
+    /// One more than the epoch in which the machine is calm; 0 while it is not. Written under the lock of the machine.
+    calm: AtomicU64,
+    counts: Counts,
+    listeners: Arc<Listeners>,
+}
+
+#[derive(Default)]
+struct Counts {
+    successes: AtomicU64,
+    failures: AtomicU64,
+    timeouts: AtomicU64,
+    ignored: AtomicU64,
+    rejections: AtomicU64,
+    transitions: AtomicU64,
+}
+
+/// Figures of a breaker since it was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+#[non_exhaustive]
+pub struct BreakerSnapshot {
+    /// Where it stands.
+    pub state: BreakerState,
+    /// Failures since the last success, while closed.
+    pub failures_in_a_row: u32,
+    /// Calls that succeeded.
+    pub successes: u64,
+    /// Calls that failed in a way that counts, timeouts included.
+    pub failures: u64,
+    /// Calls that ran out of time.
+    pub timeouts: u64,
+    /// Calls that were cancelled or failed in a way that does not count.
+    pub ignored: u64,
+    /// Calls it did not let through.
+    pub rejections: u64,
+    /// Changes of state.
+    pub transitions: u64,
+}
+
+impl CircuitBreaker {
+    /// A closed breaker that nobody else knows; stages get theirs through [`Registry`](super::Registry).
+    #[must_use]
+    pub fn new(name: impl Into<Arc<str>>, settings: Settings, listeners: Arc<Listeners>) -> Self {
+        let machine = Machine::new(settings, Duration::ZERO);
+        Self {
+            name: name.into(),
+            origin: Instant::now(),
+            calm: AtomicU64::new(calm_word(&machine)),
+            machine: Mutex::new(machine),
+            counts: Counts::default(),
+            listeners,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Asks to make a call. Report what became of it through the permit; dropping the permit gives it back uncounted.
+    ///
+    /// # Errors
+    /// When the breaker is open, or half-open with all its probes taken.
+    pub fn acquire(self: &Arc<Self>) -> Result<Permit, Rejection> {
+        let ticket = match self.calm.load(Ordering::Acquire).checked_sub(1) {
+            Some(epoch) => Ticket { epoch },
+            None => match self.with_machine(|machine, now| match machine.permit(now) {
+                Ok((ticket, transition)) => (Ok(ticket), transition),
+                Err(rejection) => (Err(rejection), None),
+            }) {
+                Ok(ticket) => ticket,
+                Err(rejection) => {
+                    self.counts.rejections.fetch_add(1, Ordering::Relaxed);
+                    return Err(rejection);
+                }
+            },
+        };
+        Ok(Permit { breaker: Arc::clone(self), ticket: Some(ticket) })
+    }
+
+    /// Closes it and forgets what it counted; calls under way no longer count. The figures stay.
+    pub fn reset(&self) {
+        self.with_machine(|machine, now| ((), machine.reset(now)));
+    }
+
+    /// Opens it until [`CircuitBreaker::reset`].
+    pub fn force_open(&self) {
+        self.with_machine(|machine, _| ((), machine.force_open()));
+    }
+
+    /// Where it stands. Open turns into half-open when a call comes after the reset timeout, not by time alone.
+    #[must_use]
+    pub fn state(&self) -> BreakerState {
+        self.lock().state()
+    }
+
+    /// Its figures.
+    #[must_use]
+    pub fn snapshot(&self) -> BreakerSnapshot {
+        let (state, failures_in_a_row) = {
+            let machine = self.lock();
+            (machine.state(), machine.failures_in_a_row())
+        };
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        BreakerSnapshot {
+            state,
+            failures_in_a_row,
+            successes: read(&self.counts.successes),
+            failures: read(&self.counts.failures),
+            timeouts: read(&self.counts.timeouts),
+            ignored: read(&self.counts.ignored),
+            rejections: read(&self.counts.rejections),
+            transitions: read(&self.counts.transitions),
+        }
+    }
+
+    /// The failure of a call that was not let through.
+    #[must_use]
+    pub fn failure(&self, rejection: Rejection) -> StageFailure {
+        let name = &self.name;
+        let message = match (rejection.state, rejection.retry_after) {
+            (BreakerState::HalfOpen, _) => {
+                format!("circuit breaker `{name}` is half-open and all its probe calls are taken")
+            }
+            (_, Some(wait)) => {
+                format!("circuit breaker `{name}` is open; it lets a call through in {:.1} s", wait.as_secs_f64())
+            }
+            (_, None) => format!("circuit breaker `{name}` is held open until it is reset"),
+        };
+        let mut failure = StageFailure::new(FailureKind::CircuitOpen, message);
+        // Rounded up: a caller that waits as long as it is told must not come a moment too early.
+        failure.retry_after_ms = rejection.retry_after.map(|wait| {
+            u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+        });
+        failure
+    }
+
+    fn report(&self, ticket: Ticket, outcome: Outcome) {
+        let calm = self.calm.load(Ordering::Acquire).checked_sub(1) == Some(ticket.epoch);
+        if calm && outcome != Outcome::Failure {
+            // Nothing to reset and nothing to count; a failure that is being counted right now comes after this call.
+            return;
+        }
+        self.with_machine(|machine, now| ((), machine.report(ticket, outcome, now)));
+    }
+
+    /// Changes the machine, then tells what changed once the lock is free.
+    fn with_machine<T>(&self, change: impl FnOnce(&mut Machine, Duration) -> (T, Option<Transition>)) -> T {
+        let (result, transition) = {
+            let mut machine = self.lock();
+            // Read under the lock, so that the time the machine sees never steps back.
+            let now = Instant::now().saturating_duration_since(self.origin);
+            let changed = change(&mut machine, now);
+            self.calm.store(calm_word(&machine), Ordering::Release);
+            changed
+        };
+        if let Some(transition) = transition {
+            self.counts.transitions.fetch_add(1, Ordering::Relaxed);
+            self.listeners.emit(&PluginEvent::Breaker { name: &self.name, transition });
+        }
+        result
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Machine> {
+        // The machine is consistent between any two of its methods, none of which panics.
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn calm_word(machine: &Machine) -> u64 {
+    machine.calm().map_or(0, |epoch| epoch.saturating_add(1))
+}
+
+impl fmt::Debug for CircuitBreaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CircuitBreaker").field("name", &self.name).field("snapshot", &self.snapshot()).finish()
+    }
+}
+
+/// The right to make one call, held while it runs. Dropped unreported, it is given back and nothing is counted.
+#[derive(Debug)]
+#[must_use = "a permit that is dropped at once is a call that never happened"]
+pub struct Permit {
+    breaker: Arc<CircuitBreaker>,
+    ticket: Option<Ticket>,
+}
+
+impl Permit {
+    /// The call succeeded.
+    pub fn success(mut self) {
+        self.breaker.counts.successes.fetch_add(1, Ordering::Relaxed);
+        self.report(Outcome::Success);
+    }
+
+    /// The call failed.
+    pub fn failure(mut self) {
+        self.breaker.counts.failures.fetch_add(1, Ordering::Relaxed);
+        self.report(Outcome::Failure);
+    }
+
+    /// The call ran out of time: a failure that is also counted as a timeout.
+    pub fn timeout(self) {
+        self.breaker.counts.timeouts.fetch_add(1, Ordering::Relaxed);
+        self.failure();
+    }
+
+    fn report(&mut self, outcome: Outcome) {
+        if let Some(ticket) = self.ticket.take() {
+            self.breaker.report(ticket, outcome);
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if self.ticket.is_some() {
+            self.breaker.counts.ignored.fetch_add(1, Ordering::Relaxed);
+            self.report(Outcome::Ignored);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! The breaker around a stage service.
+
+use super::{CircuitBreaker, Permit};
+use crate::plugins::ended::Dropped;
+use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use tokio::time::Instant;
+
+/// Puts a breaker around a service.
+#[derive(Clone, Debug)]
+pub(in crate::plugins) struct BreakerLayer {
+    pub(in crate::plugins) breaker: Arc<CircuitBreaker>,
+    /// Kinds of failure that do not count.
+    pub(in crate::plugins) ignored: Arc<[FailureKind]>,
+}
+
+impl tower::Layer<StageService> for BreakerLayer {
+    type Service = BreakerService;
+
+    fn layer(&self, inner: StageService) -> BreakerService {
+        BreakerService { layer: self.clone(), inner }
+    }
+}
+
+/// A stage service behind a breaker.
+#[derive(Clone, Debug)]
+pub(in crate::plugins) struct BreakerService {
+    layer: BreakerLayer,
+    inner: StageService,
+}
+
+impl tower::Service<StageCall> for BreakerService {
+    type Response = StageOutput;
+    type Error = StageFailure;
+    type Future = BreakerFuture;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StageFailure>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, call: StageCall) -> BreakerFuture {
+        match self.layer.breaker.acquire() {
+            Ok(permit) => {
+                let mut guard = Guard { permit: Some(permit), deadline: call.deadline, inside: true };
+                let ignored = Arc::clone(&self.layer.ignored);
+                let inner = self.inner.call(call);
+                guard.inside = false;
+                BreakerFuture::Running { inner, guard, ignored }
+            }
+            Err(rejection) => BreakerFuture::Rejected(Some(self.layer.breaker.failure(rejection))),
+        }
+    }
+}
+
+/// A call that holds a permit, or the rejection of one.
+pub(in crate::plugins) enum BreakerFuture {
+    Running { inner: StageFuture, guard: Guard, ignored: Arc<[FailureKind]> },
+    Rejected(Option<StageFailure>),
+}
+
+impl Future for BreakerFuture {
+    type Output = Result<StageOutput, StageFailure>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Running { inner, guard, ignored } => {
+                guard.inside = true;
+                let polled = inner.as_mut().poll(cx);
+                guard.inside = false;
+                let result = ready!(polled);
+                guard.finish(&result, ignored);
+                Poll::Ready(result)
+            }
+            // Polled again after it is ready, a future may wait for ever.
+            Self::Rejected(failure) => failure.take().map_or(Poll::Pending, |failure| Poll::Ready(Err(failure))),
+        }
+    }
+}
+
+/// Reports the permit of a call however the call ends.
+pub(in crate::plugins) struct Guard {
+    permit: Option<Permit>,
+    deadline: Instant,
+    /// The service is being called or polled; still so when this is dropped, it panicked.
+    inside: bool,
+}
+
+impl Guard {
+    fn finish(&mut self, result: &Result<StageOutput, StageFailure>, ignored: &[FailureKind]) {
+        let Some(permit) = self.permit.take() else { return };
+        match result.as_ref().map_err(StageFailure::root_kind) {
+            Ok(_) => permit.success(),
+            Err(kind) if ignored.contains(&kind) => drop(permit),
+            Err(FailureKind::Timeout | FailureKind::Deadline) => permit.timeout(),
+            Err(_) => permit.failure(),
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let Some(permit) = self.permit.take() else { return };
+        match Dropped::now(self.deadline, self.inside) {
+            Dropped::Cancelled => drop(permit),
+            Dropped::TimedOut => permit.timeout(),
+            Dropped::Panicked => permit.failure(),
+        }
+    }
+}

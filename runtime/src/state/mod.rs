@@ -1,0 +1,227 @@
+//! The facts of one cascade: the event, the writes over it and the results of stages.
+//!
+//! A [`State`] answers the VM's reads by path id and a handler's reads by path. It sits in an `Arc`: a running stage holds
+//! a snapshot; the engine changes it when no stage runs, and copies it only if somebody kept the snapshot.
+
+mod overlay;
+mod plan;
+mod raw;
+mod result;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use cascata_vm::json::{DuplicateKeys, Extraction, JsonError, ReadOptions};
+use cascata_vm::{Facts, Object, PathId, Segment, StageId, Value};
+
+pub use overlay::{WriteError, dotted};
+pub use plan::FactsPlan;
+pub use result::StageResult;
+
+use overlay::Overlay;
+use plan::{Source, StagePath};
+
+/// Event, writes and stage results of one cascade.
+#[derive(Clone, Debug)]
+pub struct State {
+    plan: Arc<FactsPlan>,
+    event: String,
+    extraction: Extraction,
+    overlay: Overlay,
+    results: Vec<Option<StageResult>>,
+    now_us: i64,
+}
+
+/// Why an event cannot be decided on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// The event is no valid JSON, or goes past a limit of reading.
+    #[error("event: {source}")]
+    Json {
+        /// What is wrong, and where.
+        #[from]
+        source: JsonError,
+    },
+    /// The event is JSON, but no object.
+    #[error("event: an object is needed")]
+    NotAnObject,
+}
+
+impl EventError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Json { source } => source.kind.code(),
+            Self::NotAnObject => "R0201",
+        }
+    }
+}
+
+impl State {
+    /// A state without event, to be filled by [`State::begin`].
+    #[must_use]
+    pub fn new(plan: Arc<FactsPlan>) -> Self {
+        let results = vec![None; plan.stage_count()];
+        Self {
+            plan,
+            event: String::new(),
+            extraction: Extraction::new(),
+            overlay: Overlay::default(),
+            results,
+            now_us: 0,
+        }
+    }
+
+    /// Takes up a new event and forgets everything of the one before. Top-level keys in `hidden` are left out of it.
+    ///
+    /// `now_us` is what counts as now, in microseconds since 1970 UTC.
+    ///
+    /// # Errors
+    /// The event is no JSON object, or goes past a limit of `options`.
+    pub fn begin(
+        &mut self,
+        event: &[u8],
+        options: &ReadOptions,
+        hidden: &[String],
+        now_us: i64,
+    ) -> Result<(), EventError> {
+        self.now_us = now_us;
+        self.overlay.clear();
+        self.overlay.duplicates = options.duplicate_keys;
+        self.results.iter_mut().for_each(|result| *result = None);
+        self.event.clear();
+        if hidden.is_empty() {
+            let text = self.extraction.read(self.plan.trie(), event, options)?;
+            self.event.push_str(text);
+        } else {
+            let text = cascata_vm::json::validate(event, options)?;
+            self.event.push_str(&overlay::without(text, hidden));
+            self.extraction.read(self.plan.trie(), self.event.as_bytes(), options)?;
+        }
+        if !self.event.trim_start().starts_with('{') {
+            return Err(EventError::NotAnObject);
+        }
+        Ok(())
+    }
+
+    /// The paths and stages of the program.
+    #[must_use]
+    pub const fn plan(&self) -> &Arc<FactsPlan> {
+        &self.plan
+    }
+
+    /// The name of a stage; empty if there is no such stage.
+    #[must_use]
+    pub fn stage_name(&self, stage: StageId) -> &str {
+        self.plan.stage_name(stage)
+    }
+
+    /// What counts as now for the whole cascade, in microseconds since 1970 UTC.
+    #[must_use]
+    pub const fn now_us(&self) -> i64 {
+        self.now_us
+    }
+
+    /// The event as it came, without hidden keys and without writes.
+    #[must_use]
+    pub fn event_text(&self) -> &str {
+        &self.event
+    }
+
+    /// The event with all writes made so far, as JSON text; keys keep their order, new ones follow.
+    #[must_use]
+    pub fn current_text(&self) -> &str {
+        if self.overlay.is_empty() {
+            return &self.event;
+        }
+        match self.overlay.read(&self.event, &[]) {
+            Some(Value::Object(Object::Json(text))) => text,
+            _ => &self.event,
+        }
+    }
+
+    /// True when something was written to the event.
+    #[must_use]
+    pub fn has_writes(&self) -> bool {
+        !self.overlay.is_empty()
+    }
+
+    /// The value at any path: `stages.S…` reads results, anything else the event with the writes made so far.
+    #[must_use]
+    pub fn field(&self, path: &[Segment]) -> Value<'_> {
+        if let Some(stage) = self.plan.stage_path(path) {
+            return self.stage_value(&stage, path);
+        }
+        if !self.overlay.is_empty()
+            && let Some(value) = self.overlay.read(&self.event, path)
+        {
+            return value;
+        }
+        overlay::look_up(&self.event, path, self.overlay.duplicates)
+    }
+
+    /// The value at a path of the event as it came, whatever was written since.
+    #[must_use]
+    pub fn event_field(&self, path: &[Segment]) -> Value<'_> {
+        overlay::look_up(&self.event, path, self.overlay.duplicates)
+    }
+
+    /// The latest result of a stage; `None` if it has not run.
+    #[must_use]
+    pub fn result(&self, stage: StageId) -> Option<&StageResult> {
+        self.results.get(stage.index()).and_then(Option::as_ref)
+    }
+
+    /// `stages.S` of a stage that has run, as JSON text.
+    #[must_use]
+    pub fn result_json(&self, stage: StageId) -> Option<&str> {
+        self.result(stage).map(|result| result.whole(self.stage_name(stage)))
+    }
+
+    /// Which of duplicate keys counts.
+    #[must_use]
+    pub const fn duplicate_keys(&self) -> DuplicateKeys {
+        self.overlay.duplicates
+    }
+
+    /// Records what a stage left.
+    pub fn set_result(&mut self, stage: StageId, result: StageResult) {
+        if let Some(slot) = self.results.get_mut(stage.index()) {
+            *slot = Some(result);
+        }
+    }
+
+    /// Writes valid JSON text to a path of the event.
+    ///
+    /// # Errors
+    /// The path goes through a present value that is no mapping, or is no path of keys. Nothing is written then.
+    pub fn write(&mut self, path: &[Segment], json: String) -> Result<(), WriteError> {
+        self.overlay.set(&self.event, path, json)
+    }
+
+    fn stage_value<'a>(&'a self, stage: &StagePath, path: &[Segment]) -> Value<'a> {
+        let Some(id) = stage.stage else { return Value::Missing };
+        let below = path.get(stage.used..).unwrap_or_default();
+        self.result(id).map_or(Value::Missing, |result| result.read(self.stage_name(id), stage.part, below))
+    }
+}
+
+impl Facts for State {
+    fn get(&self, path: PathId) -> Value<'_> {
+        match self.plan.source(path) {
+            Some(Source::Event(slot)) => {
+                if !self.overlay.is_empty()
+                    && let Some(value) = self.overlay.read(&self.event, self.plan.path(path))
+                {
+                    return value;
+                }
+                self.extraction.get(&self.event, *slot)
+            }
+            Some(Source::Stage(stage)) => self.stage_value(stage, self.plan.path(path)),
+            None => Value::Missing,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What the engine keeps of a stage that ran, and how `stages.S.*` reads it.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use cascata_vm::{Object, Segment, Value, json};
+
+use super::plan::Part;
+use crate::stage::{LogLine, StageFailure, StageOutput};
+use crate::value::{OwnedValue, write_json_text};
+
+/// The latest result of a stage.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct StageResult {
+    /// The result; null when the stage failed.
+    pub result: OwnedValue,
+    /// The confidence; null when the stage gave none.
+    pub confidence: OwnedValue,
+    /// JSON text of the data; `None` when there is none.
+    pub data: Option<String>,
+    /// Why the stage failed.
+    pub failure: Option<StageFailure>,
+    /// How long it took, waits between attempts included.
+    pub time: Duration,
+    /// How often its plugin list was passed through.
+    pub attempts: u32,
+    /// Fuel spent by the last attempt.
+    pub fuel: Option<u64>,
+    /// The most memory held by the last attempt, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// The age of a kept result.
+    pub cached: Option<Duration>,
+    /// What the handler logged.
+    pub logs: Vec<LogLine>,
+    /// `stages.S` as one object, made when somebody reads it.
+    whole: OnceLock<String>,
+}
+
+impl StageResult {
+    /// What a stage that succeeded leaves. Its writes are not part of it.
+    #[must_use]
+    pub fn succeeded(output: StageOutput, time: Duration, attempts: u32) -> Self {
+        Self {
+            result: output.result,
+            confidence: output.confidence,
+            data: output.data,
+            failure: None,
+            time,
+            attempts,
+            fuel: output.fuel,
+            memory_bytes: output.memory_bytes,
+            cached: output.cached,
+            logs: output.logs,
+            whole: OnceLock::new(),
+        }
+    }
+
+    /// What a stage that failed leaves.
+    #[must_use]
+    pub fn failed(mut failure: StageFailure, time: Duration, attempts: u32) -> Self {
+        Self {
+            time,
+            attempts,
+            fuel: failure.fuel,
+            memory_bytes: failure.memory_bytes,
+            logs: std::mem::take(&mut failure.logs),
+            failure: Some(failure),
+            ..Self::default()
+        }
+    }
+
+    /// Milliseconds, as rules read them.
+    #[must_use]
+    pub fn time_ms(&self) -> f64 {
+        self.time.as_secs_f64() * 1000.0
+    }
+
+    /// A part of the result, or what lies below it.
+    pub(super) fn read<'a>(&'a self, stage: &'a str, part: Part, below: &[Segment]) -> Value<'a> {
+        match part {
+            Part::Result => descend(&self.result, below),
+            Part::Confidence if self.confidence.is_null() => Value::Missing,
+            Part::Confidence => descend(&self.confidence, below),
+            Part::Data => json::lookup(self.data.as_deref().unwrap_or("{}"), below),
+            Part::Whole => Value::Object(Object::Json(self.whole(stage))),
+            _ if !below.is_empty() => Value::Missing,
+            Part::Name => Value::Text(stage),
+            Part::TimeMs => Value::Float(self.time_ms()),
+            Part::Error => self.failure.as_ref().map_or(Value::Missing, |failure| Value::Text(&failure.message)),
+        }
+    }
+
+    /// `{stage_name, result, time_ms, confidence?, data?, error?}` as JSON text.
+    pub(super) fn whole(&self, stage: &str) -> &str {
+        self.whole.get_or_init(|| {
+            let mut out = String::from("{\"stage_name\":");
+            write_json_text(stage, &mut out);
+            out.push_str(",\"result\":");
+            self.result.write_json(&mut out);
+            out.push_str(",\"time_ms\":");
+            OwnedValue::Float(self.time_ms()).write_json(&mut out);
+            if !self.confidence.is_null() {
+                out.push_str(",\"confidence\":");
+                self.confidence.write_json(&mut out);
+            }
+            if let Some(data) = &self.data {
+                out.push_str(",\"data\":");
+                out.push_str(data);
+            }
+            if let Some(failure) = &self.failure {
+                out.push_str(",\"error\":");
+                write_json_text(&failure.message, &mut out);
+            }
+            out.push('}');
+            out
+        })
+    }
+}
+
+fn descend<'a>(value: &'a OwnedValue, below: &[Segment]) -> Value<'a> {
+    match value {
+        OwnedValue::Json(text) => json::lookup(text, below),
+        scalar if below.is_empty() => scalar.as_value(),
+        _ => Value::Missing,
+    }
+}

@@ -1,0 +1,192 @@
+//! What a guest has said so far in one call: result, data, writes, failure, log.
+
+use cascata_config::LogThreshold;
+use cascata_vm::Segment;
+use cascata_vm::json::{self, ReadOptions};
+
+use super::guest::Spec;
+use super::stop::Stop;
+use crate::stage::{LogLevel, LogLine, StageOutput, Write};
+use crate::value::OwnedValue;
+
+/// A failure that the guest reported itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GuestFailure {
+    pub code: i32,
+    pub status: Option<i32>,
+    pub retry_after_ms: Option<u64>,
+    pub retryable: bool,
+    pub message: String,
+}
+
+/// Everything a guest has said in one call.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    result: Option<(String, f64)>,
+    data: Option<String>,
+    writes: Vec<Write>,
+    failure: Option<GuestFailure>,
+    logs: Vec<LogLine>,
+    log_bytes: u64,
+    output_bytes: u64,
+}
+
+/// The level behind a number of the ABI; what is above `error` counts as `error`, below `trace` as `trace`.
+pub(super) const fn level(number: i32) -> u8 {
+    match number {
+        ..=0 => 0,
+        1 => 1,
+        2 => 2,
+        3 => 3,
+        4.. => 4,
+    }
+}
+
+/// The lowest level that a threshold keeps.
+pub(super) const fn threshold(threshold: LogThreshold) -> u8 {
+    match threshold {
+        LogThreshold::Trace => 0,
+        LogThreshold::Debug => 1,
+        LogThreshold::Info => 2,
+        LogThreshold::Warn => 3,
+        LogThreshold::Error => 4,
+        LogThreshold::Off => 5,
+    }
+}
+
+const fn named(level: u8) -> LogLevel {
+    match level {
+        0 => LogLevel::Trace,
+        1 => LogLevel::Debug,
+        2 => LogLevel::Info,
+        3 => LogLevel::Warn,
+        _ => LogLevel::Error,
+    }
+}
+
+/// As much of a text as fits a number of bytes, whole characters only.
+pub(super) fn cut(text: &str, bytes: u64) -> &str {
+    let limit = usize::try_from(bytes).unwrap_or(usize::MAX).min(text.len());
+    text.get(..text.floor_char_boundary(limit)).unwrap_or_default()
+}
+
+/// usize has at most 64 bits on every platform wasmtime runs on.
+fn wide(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
+
+impl Answer {
+    fn charge(&mut self, bytes: u64, spec: &Spec) -> Result<(), Stop> {
+        self.output_bytes = self.output_bytes.saturating_add(bytes);
+        if self.output_bytes > spec.output_bytes {
+            return Err(Stop::OutputTooLarge { limit: spec.output_bytes });
+        }
+        Ok(())
+    }
+
+    pub fn result(&mut self, text: &str, confidence: f64, spec: &Spec) -> Result<(), Stop> {
+        self.charge(wide(text.len()), spec)?;
+        if let Some((first, _)) = &self.result {
+            return Err(Stop::BadOutput(format!("the stage gave two results, `{first}` and `{text}`")));
+        }
+        if !spec.labels.is_empty() && !spec.labels.iter().any(|label| label == text) {
+            let labels = spec.labels.join("`, `");
+            return Err(Stop::BadOutput(format!("the result `{text}` is none of the manifest's: `{labels}`")));
+        }
+        if !confidence.is_nan() && !(0.0..=1.0).contains(&confidence) {
+            return Err(Stop::BadOutput(format!("the confidence {confidence} is outside 0 to 1")));
+        }
+        self.result = Some((text.to_owned(), confidence));
+        Ok(())
+    }
+
+    pub fn data(&mut self, bytes: &[u8], spec: &Spec) -> Result<(), Stop> {
+        self.charge(wide(bytes.len()), spec)?;
+        if self.data.is_some() {
+            return Err(Stop::BadOutput("the stage gave data twice".to_owned()));
+        }
+        let text = json::validate(bytes, &ReadOptions::default())
+            .map_err(|error| Stop::BadOutput(format!("the data is not JSON: {error}")))?
+            .trim();
+        if !text.starts_with('{') {
+            return Err(Stop::BadOutput("the data is no JSON object".to_owned()));
+        }
+        self.data = Some(text.to_owned());
+        Ok(())
+    }
+
+    pub fn write(&mut self, path: Vec<Segment>, json: &str, path_bytes: u64, spec: &Spec) -> Result<(), Stop> {
+        self.charge(wide(json.len()).saturating_add(path_bytes), spec)?;
+        self.writes.push(Write { path, json: json.to_owned() });
+        Ok(())
+    }
+
+    /// Keeps the first failure: what comes after it is usually a consequence.
+    pub fn fail(&mut self, failure: GuestFailure) {
+        self.failure.get_or_insert(failure);
+    }
+
+    /// Adds a line, or as much of it as the limit leaves room for. An empty rest is dropped.
+    pub fn log(&mut self, level: u8, text: &str, limit: u64) {
+        // A line costs more than its text; without this a guest could log empty lines for ever.
+        const LINE: u64 = 16;
+        let room = limit.saturating_sub(self.log_bytes);
+        if room < LINE {
+            return;
+        }
+        let message = cut(text, room.saturating_sub(LINE)).to_owned();
+        self.log_bytes = self.log_bytes.saturating_add(wide(message.len())).saturating_add(LINE);
+        self.logs.push(LogLine { level: named(level), message });
+    }
+
+    /// Adds what a guest wrote to standard error, line by line; its size was limited when it was written.
+    pub fn log_lines(&mut self, level: LogLevel, text: &[u8], threshold: u8) {
+        if threshold > 2 {
+            return;
+        }
+        let text = String::from_utf8_lossy(text);
+        self.logs.extend(text.lines().map(|line| LogLine { level, message: line.to_owned() }));
+    }
+
+    pub fn take_logs(&mut self) -> Vec<LogLine> {
+        std::mem::take(&mut self.logs)
+    }
+
+    pub const fn failure(&self) -> Option<&GuestFailure> {
+        self.failure.as_ref()
+    }
+
+    /// The output, if there is a result.
+    pub fn into_output(self) -> Option<StageOutput> {
+        let (result, confidence) = self.result?;
+        let mut output = StageOutput::new(result);
+        if !confidence.is_nan() {
+            output.confidence = OwnedValue::Float(confidence);
+        }
+        // Empty data counts as none, as in what a native handler returns.
+        output.data = self.data.filter(|data| data.get(1..).is_some_and(|rest| rest.trim() != "}"));
+        output.writes = self.writes;
+        output.logs = self.logs;
+        Some(output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_is_cut_at_its_limit_between_characters() {
+        let mut answer = Answer::default();
+        answer.log(2, "äää", 16 + 3);
+        answer.log(2, "lost", 16 + 3);
+        let logs = answer.take_logs();
+        assert_eq!(logs.len(), 1);
+        assert_eq!(logs[0].message, "ä");
+    }
+
+    #[test]
+    fn levels_outside_the_table_count_as_the_nearest() {
+        assert_eq!((level(-5), level(2), level(99)), (0, 2, 4));
+    }
+}

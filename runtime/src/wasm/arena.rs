@@ -1,0 +1,467 @@
+//! Handles: how a guest holds values of the event without copying them.
+//!
+//! ```text
+//! tagged i64:  63..56 tag │ 55..32 bytes that `read` gives (all ones: that many or more) │ 31..0 handle, or a bool's value
+//! handle:      31..18 generation of the call │ 17..0 position in the arena, from 1
+//! ```
+//!
+//! The arena is emptied between calls and its generation moves on, so a handle of an earlier call answers `error`. (The generation
+//! returns after 16,384 calls; a handle that old then reads some value of the current event, nothing else.) A node that lies
+//! in the event's or the configuration's text is kept as a range of it. What doesn't (text with escapes, results of
+//! stages) is copied once into the arena's own text, whose size is limited.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use cascata_vm::{Array, Object, Value, json};
+
+use super::stop::Stop;
+
+/// Tag `missing`.
+pub(super) const MISSING: i64 = 0;
+/// Tag `error`.
+pub(super) const ERROR: i64 = tagged(8, 0, 0);
+
+const NULL: i64 = tagged(1, 0, 0);
+const BOOL: u8 = 2;
+const INT: u8 = 3;
+const FLOAT: u8 = 4;
+const TEXT: u8 = 5;
+const ARRAY: u8 = 6;
+const OBJECT: u8 = 7;
+
+const POSITION_BITS: u32 = 18;
+const POSITIONS: usize = (1 << POSITION_BITS) - 1;
+const GENERATIONS: u32 = 1 << (32 - POSITION_BITS);
+/// The length field says "this many bytes or more".
+const LENGTH_OPEN: usize = 0xFF_FFFF;
+
+/// Packs a tagged value.
+const fn tagged(tag: u8, length: usize, handle: u32) -> i64 {
+    let length = if length > LENGTH_OPEN { LENGTH_OPEN } else { length };
+    (((tag as u64) << 56) | ((length as u64) << 32) | handle as u64).cast_signed()
+}
+
+/// The texts that ranges are of.
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'t> {
+    pub event: &'t str,
+    pub config: &'t str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Event,
+    Config,
+    Own,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SpanKind {
+    BigInt,
+    Text,
+    /// Text whose escapes are still to be decoded; decoded before it gets a handle.
+    Escaped,
+    Array,
+    Object,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    source: Source,
+    kind: SpanKind,
+    start: usize,
+    len: usize,
+}
+
+/// A value without its borrow.
+#[derive(Clone, Copy, Debug)]
+enum Raw {
+    Missing,
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Span(Span),
+}
+
+/// What became of a value: either a range of a known text, or a text to copy.
+enum Draft {
+    Raw(Raw),
+    Copy(SpanKind, String),
+}
+
+struct Node {
+    raw: Raw,
+    /// Position in `lists` of the elements, once somebody asked for one by position.
+    list: Option<usize>,
+}
+
+/// The elements of an array, or the entries of an object with duplicate keys resolved.
+struct List {
+    keys: Vec<Raw>,
+    values: Vec<Raw>,
+}
+
+/// The values that a guest holds in one call.
+pub(super) struct Arena {
+    generation: u32,
+    nodes: Vec<Node>,
+    lists: Vec<List>,
+    own: String,
+    /// Bytes that nodes, lists and own text may take together.
+    limit: u64,
+    held: u64,
+}
+
+impl Arena {
+    pub const fn new(limit: u64) -> Self {
+        Self { generation: 1, nodes: Vec::new(), lists: Vec::new(), own: String::new(), limit, held: 0 }
+    }
+
+    pub const fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// Makes every handle stale. Keeps some memory for the next call.
+    pub fn clear(&mut self) {
+        const KEEP_BYTES: usize = 64 << 10;
+        const KEEP_NODES: usize = 1_024;
+        self.generation = self.generation.wrapping_add(1) % GENERATIONS;
+        self.nodes.clear();
+        self.lists.clear();
+        self.own.clear();
+        self.nodes.shrink_to(KEEP_NODES);
+        self.own.shrink_to(KEEP_BYTES);
+        self.held = 0;
+    }
+
+    /// Gives a value to the guest.
+    pub fn give(&mut self, texts: &Texts<'_>, value: Value<'_>) -> Result<i64, Stop> {
+        let draft = self.draft(texts, &value);
+        let raw = self.settle(draft)?;
+        self.hand_out(texts, raw)
+    }
+
+    /// An entry of an object by key; the last of duplicates counts.
+    pub fn child(&mut self, texts: &Texts<'_>, handle: u32, key: &str) -> Result<i64, Stop> {
+        let Some(node) = self.node(handle) else { return Ok(ERROR) };
+        let value = entry(&self.value(texts, node.raw), key);
+        let draft = self.draft(texts, &value);
+        let raw = self.settle(draft)?;
+        self.hand_out(texts, raw)
+    }
+
+    /// An element or an entry's value by position.
+    pub fn at(&mut self, texts: &Texts<'_>, handle: u32, index: u32) -> Result<i64, Stop> {
+        self.nth(texts, handle, index, |list| &list.values)
+    }
+
+    /// An entry's key by position.
+    pub fn key_at(&mut self, texts: &Texts<'_>, handle: u32, index: u32) -> Result<i64, Stop> {
+        self.nth(texts, handle, index, |list| &list.keys)
+    }
+
+    fn nth(&mut self, texts: &Texts<'_>, handle: u32, index: u32, of: fn(&List) -> &Vec<Raw>) -> Result<i64, Stop> {
+        let Some(node) = self.node(handle) else { return Ok(ERROR) };
+        let list = node.list.and_then(|list| self.lists.get(list));
+        let raw = list.zip(usize::try_from(index).ok()).and_then(|(list, index)| of(list).get(index).copied());
+        self.hand_out(texts, raw.unwrap_or(Raw::Missing))
+    }
+
+    /// Elements of an array, entries of an object, bytes of a text.
+    pub fn len(&self, handle: u32) -> Option<usize> {
+        let node = self.node(handle)?;
+        match node.raw {
+            Raw::Span(Span { kind: SpanKind::Text, len, .. }) => Some(len),
+            _ => Some(self.lists.get(node.list?)?.values.len()),
+        }
+    }
+
+    /// Bytes of a node's text, which is what following it costs.
+    pub fn bytes(&self, handle: u32) -> usize {
+        match self.node(handle).map(|node| node.raw) {
+            Some(Raw::Span(span)) => span.len,
+            _ => 0,
+        }
+    }
+
+    /// What `read` copies: a text, or the JSON of a number or container.
+    pub fn text<'s>(&'s self, texts: &Texts<'s>, handle: u32) -> Option<Cow<'s, str>> {
+        match self.node(handle)?.raw {
+            Raw::Span(span) => Some(Cow::Borrowed(self.span(texts, span))),
+            raw => {
+                let mut out = String::new();
+                json::write_value(&self.value(texts, raw), &mut out);
+                Some(Cow::Owned(out))
+            }
+        }
+    }
+
+    /// A number as a double.
+    pub fn as_f64(&self, texts: &Texts<'_>, handle: u32) -> Option<f64> {
+        match self.node(handle)?.raw {
+            // Rounds to the nearest double where the integer has more than 53 bits, as documented.
+            #[allow(clippy::cast_precision_loss)]
+            Raw::Int(number) => Some(number as f64),
+            Raw::Float(number) => Some(number),
+            Raw::Span(span) if span.kind == SpanKind::BigInt => self.span(texts, span).parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// A number as an integer; 1 if it is none, 2 if it is out of range.
+    pub fn as_i64(&self, handle: u32) -> Result<i64, i32> {
+        const NOT_AN_INTEGER: i32 = 1;
+        const OUT_OF_RANGE: i32 = 2;
+        /// 2^63, the first double beyond the range.
+        const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+        match self.node(handle).map(|node| node.raw) {
+            Some(Raw::Int(number)) => Ok(number),
+            Some(Raw::Span(Span { kind: SpanKind::BigInt, .. })) => Err(OUT_OF_RANGE),
+            Some(Raw::Float(number)) if !number.is_finite() || number.fract() != 0.0 => Err(NOT_AN_INTEGER),
+            Some(Raw::Float(number)) if !(-BEYOND..BEYOND).contains(&number) => Err(OUT_OF_RANGE),
+            // In range and without a fraction: the conversion is exact.
+            #[allow(clippy::cast_possible_truncation)]
+            Some(Raw::Float(number)) => Ok(number as i64),
+            _ => Err(NOT_AN_INTEGER),
+        }
+    }
+
+    /// Lists the elements of a container, once. Gives the bytes that were scanned for it.
+    pub fn list(&mut self, texts: &Texts<'_>, handle: u32) -> Result<usize, Stop> {
+        let Some(node) = self.node(handle) else { return Ok(0) };
+        let (None, Raw::Span(span)) = (node.list, node.raw) else { return Ok(0) };
+        let text = self.span(texts, span);
+        let list = match span.kind {
+            SpanKind::Array => array(text, span),
+            SpanKind::Object => object(text, span),
+            _ => return Ok(0),
+        };
+        let raws = list.values.len().saturating_add(list.keys.len());
+        self.hold(raws.saturating_mul(size_of::<Raw>()))?;
+        let position = self.lists.len();
+        self.lists.push(list);
+        if let Some(node) = position_of(handle).and_then(|(_, at)| self.nodes.get_mut(at)) {
+            node.list = Some(position);
+        }
+        Ok(span.len)
+    }
+
+    fn node(&self, handle: u32) -> Option<&Node> {
+        let (generation, position) = position_of(handle)?;
+        (generation == self.generation).then(|| self.nodes.get(position)).flatten()
+    }
+
+    fn span<'s>(&'s self, texts: &Texts<'s>, span: Span) -> &'s str {
+        let text = match span.source {
+            Source::Event => texts.event,
+            Source::Config => texts.config,
+            Source::Own => &self.own,
+        };
+        text.get(span.start..span.start.saturating_add(span.len)).unwrap_or_default()
+    }
+
+    fn value<'s>(&'s self, texts: &Texts<'s>, raw: Raw) -> Value<'s> {
+        match raw {
+            Raw::Missing => Value::Missing,
+            Raw::Null => Value::Null,
+            Raw::Bool(flag) => Value::Bool(flag),
+            Raw::Int(number) => Value::Int(number),
+            Raw::Float(number) => Value::Float(number),
+            Raw::Span(span) => {
+                let text = self.span(texts, span);
+                match span.kind {
+                    SpanKind::BigInt => Value::BigInt(text),
+                    SpanKind::Text => Value::Text(text),
+                    SpanKind::Escaped => Value::EscapedText(text),
+                    SpanKind::Array => Value::Array(Array::Json(text)),
+                    SpanKind::Object => Value::Object(Object::Json(text)),
+                }
+            }
+        }
+    }
+
+    /// Turns a borrowed value into a range of the text it lies in, or into a text to copy.
+    fn draft(&self, texts: &Texts<'_>, value: &Value<'_>) -> Draft {
+        let range = |kind, part: &str| {
+            let within = |source, text: &str| {
+                offset(text, part).map(|start| Raw::Span(Span { source, kind, start, len: part.len() }))
+            };
+            within(Source::Event, texts.event)
+                .or_else(|| within(Source::Config, texts.config))
+                .or_else(|| within(Source::Own, &self.own))
+                .map_or_else(|| Draft::Copy(kind, part.to_owned()), Draft::Raw)
+        };
+        let written = |kind| {
+            let mut text = String::new();
+            json::write_value(value, &mut text);
+            Draft::Copy(kind, text)
+        };
+        match *value {
+            Value::Missing => Draft::Raw(Raw::Missing),
+            Value::Null => Draft::Raw(Raw::Null),
+            Value::Bool(flag) => Draft::Raw(Raw::Bool(flag)),
+            Value::Int(number) => Draft::Raw(Raw::Int(number)),
+            Value::Float(number) => Draft::Raw(Raw::Float(number)),
+            Value::BigInt(digits) => range(SpanKind::BigInt, digits),
+            Value::Text(text) => range(SpanKind::Text, text),
+            Value::EscapedText(raw) => Draft::Copy(SpanKind::Text, json::decode_escapes(raw)),
+            Value::Array(Array::Json(text)) => range(SpanKind::Array, text),
+            Value::Object(Object::Json(text)) => range(SpanKind::Object, text),
+            Value::Array(Array::Values(_)) => written(SpanKind::Array),
+            Value::Object(Object::Entries(_)) => written(SpanKind::Object),
+        }
+    }
+
+    fn settle(&mut self, draft: Draft) -> Result<Raw, Stop> {
+        match draft {
+            Draft::Raw(raw) => Ok(raw),
+            Draft::Copy(kind, text) => {
+                self.hold(text.len())?;
+                let span = Span { source: Source::Own, kind, start: self.own.len(), len: text.len() };
+                self.own.push_str(&text);
+                Ok(Raw::Span(span))
+            }
+        }
+    }
+
+    fn hand_out(&mut self, texts: &Texts<'_>, raw: Raw) -> Result<i64, Stop> {
+        let (tag, length, raw) = match raw {
+            Raw::Missing => return Ok(MISSING),
+            Raw::Null => return Ok(NULL),
+            Raw::Bool(flag) => return Ok(tagged(BOOL, 0, u32::from(flag))),
+            Raw::Int(_) => (INT, LENGTH_OPEN, raw),
+            Raw::Float(_) => (FLOAT, LENGTH_OPEN, raw),
+            Raw::Span(Span { kind: SpanKind::Escaped, .. }) => {
+                let draft = self.draft(texts, &self.value(texts, raw));
+                let raw = self.settle(draft)?;
+                return self.hand_out(texts, raw);
+            }
+            Raw::Span(span) => {
+                let tag = match span.kind {
+                    SpanKind::BigInt => INT,
+                    SpanKind::Text | SpanKind::Escaped => TEXT,
+                    SpanKind::Array => ARRAY,
+                    SpanKind::Object => OBJECT,
+                };
+                (tag, span.len, raw)
+            }
+        };
+        if self.nodes.len() >= POSITIONS {
+            return Err(Stop::ReadsTooLarge { limit: self.limit });
+        }
+        self.hold(size_of::<Node>())?;
+        self.nodes.push(Node { raw, list: None });
+        let position = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        Ok(tagged(tag, length, (self.generation << POSITION_BITS) | position))
+    }
+
+    fn hold(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.held = self.held.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        if self.held > self.limit { Err(Stop::ReadsTooLarge { limit: self.limit }) } else { Ok(()) }
+    }
+}
+
+/// Generation and position of a handle; `None` for position 0, which is never given out.
+fn position_of(handle: u32) -> Option<(u32, usize)> {
+    let position = usize::try_from(handle).ok()? & POSITIONS;
+    Some((handle >> POSITION_BITS, position.checked_sub(1)?))
+}
+
+/// Where `part` lies in `text`, if it is a slice of it.
+fn offset(text: &str, part: &str) -> Option<usize> {
+    let start = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+    (start.checked_add(part.len())? <= text.len()).then_some(start)
+}
+
+/// The entry of an object with this key; the last of duplicates counts.
+pub(super) fn entry<'v>(value: &Value<'v>, key: &str) -> Value<'v> {
+    match *value {
+        Value::Object(Object::Json(text)) => {
+            json::entries(text).filter(|(name, _)| name == key).last().map_or(Value::Missing, |(_, value)| value)
+        }
+        Value::Object(Object::Entries(entries)) => {
+            entries.iter().rev().find(|(name, _)| *name == key).map_or(Value::Missing, |(_, value)| *value)
+        }
+        _ => Value::Missing,
+    }
+}
+
+/// A value that lies in the text of `parent`, as a range.
+fn raw_within(text: &str, parent: Span, value: &Value<'_>) -> Raw {
+    let span = |kind, part: &str| {
+        offset(text, part).map_or(Raw::Missing, |at| {
+            Raw::Span(Span { source: parent.source, kind, start: parent.start.saturating_add(at), len: part.len() })
+        })
+    };
+    match *value {
+        Value::Null => Raw::Null,
+        Value::Bool(flag) => Raw::Bool(flag),
+        Value::Int(number) => Raw::Int(number),
+        Value::Float(number) => Raw::Float(number),
+        Value::BigInt(digits) => span(SpanKind::BigInt, digits),
+        Value::Text(text) => span(SpanKind::Text, text),
+        Value::EscapedText(raw) => span(SpanKind::Escaped, raw),
+        Value::Array(Array::Json(text)) => span(SpanKind::Array, text),
+        Value::Object(Object::Json(text)) => span(SpanKind::Object, text),
+        // Elements of JSON text are JSON text.
+        Value::Missing | Value::Array(Array::Values(_)) | Value::Object(Object::Entries(_)) => Raw::Missing,
+    }
+}
+
+fn array(text: &str, parent: Span) -> List {
+    let values = json::elements(text).map(|value| raw_within(text, parent, &value)).collect();
+    List { keys: Vec::new(), values }
+}
+
+/// Entries in the order of their keys' first appearance, each with its last value.
+fn object(text: &str, parent: Span) -> List {
+    let mut list = List { keys: Vec::new(), values: Vec::new() };
+    let mut seen: HashMap<Cow<'_, str>, usize> = HashMap::new();
+    for (key, value) in json::entries(text) {
+        let value = raw_within(text, parent, &value);
+        if let Some(known) = seen.get(&key).and_then(|at| list.values.get_mut(*at)) {
+            *known = value;
+            continue;
+        }
+        list.keys.push(key_within(text, parent, &key));
+        seen.insert(key, list.values.len());
+        list.values.push(value);
+    }
+    list
+}
+
+/// A key without escapes is a range of the text. One with escapes is found again as the literal it was decoded from.
+fn key_within(text: &str, parent: Span, key: &Cow<'_, str>) -> Raw {
+    match key {
+        Cow::Borrowed(key) => raw_within(text, parent, &Value::Text(key)),
+        Cow::Owned(key) => escaped_literal(text, key)
+            .map_or(Raw::Missing, |literal| raw_within(text, parent, &Value::EscapedText(literal))),
+    }
+}
+
+/// The inside of the first string literal of `text` that decodes to `key`.
+fn escaped_literal<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let mut rest = text;
+    loop {
+        let inner = rest.get(rest.find('"')?.saturating_add(1)..)?;
+        let mut escaped = false;
+        let end = inner.bytes().position(|byte| match byte {
+            _ if escaped => {
+                escaped = false;
+                false
+            }
+            b'\\' => {
+                escaped = true;
+                false
+            }
+            byte => byte == b'"',
+        })?;
+        let literal = inner.get(..end)?;
+        if literal.contains('\\') && json::decode_escapes(literal) == key {
+            return Some(literal);
+        }
+        rest = inner.get(end.saturating_add(1)..)?;
+    }
+}

@@ -1,0 +1,207 @@
+//! Why a module could not be loaded: one table of codes and texts.
+
+use std::fmt;
+
+/// A stage's module or its settings were refused. `code()` is stable.
+#[derive(Debug, thiserror::Error)]
+#[error("stage `{stage}`: {kind}")]
+pub struct LoadError {
+    /// The stage.
+    pub stage: String,
+    /// What is wrong.
+    #[source]
+    pub kind: Box<LoadErrorKind>,
+}
+
+impl LoadError {
+    pub(super) fn new(stage: &str, kind: LoadErrorKind) -> Self {
+        Self { stage: stage.to_owned(), kind: Box::new(kind) }
+    }
+
+    /// The stable code, `R1001` and so on.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.kind.code()
+    }
+}
+
+macro_rules! load_errors {
+    ($($(#[doc = $doc:literal])* $code:literal $variant:ident { $($(#[doc = $field_doc:literal])* $field:ident: $ty:ty,)* } $text:literal;)*) => {
+        /// What is wrong with a module or its settings.
+        #[derive(Debug, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum LoadErrorKind {
+            $(
+                $(#[doc = $doc])*
+                #[error($text)]
+                $variant { $($(#[doc = $field_doc])* $field: $ty,)* },
+            )*
+        }
+
+        impl LoadErrorKind {
+            /// The stable code, `R1001` and so on.
+            #[must_use]
+            pub const fn code(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $code,)* }
+            }
+
+            /// Every code with its first line of explanation, in order.
+            pub const CODES: &'static [(&'static str, &'static str)] = &[$(($code, concat!($($doc),*))),*];
+        }
+    };
+}
+
+load_errors! {
+    /// The module's file is larger than its limit.
+    "R1001" TooLarge {
+        /// Bytes of the file.
+        size: u64,
+        /// Bytes allowed.
+        limit: u64,
+    } "the module has {size} bytes, more than the {limit} of `handler.module_bytes`";
+
+    /// The bytes are no WebAssembly module.
+    "R1002" NotWasm {
+        /// What they look like, and what to do.
+        found: &'static str,
+    } "this is no WebAssembly module: {found}";
+
+    /// The module was compiled to native code already, which can't be checked.
+    "R1003" Precompiled {} "this is native code that was compiled from a module; give the `.wasm` file itself, the host compiles and caches it";
+
+    /// The module is a component.
+    "R1004" Component {} "component stages are not available in this version; build the stage as a core module for `cascata_v1`, or as a WASI command";
+
+    /// The module fits none of the forms of a stage.
+    "R1005" NoForm {
+        /// What was found, what each form needs, names that are close, and the fix.
+        report: Report,
+    } "the module is no stage{report}";
+
+    /// The module fits more than one form.
+    "R1006" Ambiguous {
+        /// What was found, and the fix.
+        report: Report,
+    } "the module fits two forms of a stage{report}";
+
+    /// The module was built for another version of the core ABI.
+    "R1007" UnknownAbi {
+        /// The import module it was built for.
+        found: String,
+    } "built for `{found}`, this host speaks `cascata_v1`; build it with the stage SDK of this version";
+
+    /// An export that the form needs is missing or has another type.
+    "R1008" Export {
+        /// The export.
+        name: &'static str,
+        /// What was found, what is needed, names that are close, and the fix.
+        report: Report,
+    } "the export `{name}` is missing or of another type{report}";
+
+    /// An import is unknown or has another type.
+    "R1009" Import {
+        /// The import's module.
+        module: String,
+        /// The import's name.
+        name: String,
+        /// What was found, what is offered, names that are close, and the fix.
+        report: Report,
+    } "the import `{module}` `{name}` can't be linked{report}";
+
+    /// An import needs a capability.
+    "R1010" Capability {
+        /// The capability's import module.
+        module: String,
+    } "the capability `{module}` is not available in this version; stages may import `cascata_v1` only";
+
+    /// The module is not valid, or uses what is switched off.
+    "R1011" Invalid {
+        /// What the compiler says.
+        message: String,
+    } "the module can't be compiled: {message}";
+
+    /// The section `cascata-manifest` can't be read.
+    "R1012" Manifest {
+        /// Why.
+        message: String,
+    } "the module's section `cascata-manifest` is not valid: {message}";
+
+    /// A setting of the handler is out of range or contradicts another.
+    "R1013" Setting {
+        /// The setting.
+        key: &'static str,
+        /// What is wrong with it, and what to do.
+        message: String,
+    } "`handler.{key}`: {message}";
+
+    /// A field's path can't be read.
+    "R1014" Field {
+        /// The path.
+        path: String,
+        /// What is wrong with it.
+        message: &'static str,
+    } "the field `{path}` is no path: {message}";
+
+    /// The module asks for more memory or larger tables than its limit, before it has run at all.
+    "R1015" Minimum {
+        /// Memory or tables.
+        resource: &'static str,
+        /// What the module declares.
+        declared: u64,
+        /// What is allowed.
+        limit: u64,
+        /// The setting to raise.
+        key: &'static str,
+    } "the module starts with {declared} {resource}, more than the {limit} of `handler.{key}`";
+
+    /// The engine could not be set up.
+    "R1016" Engine {
+        /// What it says.
+        message: String,
+    } "the WebAssembly engine could not be set up: {message}";
+
+    /// The handler is of another kind than `wasm`.
+    "R1017" NotAWasmHandler {} "the handler is not of kind `wasm`";
+}
+
+/// Lines of a message that list what was found and what is needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    lines: Vec<(&'static str, String)>,
+}
+
+impl Report {
+    pub(super) fn line(mut self, label: &'static str, text: impl Into<String>) -> Self {
+        self.lines.push((label, text.into()));
+        self
+    }
+
+    pub(super) fn maybe(self, label: &'static str, text: Option<String>) -> Self {
+        match text {
+            Some(text) => self.line(label, text),
+            None => self,
+        }
+    }
+
+    /// The lines as label and text.
+    pub fn lines(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.lines.iter().map(|(label, text)| (*label, text.as_str()))
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines.iter().try_for_each(|(label, text)| write!(f, "\n  {label}: {text}"))
+    }
+}
+
+/// The candidate closest to `name`, if it is close enough to be a misspelling.
+pub(super) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let allowed = (name.chars().count() / 3).clamp(1, 3);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, _)| *distance > 0 && *distance <= allowed)
+        .min()
+        .map(|(_, candidate)| candidate)
+}

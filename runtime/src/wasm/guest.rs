@@ -1,0 +1,137 @@
+//! The state of one instance: what its store holds beside wasmtime's own.
+
+use std::sync::Arc;
+
+use cascata_config::{Determinism, WasmHandler};
+use cascata_vm::Segment;
+use wasmtime::Memory;
+use wasmtime_wasi::p1::WasiP1Ctx;
+
+use super::answer::{Answer, threshold};
+use super::arena::{Arena, Texts};
+use super::budget::Meter;
+use super::limits::Limiter;
+use super::pipe::Pipe;
+use super::slots::Slots;
+use super::stop::Stop;
+use crate::stage::{LogLevel, StageCall};
+
+/// What is the same for every instance of a stage.
+#[derive(Debug)]
+pub(super) struct Spec {
+    pub stage: String,
+    pub handler: WasmHandler,
+    /// The `with:` block as JSON text.
+    pub config: String,
+    /// The manifest's fields, which are slots 0 to n-1.
+    pub fields: Arc<[(String, Vec<Segment>)]>,
+    /// The manifest's labels; empty means any.
+    pub labels: Vec<String>,
+    pub output_bytes: u64,
+    pub log_bytes: u64,
+    pub log_threshold: u8,
+    /// Seeds the random numbers of a deterministic guest: the module's hash.
+    pub seed: [u8; 32],
+}
+
+impl Spec {
+    pub fn new(
+        stage: &str,
+        handler: &WasmHandler,
+        fields: Vec<(String, Vec<Segment>)>,
+        labels: Vec<String>,
+        seed: [u8; 32],
+    ) -> Self {
+        Self {
+            stage: stage.to_owned(),
+            config: serde_json::Value::Object(handler.config.clone()).to_string(),
+            fields: fields.into(),
+            labels,
+            output_bytes: handler.output_bytes,
+            log_bytes: handler.log_bytes,
+            log_threshold: threshold(handler.log_level),
+            seed,
+            handler: handler.clone(),
+        }
+    }
+
+    pub const fn is_strict(&self) -> bool {
+        matches!(self.handler.determinism, Determinism::Strict)
+    }
+}
+
+/// Which of the guest's exports runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Start function, `_initialize`, `stage_init`: the event is not there yet, as the instance may see many.
+    Init,
+    /// `stage_run` or `_start`.
+    Run,
+}
+
+/// WASI for guests that ask for it, and what they wrote.
+pub(super) struct Wasi {
+    pub context: WasiP1Ctx,
+    pub stdout: Pipe,
+    pub stderr: Pipe,
+}
+
+/// The state of one instance.
+pub(super) struct Guest {
+    pub spec: Arc<Spec>,
+    pub phase: Phase,
+    pub call: Option<StageCall>,
+    pub memory: Option<Memory>,
+    pub arena: Arena,
+    pub slots: Slots,
+    pub answer: Answer,
+    pub meter: Meter,
+    pub limiter: Limiter,
+    pub wasi: Option<Box<Wasi>>,
+}
+
+impl Guest {
+    pub fn new(spec: Arc<Spec>, wasi: Option<Box<Wasi>>) -> Self {
+        Self {
+            phase: Phase::Init,
+            call: None,
+            memory: None,
+            arena: Arena::new(spec.handler.memory_bytes),
+            slots: Slots::new(Arc::clone(&spec.fields)),
+            answer: Answer::default(),
+            meter: Meter::default(),
+            limiter: Limiter::new(spec.handler.memory_bytes, spec.handler.table_elements),
+            wasi,
+            spec,
+        }
+    }
+
+    /// What an import needs to follow handles.
+    pub fn reading(&mut self) -> (&mut Arena, Texts<'_>, &mut Meter) {
+        let event = self.call.as_ref().map_or("", |call| call.state.event_text());
+        (&mut self.arena, Texts { event, config: &self.spec.config }, &mut self.meter)
+    }
+
+    pub fn only_in_run(&self, import: &'static str) -> Result<(), Stop> {
+        match self.phase {
+            Phase::Run => Ok(()),
+            Phase::Init => Err(Stop::NotInInit { import }),
+        }
+    }
+
+    /// Takes up a call.
+    pub fn begin(&mut self, call: StageCall) {
+        self.slots.bind(call.state.plan());
+        self.call = Some(call);
+    }
+
+    /// Lets go of the call and everything read in it; handles given out are stale from here on.
+    pub fn end(&mut self) -> Answer {
+        self.call = None;
+        self.arena.clear();
+        if let Some(wasi) = &self.wasi {
+            self.answer.log_lines(LogLevel::Info, &wasi.stderr.take(), self.spec.log_threshold);
+        }
+        std::mem::take(&mut self.answer)
+    }
+}

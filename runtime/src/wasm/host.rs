@@ -1,0 +1,342 @@
+//! The host: engines, the places for instances, compiled modules.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use cascata_config::{GuestForm, HandlerConfig, InstanceMode, WasmHandler};
+use cascata_vm::Segment;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+use wasmtime::Module;
+
+use super::cache::ModuleCache;
+use super::engine::{Profile, StageEngine};
+use super::error::{LoadError, LoadErrorKind};
+use super::guest::Spec;
+use super::link::Template;
+use super::manifest::Manifest;
+use super::pool::Pool;
+use super::shape::{Shape, inspect};
+use super::stage::{Inner, WasmStage};
+use super::{checks, path};
+use crate::stage::{FailureKind, StageFailure, StageHandler};
+
+/// Limits shared by all stages of a host, and where compiled modules are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WasmHostOptions {
+    /// Instances at a time, of all stages together, kept ones included. Each reserves address space (4 GiB and a guard), no memory.
+    /// Default 256.
+    pub max_instances: u32,
+    /// The directory of the module cache, private to this user. Default: none, so every start compiles every module.
+    pub cache_dir: Option<PathBuf>,
+}
+
+impl Default for WasmHostOptions {
+    fn default() -> Self {
+        Self { max_instances: 256, cache_dir: None }
+    }
+}
+
+impl WasmHostOptions {
+    /// Sets how many instances there may be at a time.
+    #[must_use]
+    pub const fn with_max_instances(mut self, max: u32) -> Self {
+        self.max_instances = max;
+        self
+    }
+
+    /// Sets the directory of the module cache.
+    #[must_use]
+    pub fn with_cache_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.cache_dir = Some(dir.into());
+        self
+    }
+
+    /// Where the command line keeps compiled modules: `$XDG_CACHE_HOME/cascata/modules`, else `~/.cache/cascata/modules`.
+    #[must_use]
+    pub fn default_cache_dir() -> Option<PathBuf> {
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let base = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")))?;
+        Some(base.join("cascata").join("modules"))
+    }
+}
+
+/// Makes stage handlers of WebAssembly modules. Cheap to clone; clones share everything.
+///
+/// ```
+/// use cascata_config::{HandlerConfig, WasmHandler};
+/// use cascata_runtime::wasm::{WasmHost, WasmHostOptions};
+///
+/// let host = WasmHost::new(WasmHostOptions::default());
+/// let handler = HandlerConfig::Wasm(Box::new(WasmHandler::new("score.wasm")));
+/// let error = host.load("score", b"(module)", &handler).err().unwrap();
+/// assert_eq!(error.code(), "R1002");
+/// ```
+#[derive(Clone)]
+pub struct WasmHost {
+    shared: Arc<Shared>,
+}
+
+/// What all stages of a host share.
+pub(super) struct Shared {
+    options: WasmHostOptions,
+    engines: Mutex<HashMap<Profile, Arc<StageEngine>>>,
+    modules: Mutex<HashMap<([u8; 32], Profile), Module>>,
+    /// One permit for each instance there may be.
+    permits: Arc<Semaphore>,
+    pools: Mutex<Vec<Weak<Pool>>>,
+    cache: Option<ModuleCache>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is known of a module after its checks, before it is compiled.
+struct Checked<'m> {
+    handler: &'m WasmHandler,
+    form: GuestForm,
+    shape: Shape,
+    manifest: Manifest,
+    manifest_fields: Vec<(String, Vec<Segment>)>,
+    command_fields: Option<Vec<Vec<Segment>>>,
+}
+
+impl WasmHost {
+    /// Compiling more bytes than this takes long enough to be noticed by tasks on the same thread.
+    const QUICK_BYTES: usize = 16 << 10;
+
+    /// A host. Engines are set up when the first stage needs them. A cache that can't be used safely is left out:
+    /// [`is_caching`](Self::is_caching) tells.
+    #[must_use]
+    pub fn new(options: WasmHostOptions) -> Self {
+        let cache = options.cache_dir.as_deref().and_then(|dir| ModuleCache::open(dir).ok());
+        let permits = usize::try_from(options.max_instances.max(1)).unwrap_or(1);
+        Self {
+            shared: Arc::new(Shared {
+                permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
+                engines: Mutex::default(),
+                modules: Mutex::default(),
+                pools: Mutex::default(),
+                cache,
+                options,
+            }),
+        }
+    }
+
+    /// Whether compiled modules are kept on disk.
+    #[must_use]
+    pub fn is_caching(&self) -> bool {
+        self.shared.cache.is_some()
+    }
+
+    /// Makes the handler of a stage of a module's bytes. Compiles on the calling thread; see [`load_in_background`](Self::load_in_background).
+    ///
+    /// # Errors
+    /// If the module is none of the forms of a stage, its imports or exports don't fit, or a setting is out of range.
+    pub fn load(&self, stage: &str, bytes: &[u8], handler: &HandlerConfig) -> Result<Arc<dyn StageHandler>, LoadError> {
+        Ok(self.load_stage(stage, bytes, handler)?)
+    }
+
+    /// The same, with the stage's own type: its manifest, form and fields can be asked.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_stage(&self, stage: &str, bytes: &[u8], handler: &HandlerConfig) -> Result<Arc<WasmStage>, LoadError> {
+        let wrap = |kind| LoadError::new(stage, kind);
+        let checked = check(bytes, handler).map_err(wrap)?;
+        self.build(stage, bytes, checked).map(Arc::new).map_err(wrap)
+    }
+
+    /// The same away from the async executor: large modules take seconds to compile.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub async fn load_in_background(
+        &self,
+        stage: &str,
+        bytes: Vec<u8>,
+        handler: &HandlerConfig,
+    ) -> Result<Arc<WasmStage>, LoadError> {
+        if bytes.len() <= Self::QUICK_BYTES {
+            return self.load_stage(stage, &bytes, handler);
+        }
+        let (host, name, handler) = (self.clone(), stage.to_owned(), handler.clone());
+        let loading = tokio::task::spawn_blocking(move || host.load_stage(&name, &bytes, &handler));
+        loading.await.unwrap_or_else(|error| Err(LoadError::new(stage, LoadErrorKind::Engine { message: error.to_string() })))
+    }
+
+    /// The paths that a module says it reads, for the engine to extract with the program's own. Compiles nothing.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), but for what only compiling shows.
+    pub fn field_paths(stage: &str, bytes: &[u8], handler: &HandlerConfig) -> Result<Vec<Vec<Segment>>, LoadError> {
+        let checked = check(bytes, handler).map_err(|kind| LoadError::new(stage, kind))?;
+        Ok(checked.field_paths())
+    }
+
+    fn build(&self, stage: &str, bytes: &[u8], checked: Checked<'_>) -> Result<WasmStage, LoadErrorKind> {
+        let content = *blake3::hash(bytes).as_bytes();
+        let (engine, module) = self.shared.compile(bytes, &content, &checked)?;
+        let field_paths = checked.field_paths();
+        let Checked { handler, form, shape, manifest, manifest_fields, command_fields } = checked;
+        let labels = manifest.results.clone();
+        let spec = Arc::new(Spec::new(stage, handler, manifest_fields, labels, content));
+        let template = Template::new(&engine.engine, &module, form, spec).map_err(|error| unlinked(&error, &shape))?;
+        let pool = match handler.instance {
+            InstanceMode::Fresh => None,
+            InstanceMode::Pooled(settings) => {
+                let pool = Arc::new(Pool::new(settings));
+                let mut pools = lock(&self.shared.pools);
+                pools.retain(|pool| pool.strong_count() > 0);
+                pools.push(Arc::downgrade(&pool));
+                Some(pool)
+            }
+        };
+        let host = Arc::clone(&self.shared);
+        Ok(WasmStage::new(Inner { pool, template, fields: command_fields, host, engine }, manifest, field_paths, content))
+    }
+}
+
+impl Checked<'_> {
+    fn field_paths(&self) -> Vec<Vec<Segment>> {
+        let manifest = self.manifest_fields.iter().map(|(_, path)| path.clone());
+        manifest.chain(self.command_fields.iter().flatten().cloned()).collect()
+    }
+}
+
+/// Everything that can be said about a module and its settings without compiling it.
+fn check<'m>(bytes: &[u8], handler: &'m HandlerConfig) -> Result<Checked<'m>, LoadErrorKind> {
+    let HandlerConfig::Wasm(handler) = handler else { return Err(LoadErrorKind::NotAWasmHandler {}) };
+    checks::settings(handler)?;
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if size > handler.module_bytes {
+        return Err(LoadErrorKind::TooLarge { size, limit: handler.module_bytes });
+    }
+    let shape = inspect(bytes)?;
+    let form = checks::form(&shape, handler)?;
+    checks::form_settings(handler, form)?;
+    checks::check(&shape, form, handler)?;
+    let manifest = shape.manifest.as_deref().map(Manifest::parse).transpose()?.unwrap_or_default();
+    let field = |text: &String| {
+        path::parse(text).map_err(|message| LoadErrorKind::Field { path: text.clone(), message })
+    };
+    let manifest_fields = manifest.fields.iter().map(|text| Ok((text.clone(), field(text)?))).collect::<Result<_, _>>()?;
+    let keys_only = |text: &String| match field(text)? {
+        path if path.iter().all(|segment| matches!(segment, Segment::Key(_))) => Ok(path),
+        _ => Err(LoadErrorKind::Field { path: text.clone(), message: "a command's input is made of keys, without positions" }),
+    };
+    let command_fields =
+        handler.fields.as_ref().map(|fields| fields.iter().map(keys_only).collect::<Result<_, _>>()).transpose()?;
+    Ok(Checked { handler, form, shape, manifest, manifest_fields, command_fields })
+}
+
+/// The error of an import that the linker does not know or has with another type; the others were found before.
+fn unlinked(error: &wasmtime::Error, shape: &Shape) -> LoadErrorKind {
+    let message = format!("{error:#}");
+    let import = shape.imports.iter().find(|(module, name, _)| message.contains(&format!("{module}::{name}")));
+    match import {
+        Some((module, name, ty)) => LoadErrorKind::Import {
+            module: module.clone(),
+            name: name.clone(),
+            report: super::error::Report::default()
+                .line("found", ty.to_string())
+                .line("fix", "use a function of WASI preview 1, with its own type"),
+        },
+        None => LoadErrorKind::Invalid { message },
+    }
+}
+
+impl Shared {
+    fn engine(&self, profile: Profile) -> Result<(Arc<StageEngine>, Profile), LoadErrorKind> {
+        let mut engines = lock(&self.engines);
+        if let Some(engine) = engines.get(&profile) {
+            return Ok((Arc::clone(engine), profile));
+        }
+        let max = self.options.max_instances.max(1);
+        let (engine, actual) = match StageEngine::new(profile, max) {
+            Ok(engine) => (engine, profile),
+            // The pool reserves address space for every instance there may be; where that is short, none is.
+            Err(_) if profile.is_pooling => {
+                let profile = profile.on_demand();
+                let engine = StageEngine::new(profile, max).map_err(|error| setup_failed(&error))?;
+                (engine, profile)
+            }
+            Err(error) => return Err(setup_failed(&error)),
+        };
+        let engine = Arc::new(engine);
+        engines.insert(profile, Arc::clone(&engine));
+        Ok((engine, actual))
+    }
+
+    /// Compiles a module, or finds it compiled. A module that does not fit the slots of the pool is compiled for an engine without one.
+    fn compile(
+        &self,
+        bytes: &[u8],
+        content: &[u8; 32],
+        checked: &Checked<'_>,
+    ) -> Result<(Arc<StageEngine>, Module), LoadErrorKind> {
+        let profile = Profile::new(checked.handler);
+        let shape = &checked.shape;
+        let fits = shape.memories <= 1 && shape.table_elements <= Profile::POOL_TABLE_ELEMENTS;
+        let profile = if fits { profile } else { profile.on_demand() };
+        match self.compile_for(profile, bytes, content) {
+            Err(LoadErrorKind::Invalid { message }) if profile.is_pooling => self
+                .compile_for(profile.on_demand(), bytes, content)
+                // What it says about the pool's own engine is what the module's author can act on.
+                .map_err(|_| LoadErrorKind::Invalid { message }),
+            compiled => compiled,
+        }
+    }
+
+    fn compile_for(
+        &self,
+        profile: Profile,
+        bytes: &[u8],
+        content: &[u8; 32],
+    ) -> Result<(Arc<StageEngine>, Module), LoadErrorKind> {
+        let (engine, profile) = self.engine(profile)?;
+        let key = (*content, profile);
+        if let Some(module) = lock(&self.modules).get(&key) {
+            return Ok((engine, module.clone()));
+        }
+        let compiled = match &self.cache {
+            Some(cache) => cache.module(&engine.engine, bytes, content),
+            None => Module::from_binary(&engine.engine, bytes),
+        };
+        let module = compiled.map_err(|error| LoadErrorKind::Invalid { message: format!("{error:#}") })?;
+        lock(&self.modules).insert(key, module.clone());
+        Ok((engine, module))
+    }
+
+    /// A place for one more instance. Where all are taken, instances that other stages keep without using them make room.
+    pub async fn permit(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, StageFailure> {
+        loop {
+            if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+                return Ok(permit);
+            }
+            if !self.drop_one_idle() {
+                break;
+            }
+        }
+        match tokio::time::timeout_at(deadline, Arc::clone(&self.permits).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => {
+                let max = self.options.max_instances;
+                let message = format!("all {max} instances of the host stayed in use; raise `max_instances`");
+                Err(StageFailure::new(FailureKind::PoolExhausted, message))
+            }
+        }
+    }
+
+    fn drop_one_idle(&self) -> bool {
+        let pools: Vec<_> = lock(&self.pools).iter().filter_map(Weak::upgrade).collect();
+        pools.iter().any(|pool| pool.drop_one())
+    }
+}
+
+fn setup_failed(error: &wasmtime::Error) -> LoadErrorKind {
+    LoadErrorKind::Engine { message: format!("{error:#}") }
+}

@@ -1,0 +1,226 @@
+//! What each import of the core ABI does. Rows and signatures are in [`abi`](super::abi).
+//!
+//! Every pointer and length comes from the guest: both are widened to 64 bits and checked against its memory before a byte
+//! is touched. What does not fit ends the call; a stale or forged handle is an answer (`error`, -1, NaN), never a fault.
+
+use cascata_vm::json::{self, ReadOptions};
+use wasmtime::{AsContext, AsContextMut, Caller};
+
+use super::answer::{self, GuestFailure};
+use super::arena::{self, Texts};
+use super::guest::{Guest, Phase};
+use super::path;
+use super::stop::Stop;
+
+/// The guest's memory and its state for one import call.
+pub(super) struct Crossing<'c> {
+    memory: Option<&'c mut [u8]>,
+    guest: &'c mut Guest,
+}
+
+type Answer<T> = Result<T, Stop>;
+
+impl<'c> Crossing<'c> {
+    /// Looks the exported memory up once an instance; later calls find it in the guest's state.
+    pub fn enter(caller: &'c mut Caller<'_, Guest>) -> Self {
+        if caller.data().memory.is_none() {
+            let export = caller.get_export("memory").and_then(wasmtime::Extern::into_memory);
+            caller.data_mut().memory = export;
+        }
+        match caller.data().memory {
+            Some(memory) => {
+                let (memory, guest) = memory.data_and_store_mut(caller);
+                Self { memory: Some(memory), guest }
+            }
+            None => Self { memory: None, guest: caller.data_mut() },
+        }
+    }
+
+    fn range(&mut self, import: &'static str, ptr: u32, len: u32) -> Answer<(&mut [u8], &mut Guest)> {
+        let Some(memory) = self.memory.as_deref_mut() else { return Err(Stop::NoMemory { import }) };
+        let size = memory.len();
+        let end = u64::from(ptr).saturating_add(u64::from(len));
+        let range = usize::try_from(ptr).ok().zip(usize::try_from(end).ok());
+        match range.and_then(|(start, end)| memory.get_mut(start..end)) {
+            Some(bytes) => Ok((bytes, self.guest)),
+            None => Err(Stop::OutOfBounds { import, ptr, len, memory: size }),
+        }
+    }
+
+    /// Text in guest memory; `None` if it is not UTF-8.
+    fn text(&mut self, import: &'static str, ptr: u32, len: u32) -> Answer<(Option<&str>, &mut Guest)> {
+        let (bytes, guest) = self.range(import, ptr, len)?;
+        guest.meter.add(bytes.len());
+        Ok((std::str::from_utf8(bytes).ok(), guest))
+    }
+}
+
+/// Ends the call if what imports cost has gone past the budget. Cheap unless a step of the meter was crossed.
+pub(super) fn settle(caller: &mut Caller<'_, Guest>) -> Answer<()> {
+    if !caller.data().meter.is_due() {
+        return Ok(());
+    }
+    let left = caller.as_context().get_fuel().ok();
+    let interval = caller.data_mut().meter.settle(left)?;
+    if let Some(interval) = interval {
+        // A guest that makes the host work hard gets fewer instructions between two yields.
+        drop(caller.as_context_mut().fuel_async_yield_interval(Some(interval)));
+    }
+    Ok(())
+}
+
+pub(super) fn slot(crossing: &mut Crossing<'_>, path_ptr: u32, path_len: u32) -> Answer<i32> {
+    let (text, guest) = crossing.text("slot", path_ptr, path_len)?;
+    Ok(text.and_then(|text| guest.slots.intern(text)).unwrap_or(-1))
+}
+
+pub(super) fn get(crossing: &mut Crossing<'_>, slot: u32) -> Answer<i64> {
+    let guest = &mut *crossing.guest;
+    let (Phase::Run, Some(call)) = (guest.phase, &guest.call) else {
+        return Err(Stop::NotInInit { import: "get" });
+    };
+    if let Some(tagged) = guest.slots.known(slot, guest.arena.generation()) {
+        return Ok(tagged);
+    }
+    let Some(value) = guest.slots.read(slot, &call.state) else { return Ok(arena::ERROR) };
+    let texts = Texts { event: call.state.event_text(), config: &guest.spec.config };
+    let tagged = guest.arena.give(&texts, value)?;
+    guest.slots.remember(slot, guest.arena.generation(), tagged);
+    Ok(tagged)
+}
+
+pub(super) fn get_cfg(crossing: &mut Crossing<'_>, key_ptr: u32, key_len: u32) -> Answer<i64> {
+    let (text, guest) = crossing.text("get_cfg", key_ptr, key_len)?;
+    let Some(key) = text else { return Ok(arena::MISSING) };
+    let whole = json::parse(&guest.spec.config);
+    let value = if key.is_empty() { whole } else { arena::entry(&whole, key) };
+    let texts = guest.call.as_ref().map_or("", |call| call.state.event_text());
+    guest.arena.give(&Texts { event: texts, config: &guest.spec.config }, value)
+}
+
+pub(super) fn child(crossing: &mut Crossing<'_>, handle: u32, key_ptr: u32, key_len: u32) -> Answer<i64> {
+    let (text, guest) = crossing.text("child", key_ptr, key_len)?;
+    let Some(key) = text else { return Ok(arena::MISSING) };
+    let (arena, texts, meter) = guest.reading();
+    meter.add(arena.bytes(handle));
+    arena.child(&texts, handle, key)
+}
+
+pub(super) fn at(crossing: &mut Crossing<'_>, handle: u32, index: u32) -> Answer<i64> {
+    let (arena, texts, meter) = crossing.guest.reading();
+    meter.add(arena.list(&texts, handle)?);
+    arena.at(&texts, handle, index)
+}
+
+pub(super) fn len(crossing: &mut Crossing<'_>, handle: u32) -> Answer<i32> {
+    let (arena, texts, meter) = crossing.guest.reading();
+    meter.add(arena.list(&texts, handle)?);
+    Ok(arena.len(handle).map_or(-1, |len| i32::try_from(len).unwrap_or(i32::MAX)))
+}
+
+pub(super) fn key_at(crossing: &mut Crossing<'_>, handle: u32, index: u32) -> Answer<i64> {
+    let (arena, texts, meter) = crossing.guest.reading();
+    meter.add(arena.list(&texts, handle)?);
+    arena.key_at(&texts, handle, index)
+}
+
+pub(super) fn read(crossing: &mut Crossing<'_>, handle: u32, dst: u32, cap: u32) -> Answer<i32> {
+    let (bytes, guest) = crossing.range("read", dst, cap)?;
+    let (arena, texts, meter) = guest.reading();
+    let Some(text) = arena.text(&texts, handle) else { return Ok(-1) };
+    if let Some(dst) = bytes.get_mut(..text.len()) {
+        dst.copy_from_slice(text.as_bytes());
+        meter.add(text.len());
+    }
+    Ok(i32::try_from(text.len()).unwrap_or(i32::MAX))
+}
+
+pub(super) fn as_f64(crossing: &mut Crossing<'_>, handle: u32) -> Answer<f64> {
+    let (arena, texts, _) = crossing.guest.reading();
+    Ok(arena.as_f64(&texts, handle).unwrap_or(f64::NAN))
+}
+
+pub(super) fn as_i64(crossing: &mut Crossing<'_>, handle: u32, out: u32) -> Answer<i32> {
+    let (bytes, guest) = crossing.range("as_i64", out, 8)?;
+    let (arena, _, _) = guest.reading();
+    match arena.as_i64(handle) {
+        Ok(number) => {
+            bytes.copy_from_slice(&number.to_le_bytes());
+            Ok(0)
+        }
+        Err(why) => Ok(why),
+    }
+}
+
+pub(super) fn log_enabled(crossing: &mut Crossing<'_>, level: i32) -> Answer<i32> {
+    Ok(i32::from(answer::level(level) >= crossing.guest.spec.log_threshold))
+}
+
+pub(super) fn log(crossing: &mut Crossing<'_>, level: i32, ptr: u32, len: u32) -> Answer<()> {
+    let (bytes, guest) = crossing.range("log", ptr, len)?;
+    let level = answer::level(level);
+    if level >= guest.spec.log_threshold {
+        guest.meter.add(bytes.len());
+        guest.answer.log(level, &String::from_utf8_lossy(bytes), guest.spec.log_bytes);
+    }
+    Ok(())
+}
+
+pub(super) fn set_result(crossing: &mut Crossing<'_>, ptr: u32, len: u32, confidence: f64) -> Answer<()> {
+    let (text, guest) = crossing.text("set_result", ptr, len)?;
+    guest.only_in_run("set_result")?;
+    let text = text.ok_or(Stop::NotText { import: "set_result" })?;
+    guest.answer.result(text, confidence, &guest.spec)
+}
+
+pub(super) fn set_data(crossing: &mut Crossing<'_>, ptr: u32, len: u32) -> Answer<()> {
+    let (bytes, guest) = crossing.range("set_data", ptr, len)?;
+    guest.only_in_run("set_data")?;
+    guest.meter.add(bytes.len());
+    guest.answer.data(bytes, &guest.spec)
+}
+
+pub(super) fn set(crossing: &mut Crossing<'_>, path_ptr: u32, path_len: u32, json_ptr: u32, json_len: u32) -> Answer<i32> {
+    let (text, guest) = crossing.text("set", path_ptr, path_len)?;
+    guest.only_in_run("set")?;
+    let path = text.and_then(|text| path::parse(text).ok()).filter(|path| path::writable(path));
+    let (bytes, guest) = crossing.range("set", json_ptr, json_len)?;
+    guest.meter.add(bytes.len());
+    let Some(path) = path else { return Ok(1) };
+    let Ok(json) = json::validate(bytes, &ReadOptions::default()) else { return Ok(2) };
+    guest.answer.write(path, json.trim(), u64::from(path_len), &guest.spec)?;
+    Ok(0)
+}
+
+#[allow(clippy::too_many_arguments)] // the ABI's own list
+pub(super) fn fail(
+    crossing: &mut Crossing<'_>,
+    code: i32,
+    status: i32,
+    retry_after_ms: i64,
+    retryable: i32,
+    ptr: u32,
+    len: u32,
+) -> Answer<()> {
+    let (bytes, guest) = crossing.range("fail", ptr, len)?;
+    let text = answer::cut(&String::from_utf8_lossy(bytes), guest.spec.output_bytes).to_owned();
+    guest.meter.add(text.len());
+    guest.answer.fail(GuestFailure {
+        code,
+        status: (status != 0).then_some(status),
+        retry_after_ms: u64::try_from(retry_after_ms).ok(),
+        retryable: retryable != 0,
+        message: text,
+    });
+    Ok(())
+}
+
+pub(super) fn meta(crossing: &mut Crossing<'_>, which: i32) -> Answer<i64> {
+    let guest = &*crossing.guest;
+    let Some(call) = &guest.call else { return Ok(-1) };
+    Ok(match which {
+        0 => i64::from(call.attempt),
+        1 => i64::try_from(guest.meter.remaining_ms()).unwrap_or(i64::MAX),
+        _ => -1,
+    })
+}

@@ -1,0 +1,233 @@
+//! One instance of a stage: made, initialised, called, and let go or kept.
+
+use std::sync::Arc;
+
+use cascata_config::Interruption;
+use tokio::sync::OwnedSemaphorePermit;
+use wasmtime::{ModuleExport, Store, TypedFunc, WasmParams, WasmResults};
+
+use super::budget::{Budget, Late, drive, drive_with_timer};
+use super::failure::{self, Ended};
+use super::guest::{Guest, Phase, Wasi};
+use super::link::Template;
+use crate::stage::{FailureKind, StageCall, StageFailure, StageOutput};
+
+/// An instance with its store. Fields are dropped in order: the store first, then the permit for its place in the pool.
+pub(super) struct Instance {
+    store: Store<Guest>,
+    instance: Option<wasmtime::Instance>,
+    /// The function that is called for an event.
+    run: Option<TypedFunc<(), i32>>,
+    /// The store was set up to yield, after which wasmtime lets it run asynchronously only.
+    is_async: bool,
+    waits: bool,
+    /// Calls made so far.
+    pub calls: u64,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// What came of a call, and whether the instance may be used again.
+pub(super) struct Finished {
+    pub result: Result<StageOutput, StageFailure>,
+    pub is_reusable: bool,
+}
+
+impl Instance {
+    /// A store with nothing in it yet.
+    pub fn new(template: &Template, wasi: Option<Box<Wasi>>, permit: OwnedSemaphorePermit) -> Self {
+        let mut store = Store::new(template.pre.module().engine(), Guest::new(Arc::clone(&template.spec), wasi));
+        store.limiter(|guest| &mut guest.limiter);
+        let is_epoch = template.spec.handler.interruption == Interruption::Epoch;
+        if is_epoch {
+            store.set_epoch_deadline(1);
+            store.epoch_deadline_async_yield_and_update(1);
+        }
+        Self {
+            store,
+            instance: None,
+            run: None,
+            is_async: template.is_async || is_epoch,
+            waits: template.is_async,
+            calls: 0,
+            _permit: permit,
+        }
+    }
+
+    /// Takes up a call.
+    pub fn begin(&mut self, call: StageCall) {
+        self.store.data_mut().begin(call);
+    }
+
+    /// Fills the tank and starts the clock, before anything of the guest runs.
+    fn refill(&mut self, budget: &Budget, phase: Phase) -> wasmtime::Result<()> {
+        if let Some(fuel) = budget.fuel {
+            if self.is_async || budget.interval.is_some() {
+                self.store.fuel_async_yield_interval(budget.interval)?;
+                self.is_async = true;
+            }
+            self.store.set_fuel(fuel)?;
+        }
+        let guest = self.store.data_mut();
+        let is_strict = guest.spec.is_strict();
+        guest.meter.start(budget, is_strict);
+        guest.limiter.forget_denied();
+        guest.phase = phase;
+        Ok(())
+    }
+
+    /// Instantiates the module and runs what comes before the first event: its start function, `_initialize`, `stage_init`.
+    pub async fn initialise(&mut self, template: &Template, budget: &Budget) -> Result<(), StageFailure> {
+        let outcome = self.try_initialise(template, budget).await;
+        let (code, failed) = match outcome {
+            Ok(code) => (code, None),
+            Err(ended) => (0, Some(failure::ended(&ended, self.store.data(), budget, true))),
+        };
+        let answer = &self.store.data().answer;
+        let reported = answer.failure().cloned().map(failure::reported);
+        let refused = (code != 0)
+            .then(|| StageFailure::new(FailureKind::Instantiate, format!("`stage_init` returned {code} and reported no failure")));
+        match failed.or(reported).or(refused) {
+            Some(failure) => Err(self.complete(failure, budget)),
+            None => Ok(()),
+        }
+    }
+
+    async fn try_initialise(&mut self, template: &Template, budget: &Budget) -> Result<i32, Ended> {
+        self.refill(budget, Phase::Init).map_err(Ended::Error)?;
+        let instance = if self.is_async {
+            let instantiating = template.pre.instantiate_async(&mut self.store);
+            timely(instantiating, self.waits, budget).await?
+        } else {
+            template.pre.instantiate(&mut self.store).map_err(Ended::Error)?
+        };
+        self.instance = Some(instance);
+        self.store.data_mut().memory = instance.get_memory(&mut self.store, "memory");
+        if let Some(export) = &template.initialize {
+            let initialize: TypedFunc<(), ()> = self.function(export).map_err(Ended::Error)?;
+            self.call(&initialize, budget).await?;
+        }
+        let mut code = 0;
+        if let Some(export) = &template.init {
+            let init: TypedFunc<(), i32> = self.function(export).map_err(Ended::Error)?;
+            self.refill(budget, Phase::Init).map_err(Ended::Error)?;
+            code = self.call(&init, budget).await?;
+        }
+        if template.form == cascata_config::GuestForm::Core
+            && let Some(export) = &template.run
+        {
+            self.run = Some(self.function(export).map_err(Ended::Error)?);
+        }
+        Ok(code)
+    }
+
+    fn function<P: WasmParams, R: WasmResults>(&mut self, export: &ModuleExport) -> wasmtime::Result<TypedFunc<P, R>> {
+        let function = self.instance.and_then(|instance| instance.get_module_export(&mut self.store, export));
+        match function.and_then(wasmtime::Extern::into_func) {
+            Some(function) => function.typed(&self.store),
+            None => wasmtime::bail!("the export is no function"),
+        }
+    }
+
+    async fn call<R: WasmResults + Send + Sync>(&mut self, function: &TypedFunc<(), R>, budget: &Budget) -> Result<R, Ended> {
+        if self.is_async {
+            return timely(function.call_async(&mut self.store, ()), self.waits, budget).await;
+        }
+        function.call(&mut self.store, ()).map_err(Ended::Error)
+    }
+
+    /// Calls `stage_run` for the call that was taken up.
+    pub async fn run(&mut self, budget: &Budget) -> Finished {
+        self.calls = self.calls.saturating_add(1);
+        let outcome = match (self.refill(budget, Phase::Run), self.run.clone()) {
+            (Err(error), _) => Err(Ended::Error(error)),
+            (Ok(()), Some(function)) => self.call(&function, budget).await,
+            (Ok(()), None) => Err(Ended::Error(wasmtime::format_err!("the instance was not initialised"))),
+        };
+        let code = match outcome {
+            Ok(code) => code,
+            Err(ended) => {
+                let failure = failure::ended(&ended, self.store.data(), budget, false);
+                return Finished { result: Err(self.complete(failure, budget)), is_reusable: false };
+            }
+        };
+        if let Some(reported) = self.store.data().answer.failure().cloned() {
+            let failure = self.complete(failure::reported(reported), budget);
+            return Finished { result: Err(failure), is_reusable: true };
+        }
+        let (fuel, memory_bytes) = self.spent(budget);
+        let answer = self.store.data_mut().end();
+        let bad = |message: String| {
+            let mut failure = StageFailure::new(FailureKind::BadOutput, message);
+            (failure.fuel, failure.memory_bytes) = (fuel, memory_bytes);
+            Finished { result: Err(failure), is_reusable: false }
+        };
+        if code != 0 {
+            return bad(format!("`stage_run` returned {code}, which means failure, and reported none with `fail`"));
+        }
+        match answer.into_output() {
+            Some(mut output) => {
+                (output.fuel, output.memory_bytes) = (fuel, memory_bytes);
+                Finished { result: Ok(output), is_reusable: true }
+            }
+            None => bad("`stage_run` returned 0 and gave no result with `set_result`".to_owned()),
+        }
+    }
+
+    /// Calls `_start` of a command. Leaving with code 0 counts as returning.
+    pub async fn start(&mut self, template: &Template, budget: &Budget) -> Result<(), StageFailure> {
+        let outcome = self.try_start(template, budget).await;
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(Ended::Error(error)) if error.downcast_ref::<wasmtime_wasi::I32Exit>().is_some_and(|exit| exit.0 == 0) => Ok(()),
+            Err(ended) => {
+                let failure = failure::ended(&ended, self.store.data(), budget, false);
+                Err(self.complete(failure, budget))
+            }
+        }
+    }
+
+    async fn try_start(&mut self, template: &Template, budget: &Budget) -> Result<(), Ended> {
+        let Some(export) = &template.run else { return Ok(()) };
+        let start: TypedFunc<(), ()> = self.function(export).map_err(Ended::Error)?;
+        self.refill(budget, Phase::Run).map_err(Ended::Error)?;
+        self.call(&start, budget).await
+    }
+
+    /// Fuel and the most memory, for the record.
+    pub fn spent(&self, budget: &Budget) -> (Option<u64>, Option<u64>) {
+        let guest = self.store.data();
+        let left = self.store.get_fuel().ok();
+        let by_guest = budget.fuel.zip(left).map(|(fuel, left)| fuel.saturating_sub(left));
+        let fuel = by_guest.map(|fuel| fuel.saturating_add(guest.meter.fuel_spent()));
+        (fuel, Some(guest.limiter.high_water()))
+    }
+
+    /// Adds what the call cost and what it logged to a failure.
+    fn complete(&mut self, mut failure: StageFailure, budget: &Budget) -> StageFailure {
+        (failure.fuel, failure.memory_bytes) = self.spent(budget);
+        failure.logs = self.store.data_mut().end().take_logs();
+        failure
+    }
+
+    /// Ends a command's call: what it logged and wrote.
+    pub fn end(&mut self) -> (Vec<crate::stage::LogLine>, Vec<u8>) {
+        let guest = self.store.data_mut();
+        let logs = guest.end().take_logs();
+        let stdout = guest.wasi.as_ref().map(|wasi| wasi.stdout.take()).unwrap_or_default();
+        (logs, stdout)
+    }
+}
+
+/// Awaits a guest under the budget's deadline. `waits`: it may wait for more than its own fuel.
+async fn timely<R>(
+    running: impl Future<Output = wasmtime::Result<R>>,
+    waits: bool,
+    budget: &Budget,
+) -> Result<R, Ended> {
+    let outcome =
+        if waits { drive_with_timer(running, budget.deadline).await } else { drive(running, budget.deadline).await };
+    match outcome {
+        Ok(result) => result.map_err(Ended::Error),
+        Err(Late) => Err(Ended::Late),
+    }
+}

@@ -1,0 +1,56 @@
+//! Stages as sandboxed WebAssembly, under wasmtime.
+//!
+//! ```text
+//! module bytes ─▶ shape (imports, exports, manifest) ─▶ form ─▶ checks ─▶ compile or cache ─▶ WasmStage
+//!                                                                                               │
+//! StageCall ─▶ budget (fuel, deadline) ─▶ instance (fresh or kept) ─▶ stage_run ─▶ StageOutput ◀┘
+//!                                           ▲ reads fields lazily through handles: abi, arena
+//! ```
+//!
+//! [`WasmHost`] holds the engines, the limits shared by all stages and the cache of compiled modules; it makes a
+//! [`StageHandler`](crate::StageHandler) of a module's bytes and a [`HandlerConfig`](cascata_config::HandlerConfig). A
+//! module is one of three forms, told apart by what it imports and exports:
+//!
+//! | form | recognised by | reads its event |
+//! |---|---|---|
+//! | core | imports `cascata_v1`, exports `memory` and `stage_run: () -> i32` | field by field, through handles; see [`imports`] |
+//! | command | exports `_start` | JSON on standard input; see [`WasmHost`] |
+//! | component | is a component | not available in this version |
+//!
+//! A guest can run out of nothing but its own limits: instructions and time (checked at every fuel yield), memory, tables,
+//! stack, output, log. Whatever it does ends in a [`StageFailure`](crate::StageFailure), and an instance that trapped or
+//! overran is never used again.
+
+mod abi;
+mod answer;
+mod arena;
+mod budget;
+mod cache;
+mod checks;
+mod command;
+mod core;
+mod deserialize;
+mod engine;
+mod error;
+mod failure;
+mod guest;
+mod host;
+mod imports;
+mod instance;
+mod limits;
+mod link;
+mod manifest;
+mod path;
+mod pipe;
+mod pool;
+mod shape;
+mod slots;
+mod stage;
+mod stop;
+
+pub use self::abi::{CORE_ABI, Import, ValueType, imports};
+pub use self::error::{LoadError, LoadErrorKind};
+pub use self::host::{WasmHost, WasmHostOptions};
+pub use self::manifest::Manifest;
+pub use self::shape::{Shape, inspect};
+pub use self::stage::WasmStage;

@@ -1,0 +1,24 @@
+//! Stages as WebAssembly, through the public API: every way a guest can misbehave, and what comes of it.
+//!
+//! Modules are kept as text in `tests/stages` at the root of the repository.
+#![cfg(feature = "wasm")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+#[path = "wasm_stages/cache.rs"]
+mod cache;
+#[path = "wasm_stages/command.rs"]
+mod command;
+#[path = "wasm_stages/hostile.rs"]
+mod hostile;
+#[path = "wasm_stages/limits.rs"]
+mod limits;
+#[path = "wasm_stages/load.rs"]
+mod load;
+#[path = "wasm_stages/pooled.rs"]
+mod pooled;
+#[path = "wasm_stages/reading.rs"]
+mod reading;
+#[path = "wasm_stages/support.rs"]
+mod support;
+#[path = "wasm_stages/timing.rs"]
+mod timing;

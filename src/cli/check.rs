@@ -1,0 +1,62 @@
+//! `cascata check`: every mistake of a file at once.
+
+use std::path::PathBuf;
+
+use cascata_compiler::Options;
+
+use super::exit::{Exit, Failure};
+use super::{Format, diagnostics, load, terminal};
+
+/// Arguments of `check`.
+#[derive(clap::Args)]
+#[command(after_help = "Diagnostics for people go to stderr, JSON (one object a line) to stdout. Ends with 3 if there is an error,
+with 1 if there is a warning under --strict.
+
+Examples:
+  cascata check payments.yaml
+  cascata check --strict cascades/*.yaml
+  cascata check --format json payments.yaml | jq .code")]
+pub struct Args {
+    /// Cascade files; `-` is stdin
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Warnings are findings too, and an unknown key is an error
+    #[arg(long)]
+    strict: bool,
+    /// How diagnostics are printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the verb.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let mut options = Options::default();
+    options.strict = args.strict;
+    let mut total = diagnostics::Counts::default();
+    for file in &args.files {
+        let source = load::source(file)?;
+        let compiled = cascata_compiler::compile(&source, &options);
+        let counts = diagnostics::print(&source, &compiled.diagnostics, args.format);
+        total.errors += counts.errors;
+        total.warnings += counts.warnings;
+        if args.format == Format::Human {
+            eprintln!("{}: {}", source.name, summary(counts));
+        }
+    }
+    Ok(match total {
+        diagnostics::Counts { errors: 1.., .. } => Exit::Cascade,
+        diagnostics::Counts { warnings: 1.., .. } if args.strict => Exit::Findings,
+        _ => Exit::Ok,
+    })
+}
+
+fn summary(counts: diagnostics::Counts) -> String {
+    let errors = terminal::count(counts.errors as u64, "error");
+    let warnings = terminal::count(counts.warnings as u64, "warning");
+    match (counts.errors, counts.warnings) {
+        (0, 0) => "ok".to_owned(),
+        (0, _) => format!("ok, {warnings}"),
+        (_, 0) => errors,
+        _ => format!("{errors}, {warnings}"),
+    }
+}

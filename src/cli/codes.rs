@@ -1,0 +1,125 @@
+//! Every stable code of every layer, for `cascata explain CODE`. The texts are those of the layers' own tables.
+
+use cascata_compiler::Code;
+use cascata_runtime::FailureKind;
+use cascata_runtime::wasm::LoadErrorKind;
+use cascata_vm::eval::TrapKind;
+use cascata_vm::image::ImageErrorKind;
+use cascata_vm::json::JsonErrorKind;
+
+/// What a code means.
+pub struct Explained {
+    /// The code as it is printed.
+    pub code: &'static str,
+    /// Which layer reports it.
+    pub layer: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// More, where there is more to say.
+    pub text: &'static str,
+}
+
+/// Codes of the command line itself.
+const COMMAND_LINE: &[(&str, &str, &str)] = &[
+    (
+        "C0101",
+        "an event is longer than the limit",
+        "The event was dropped unread and counted as bad; the ones after it are decided. --max-event-bytes raises the limit.",
+    ),
+    (
+        "C0102",
+        "the text ends inside an event",
+        "A list of events is not closed, or the last value is cut off. Was the file copied while it was written?",
+    ),
+    (
+        "C0103",
+        "something other than a comma between the events of a list",
+        "A text that begins with `[` is read as one JSON list of events. After this place events cannot be told apart, so the
+rest is not read. Events one a line need no brackets and no commas.",
+    ),
+    (
+        "C0104",
+        "text after the end of a list of events",
+        "A text that begins with `[` is read as one JSON list of events and ends with its `]`. The rest is not read.",
+    ),
+    (
+        "C0201",
+        "a module outside of the cascade's folder",
+        "Paths of modules are relative to the folder of the cascade's file and may not leave it, by `..`, as absolute paths or
+through symbolic links, so that a cascade of somebody else can name no other file. --allow-outside permits it.",
+    ),
+    (
+        "C0202",
+        "a module's file that cannot be read",
+        "The path is relative to the folder of the cascade's file. Was the module built? `examples/stages/build.sh` builds those
+of the examples.",
+    ),
+];
+
+/// Codes of engines, plugins and events, whose texts carry names and so stand in no table of their own.
+const ENGINE: &[(&str, &str)] = &[
+    ("R0101", "the settings of the cascade or of a stage in the image cannot be read: another version wrote them"),
+    ("R0102", "a handler is registered under a name that no stage has or asks for"),
+    ("R0103", "a stage asks for a handler that nobody offers"),
+    ("R0104", "the handler of a stage cannot be made"),
+    ("R2001", "no plugin is registered under this name"),
+    ("R2002", "a plugin does not take these options"),
+    ("R2003", "two stages of one cascade give a shared plugin different options"),
+    ("R2004", "results of the stage depend on what no cache key can hold; `cacheable: true` says they may be reused all the same"),
+    ("R2005", "a plugin of the host could not be built"),
+    ("R0201", "the event is JSON, but no object: it has no fields to decide by"),
+];
+
+/// Every code, layer by layer.
+pub fn all() -> impl Iterator<Item = Explained> {
+    let compiler = Code::ALL.iter().map(|code| Explained {
+        code: code.as_str(),
+        layer: "compiler",
+        title: code.title(),
+        text: code.explanation(),
+    });
+    let plain = |layer| move |(code, title): (&'static str, &'static str)| Explained { code, layer, title, text: "" };
+    let image = ImageErrorKind::ALL.iter().map(|kind| (kind.code(), kind.text())).map(plain("image"));
+    let trap = TrapKind::ALL.iter().map(|kind| (kind.code(), kind.text())).map(plain("virtual machine"));
+    let json = JsonErrorKind::ALL.iter().map(|kind| (kind.code(), kind.message())).map(plain("event reader"));
+    let stage = FailureKind::ALL.iter().map(|kind| (kind.code(), kind.text())).map(plain("runtime"));
+    let engine = ENGINE.iter().copied().map(plain("runtime"));
+    let module = LoadErrorKind::CODES.iter().copied().map(plain("stage modules"));
+    let line = COMMAND_LINE.iter().map(|&(code, title, text)| Explained { code, layer: "command line", title, text });
+    compiler.chain(image).chain(trap).chain(json).chain(stage).chain(engine).chain(module).chain(line)
+}
+
+/// The code a user typed, in any case.
+pub fn find(code: &str) -> Option<Explained> {
+    all().find(|explained| explained.code.eq_ignore_ascii_case(code))
+}
+
+/// Whether an argument is meant as a code: a letter of ours and four digits.
+pub fn looks_like_code(text: &str) -> bool {
+    let Some((letter, digits)) = text.split_at_checked(1) else { return false };
+    "EWVRC".contains(&letter.to_ascii_uppercase()) && digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_code_is_used_twice() {
+        let mut seen = HashSet::new();
+        for explained in all() {
+            assert!(seen.insert(explained.code), "{} twice", explained.code);
+            assert!(looks_like_code(explained.code));
+            assert!(!explained.title.is_empty());
+        }
+    }
+
+    #[test]
+    fn codes_are_found_in_any_case() {
+        assert_eq!(find("v0201").map(|found| found.layer), Some("event reader"));
+        assert!(find("E9999").is_none());
+        assert!(!looks_like_code("payments.yaml"));
+    }
+}

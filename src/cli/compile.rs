@@ -1,0 +1,102 @@
+//! `cascata compile`: a cascade file to an image.
+
+use std::path::{Path, PathBuf};
+
+use cascata_compiler::Options;
+use cascata_vm::image::{LoadOptions, Program};
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::exit::{Exit, Failure};
+use super::{Format, disasm, load, terminal};
+
+/// Arguments of `compile`.
+#[derive(clap::Args)]
+#[command(after_help = "The image is checked by the same verifier that loads it. The same source gives the same bytes; the hash
+covers what a cascade means, so comments and layout do not change it.
+
+Examples:
+  cascata compile payments.yaml -o payments.cbc
+  cascata compile payments.yaml --emit asm
+  cascata run payments.cbc events.ndjson")]
+pub struct Args {
+    /// The cascade file; `-` is stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where the result goes; `-` is stdout. Default: the file's name with .cbc, or stdout for asm
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+    /// What to write
+    #[arg(long, value_enum, default_value_t)]
+    emit: Emit,
+    /// Unknown keys are errors
+    #[arg(long)]
+    strict: bool,
+    /// How diagnostics and the summary are printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What `compile` writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Emit {
+    /// The image
+    #[default]
+    Image,
+    /// Its instructions as text
+    Asm,
+}
+
+/// Runs the verb.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let source = load::source(&args.file)?;
+    let mut options = Options::default();
+    options.strict = args.strict;
+    let image = load::compile(&source, &options, args.format)?;
+    let size = image.len();
+    let program = Program::verify(image.as_slice(), &LoadOptions::default())
+        .map_err(|error| Failure::new(Exit::Cascade, format_args!("the image made is refused: {error}")))?;
+    let (bytes, default) = match args.emit {
+        Emit::Asm => (disasm::text(&program).into_bytes(), PathBuf::from("-")),
+        Emit::Image if args.file == Path::new("-") => (image.clone(), PathBuf::from("-")),
+        Emit::Image => (image.clone(), args.file.with_extension("cbc")),
+    };
+    let output = args.output.as_ref().unwrap_or(&default);
+    write(output, &bytes)?;
+    if args.emit == Emit::Asm {
+        return Ok(Exit::Ok);
+    }
+    let hash = load::hex(&program.hash());
+    match args.format {
+        Format::Json => eprintln!(
+            "{}",
+            json!({"output": output, "bytes": size, "hash": hash, "name": program.name(), "version": program.version(),
+                   "stages": program.stage_count()})
+        ),
+        Format::Human => eprintln!(
+            "{}: {} bytes, {}, hash {hash}",
+            output.display(),
+            terminal::thousands(size as u64),
+            terminal::count(program.stage_count() as u64, "stage"),
+        ),
+    }
+    Ok(Exit::Ok)
+}
+
+/// Writes a file by a temporary one beside it and a rename, so that nobody ever reads half of it.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    use std::io::Write;
+    if path == Path::new("-") {
+        let mut out = std::io::stdout().lock();
+        return out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| Failure::io("<stdout>", error));
+    }
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    let temporary = PathBuf::from(temporary);
+    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    written.map_err(|error| {
+        // The first error is the one to report.
+        let _ = std::fs::remove_file(&temporary);
+        Failure::io(path.display(), error)
+    })
+}

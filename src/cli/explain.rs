@@ -1,0 +1,132 @@
+//! `cascata explain`: why one event is decided as it is, or what a code means.
+
+mod render;
+
+use std::path::{Path, PathBuf};
+
+use cascata_record::Mode;
+use cascata_runtime::engine::{Decision, Engine, Evaluation, EventError};
+use serde_json::json;
+
+use super::exit::{Exit, Failure};
+use super::handlers::{self, ModuleArgs};
+use super::input::{Chunk, Input, Splitter};
+use super::{Format, codes, load};
+
+/// Arguments of `explain`.
+#[derive(clap::Args)]
+#[command(after_help = "With a cascade and an event: every rule that was asked, in order, with each condition, the value it saw and
+its source line; every stage with its result; why the cascade ended.
+With a code: what it means and what to do.
+
+Examples:
+  cascata explain payments.yaml --event '{\"amount\": 12000, \"country\": \"DE\"}'
+  cascata explain payments.yaml --event event.json
+  cascata explain payments.yaml --event events.ndjson.gz:17
+  cascata explain payments.yaml --event event.json --format json
+  cascata explain E0301")]
+pub struct Args {
+    /// A cascade file or image, or a code like E0301
+    #[arg(value_name = "FILE|CODE")]
+    subject: PathBuf,
+    /// The event: JSON text, a file (its first event), or FILE:LINE
+    #[arg(short, long, value_name = "EVENT")]
+    event: Option<String>,
+    /// How the explanation is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    modules: ModuleArgs,
+}
+
+/// The longest event that is explained, in bytes.
+const MAX_EVENT_BYTES: usize = 64 << 20;
+
+/// Runs the verb.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let subject = args.subject.to_string_lossy();
+    if codes::looks_like_code(&subject) && !args.subject.exists() {
+        return explain_code(&subject, args.format);
+    }
+    let Some(event) = &args.event else {
+        return Err(Failure::new(Exit::Usage, "which event? Give --event JSON, --event FILE or --event FILE:LINE"));
+    };
+    let event = find_event(event)?;
+    let loaded = load::program(&args.subject)?;
+    let image = loaded.program.image().to_vec();
+    let engine = handlers::engine(loaded.program, &loaded.folder, &args.modules)?;
+    let (decision, evaluations) = decide(&engine, &event)?;
+    let record = decision.record(Mode::Full);
+    // The engine owns the program it runs; this is another view of the same bytes.
+    let program = load::verify(image, &args.subject)?;
+    let rules = render::Rules::new(&program, &evaluations);
+    match args.format {
+        Format::Json => super::print(&format!("{}\n", json!({"decision": record, "rules": rules}))),
+        Format::Human => super::print(&render::human(&loaded.name, &record, &rules)),
+    }
+}
+
+fn decide(engine: &Engine, event: &[u8]) -> Result<(Decision, Vec<Evaluation>), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| Failure::io("async runtime", error))?;
+    runtime
+        .block_on(engine.explain(event))
+        .map_err(|error: EventError| Failure::new(Exit::Io, format_args!("{}: {error}", error.code())))
+}
+
+/// The event an argument means: JSON text begins with `{`, anything else is a file with or without a line.
+fn find_event(argument: &str) -> Result<Vec<u8>, Failure> {
+    if argument.trim_start().starts_with('{') {
+        return Ok(argument.as_bytes().to_vec());
+    }
+    if Path::new(argument).is_file() {
+        return nth_event(Path::new(argument), None);
+    }
+    if let Some((file, line)) = argument.rsplit_once(':')
+        && let Ok(line) = line.parse::<u64>()
+    {
+        return nth_event(Path::new(file), Some(line));
+    }
+    if argument == "-" {
+        return load::read(Path::new("-"));
+    }
+    Err(Failure::io(argument, "neither JSON text of an object nor a file"))
+}
+
+/// The event of a stream that starts on a line, or its first one.
+fn nth_event(path: &Path, wanted: Option<u64>) -> Result<Vec<u8>, Failure> {
+    let fail = |error: std::io::Error| Failure::io(path.display(), error);
+    let opened = Input::new(path).open().map_err(fail)?;
+    let mut splitter = Splitter::new(opened.reader, opened.layout, MAX_EVENT_BYTES);
+    let mut chunk = Chunk::default();
+    while splitter.fill(&mut chunk).map_err(fail)? {
+        for (line, event) in chunk.events() {
+            if wanted.is_none_or(|wanted| wanted == line) {
+                return match event {
+                    Ok(event) => Ok(event.to_vec()),
+                    Err(error) => Err(Failure::io(path.display(), format_args!("{}: {error}", error.code()))),
+                };
+            }
+        }
+    }
+    Err(Failure::io(
+        path.display(),
+        wanted.map_or_else(|| "no event in it".to_owned(), |line| format!("no event starts on line {line}")),
+    ))
+}
+
+fn explain_code(code: &str, format: Format) -> Result<Exit, Failure> {
+    let Some(found) = codes::find(code) else {
+        return Err(Failure::new(Exit::Usage, format_args!("no code is called {code}; codes look like E0301")));
+    };
+    super::print(&match format {
+        Format::Json => format!(
+            "{}\n",
+            json!({"code": found.code, "layer": found.layer, "title": found.title, "text": found.text})
+        ),
+        Format::Human if found.text.is_empty() => format!("{} ({}): {}\n", found.code, found.layer, found.title),
+        Format::Human => format!("{} ({}): {}\n\n{}\n", found.code, found.layer, found.title, found.text),
+    })
+}

@@ -1,0 +1,256 @@
+//! The evaluations of one run, with names, lines and texts from the program, for people and for tools.
+
+use std::fmt::Write;
+
+use cascata_record::{DecisionRecord, OutcomeSource, StageRecord, StageStatus, Termination, WhySkipped};
+use cascata_runtime::engine::Evaluation;
+use cascata_vm::eval::Outcome;
+use cascata_vm::image::{Program, RuleKind};
+use cascata_vm::isa::describe_condition;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cli::terminal::{duration_us, thousands};
+
+/// The longest value that is shown whole to people, in characters.
+const MAX_VALUE_CHARS: usize = 72;
+
+/// Every rule that was asked, in order.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Rules(Vec<Rule>);
+
+/// One rule that was asked.
+#[derive(Serialize)]
+struct Rule {
+    /// Its stage; none for a global condition.
+    stage: Option<String>,
+    rule: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// `true`, `false`, or the code of an error.
+    outcome: &'static str,
+    /// What it does if it holds.
+    action: &'static str,
+    line: Option<u32>,
+    conditions: Vec<Condition>,
+}
+
+/// One condition that was decided. Conditions that a short circuit left out are absent.
+#[derive(Serialize)]
+struct Condition {
+    line: Option<u32>,
+    text: String,
+    /// The kind of the value: missing and null are told apart.
+    kind: &'static str,
+    value: Value,
+    outcome: &'static str,
+    /// What is wrong, if the outcome is an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+}
+
+impl Rules {
+    pub fn new(program: &Program<'_>, evaluations: &[Evaluation]) -> Self {
+        Self(evaluations.iter().filter_map(|evaluation| Rule::new(program, evaluation)).collect())
+    }
+}
+
+impl Rule {
+    fn new(program: &Program<'_>, evaluation: &Evaluation) -> Option<Self> {
+        let rule = program.rule(evaluation.rule)?;
+        let stage = rule.stage().and_then(|stage| program.stage(stage));
+        let conditions = evaluation.conditions.iter().map(|condition| Condition {
+            line: program.condition_span(condition.pc).map(|span| span.line),
+            text: describe_condition(program, condition.pc).unwrap_or_default(),
+            kind: condition.kind.name(),
+            value: condition.value.to_serde(),
+            outcome: outcome(condition.outcome),
+            error: match condition.outcome {
+                Outcome::Error(kind) => Some(kind.text()),
+                Outcome::True | Outcome::False => None,
+            },
+        });
+        Some(Self {
+            stage: stage.map(|stage| stage.name().to_owned()),
+            rule: rule.name().to_owned(),
+            kind: kind(rule.kind()),
+            outcome: outcome(evaluation.outcome),
+            action: rule.action().name(),
+            line: program.rule_span(evaluation.rule).map(|span| span.line),
+            conditions: conditions.collect(),
+        })
+    }
+}
+
+const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::True => "true",
+        Outcome::False => "false",
+        Outcome::Error(kind) => kind.code(),
+    }
+}
+
+const fn kind(kind: RuleKind) -> &'static str {
+    match kind {
+        RuleKind::Global => "global",
+        RuleKind::Precondition => "precondition",
+        RuleKind::Routing => "routing",
+        RuleKind::Postcondition => "postcondition",
+    }
+}
+
+/// The explanation people read; `file` is the name of the cascade's file.
+pub fn human(file: &str, record: &DecisionRecord, rules: &Rules) -> String {
+    let mut out = String::new();
+    // Writing into a string cannot fail; every result below is dropped for that reason.
+    let _ = writeln!(out, "{} {}: {}", record.cascade, record.version, verdict(record));
+    let mut shown = 0;
+    let mut heading = None;
+    for rule in &rules.0 {
+        // A stage's result stands between its preconditions and the rules that look at it.
+        let ran = !matches!(rule.kind, "global" | "precondition");
+        if ran && let Some(at) = rule.stage.as_ref().and_then(|name| position(record, name)) {
+            while shown <= at {
+                stage(&mut out, record, shown);
+                heading = record.stages.get(shown).map(|stage| stage.name.clone());
+                shown += 1;
+            }
+        } else if heading != rule.stage {
+            // Everything recorded up to the next stage's turn came before this.
+            let _ = match &rule.stage {
+                Some(name) => writeln!(out, "\nbefore {name}"),
+                None => writeln!(out, "\nglobal termination conditions"),
+            };
+            heading.clone_from(&rule.stage);
+        }
+        write_rule(&mut out, file, rule);
+    }
+    for at in shown..record.stages.len() {
+        stage(&mut out, record, at);
+    }
+    ending(&mut out, record);
+    out
+}
+
+fn position(record: &DecisionRecord, stage: &str) -> Option<usize> {
+    record.stages.iter().position(|recorded| recorded.name == stage)
+}
+
+fn verdict(record: &DecisionRecord) -> String {
+    let source = match record.outcome_source {
+        OutcomeSource::OnError => "on_error, because something went wrong",
+        OutcomeSource::Terminate => "the rule that ended it",
+        OutcomeSource::Outcome => "the cascade's `outcome`",
+        OutcomeSource::LastResult => "the result of the last stage",
+        OutcomeSource::None => "nothing gave a verdict",
+    };
+    format!("{} ({source})", record.outcome)
+}
+
+fn stage(out: &mut String, record: &DecisionRecord, at: usize) {
+    let Some(stage) = record.stages.get(at) else { return };
+    let _ = writeln!(out, "\nstage {}: {}", stage.name, stage_result(stage));
+    for log in &stage.logs {
+        let _ = writeln!(out, "    log {}: {}", log.level, log.message);
+    }
+    if let Some(data) = &stage.data {
+        let _ = writeln!(out, "    data {}", short(&data.to_string()));
+    }
+}
+
+fn stage_result(stage: &StageRecord) -> String {
+    let mut text = match stage.status {
+        StageStatus::Rules => return "rules only".to_owned(),
+        StageStatus::Ok => short(&stage.result.to_string()),
+        StageStatus::Cancelled => "cancelled by the cascade's timeout".to_owned(),
+        StageStatus::Error => stage.error.as_ref().map_or_else(
+            || "failed".to_owned(),
+            |error| format!("failed, {} {}: {}", error.code, error.kind, error.message),
+        ),
+    };
+    if let Some(confidence) = &stage.confidence {
+        let _ = write!(text, ", confidence {confidence}");
+    }
+    if let Some(cached) = stage.cached {
+        let _ = write!(text, ", kept from {} ms ago", thousands(cached.age_ms));
+    } else {
+        let _ = write!(text, ", {}", duration_us(stage.time_us));
+    }
+    if stage.attempts > 1 {
+        let _ = write!(text, ", {} attempts", stage.attempts);
+    }
+    if let Some(fuel) = stage.fuel {
+        let _ = write!(text, ", fuel {}", thousands(fuel));
+    }
+    if let Some(module) = &stage.module {
+        let _ = write!(text, ", {module}");
+    }
+    text
+}
+
+fn write_rule(out: &mut String, file: &str, rule: &Rule) {
+    let mark = match rule.outcome {
+        "true" => "✓",
+        "false" => "·",
+        _ => "!",
+    };
+    let then = match rule.outcome {
+        "true" => format!(" → {}", rule.action),
+        "false" => String::new(),
+        code => format!(" failed, {code}"),
+    };
+    let _ = writeln!(out, "  {mark} {} {}{then}", rule.kind, rule.rule);
+    for condition in &rule.conditions {
+        let place = condition.line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"));
+        let saw = match condition.kind {
+            "missing" => "missing".to_owned(),
+            _ => short(&condition.value.to_string()),
+        };
+        let result = condition.error.map_or_else(
+            || condition.outcome.to_owned(),
+            |error| format!("{}: {error}", condition.outcome),
+        );
+        let _ = writeln!(out, "      {}  saw {saw}: {result}  ({place})", condition.text);
+    }
+}
+
+fn ending(out: &mut String, record: &DecisionRecord) {
+    out.push('\n');
+    for write in &record.writes {
+        let _ = writeln!(out, "wrote {} = {} ({})", write.path, short(&write.value.to_string()), write.stage);
+    }
+    for skipped in &record.skipped {
+        let why = match skipped.why {
+            WhySkipped::Disabled => "it is not enabled",
+            WhySkipped::SkippedTo => "a skip_to went past it",
+            WhySkipped::Blocked => "a precondition held",
+            WhySkipped::UnmetDependency => "a stage it depends on can no longer run",
+            WhySkipped::NoHandler => "it has no handler",
+            WhySkipped::Terminated => "the cascade ended before its turn",
+        };
+        let rule = skipped.rule.as_ref().map(|rule| format!(" ({rule})")).unwrap_or_default();
+        let _ = writeln!(out, "{} did not run: {why}{rule}", skipped.stage);
+    }
+    for error in &record.errors {
+        let rule = error.rule.as_ref().map(|rule| format!(", rule {rule}")).unwrap_or_default();
+        let _ = writeln!(out, "error {} in {}{rule}: {}", error.code, error.stage, error.message);
+    }
+    let why = match record.termination {
+        Some(Termination::Action) => "a rule's terminate",
+        Some(Termination::Global) => "a global termination condition",
+        Some(Termination::StageError) => "a failed stage with on_error: fail",
+        None if record.errors.iter().any(|error| error.kind == "global_timeout") => "the cascade's timeout",
+        None => "every stage had its turn",
+    };
+    let reason = record.reason.as_ref().map(|reason| format!(", reason: {reason}")).unwrap_or_default();
+    let _ = writeln!(out, "ended by {why}{reason}; {}", duration_us(record.time_us));
+}
+
+/// A text that fits a line.
+fn short(text: &str) -> String {
+    if text.chars().nth(MAX_VALUE_CHARS).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(MAX_VALUE_CHARS - 1).chain(['…']).collect()
+}

@@ -1,0 +1,54 @@
+//! From a program to an engine: the modules its stages ask for, and where they may lie.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cascata::modules::{ModuleError, ModuleFolder};
+use cascata_runtime::engine::{Engine, EngineError};
+use cascata_runtime::wasm::{LoadError, WasmHost, WasmHostOptions};
+use cascata_vm::image::Program;
+
+use super::exit::{Exit, Failure};
+
+/// Arguments of every verb that runs stages.
+#[derive(clap::Args)]
+pub struct ModuleArgs {
+    /// Modules may lie outside the folder of the cascade's file
+    #[arg(long)]
+    allow_outside: bool,
+    /// Where compiled modules are kept; `none` keeps none [default: the user's cache directory]
+    #[arg(long, value_name = "DIR")]
+    module_cache: Option<PathBuf>,
+}
+
+/// An engine for a program whose modules are relative to `folder`.
+pub fn engine(program: Program<'static>, folder: &Path, args: &ModuleArgs) -> Result<Engine, Failure> {
+    let mut options = WasmHostOptions::default();
+    let cache = match &args.module_cache {
+        Some(none) if none == Path::new("none") => None,
+        Some(directory) => Some(directory.clone()),
+        None => WasmHostOptions::default_cache_dir(),
+    };
+    if let Some(directory) = cache {
+        options = options.with_cache_dir(directory);
+    }
+    let modules = ModuleFolder::with_host(folder, WasmHost::new(options)).allow_outside(args.allow_outside);
+    let built = Engine::builder(program).source(Arc::new(modules)).build();
+    built.map_err(|error| Failure::new(Exit::Handler, message(&error)))
+}
+
+/// The error with the code of what is behind it and, where an option would help, that option.
+fn message(error: &EngineError) -> String {
+    let EngineError::Handler { source, .. } = error else {
+        return format!("{}: {error}", error.code());
+    };
+    if let Some(module) = source.downcast_ref::<ModuleError>() {
+        let hint = match module {
+            ModuleError::Outside { .. } => "; --allow-outside permits it",
+            _ => "",
+        };
+        return format!("{}: {error}{hint}", module.code());
+    }
+    let code = source.downcast_ref::<LoadError>().map_or_else(|| error.code(), LoadError::code);
+    format!("{code}: {error}")
+}

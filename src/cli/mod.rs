@@ -1,0 +1,95 @@
+//! The command-line tool: one verb a file, one table of them here.
+
+mod check;
+mod codes;
+mod compile;
+mod diagnostics;
+mod disasm;
+mod exit;
+mod explain;
+mod handlers;
+mod input;
+mod load;
+mod run;
+mod schema;
+mod terminal;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use exit::{Exit, Failure};
+
+/// Decides events by cascades of rules and sandboxed stages.
+#[derive(Parser)]
+#[command(name = "cascata", version, arg_required_else_help = true, max_term_width = 110)]
+#[command(after_help = concat!(
+    "Examples:
+  cascata check payments.yaml
+  cascata run payments.yaml events.ndjson.zst -o decisions.ndjson
+  cascata explain payments.yaml --event events.ndjson:17
+  cascata explain E0301
+
+`cascata VERB --help` has examples for each verb. Exit codes are the same for all of them.",
+))]
+#[command(after_long_help = exit::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Report every mistake of cascade files, with place and fix
+    Check(check::Args),
+    /// Compile a cascade to an image
+    Compile(compile::Args),
+    /// Show the instructions of a cascade or image
+    Disasm(disasm::Args),
+    /// Decide a stream of events
+    Run(run::Args),
+    /// Show why one event is decided as it is, or what a code means
+    Explain(explain::Args),
+    /// Print the JSON Schema of cascade files or decision records
+    Schema(schema::Args),
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text for people.
+    #[default]
+    Human,
+    /// JSON for tools.
+    Json,
+}
+
+/// Reads the command line, runs the verb, and says how the process ends.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().verb {
+        Verb::Check(args) => check::run(&args),
+        Verb::Compile(args) => compile::run(&args),
+        Verb::Disasm(args) => disasm::run(&args),
+        Verb::Run(args) => run::run(&args),
+        Verb::Explain(args) => explain::run(&args),
+        Verb::Schema(args) => schema::run(args),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(Failure { exit, message }) => {
+            // A closed stderr leaves nobody to tell.
+            let _ = writeln!(std::io::stderr(), "cascata: {message}");
+            exit.into()
+        }
+    }
+}
+
+/// Prints to stdout. A reader that closed the pipe (`| head`) has seen enough: that is no failure.
+pub fn print(text: &str) -> Result<Exit, Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::io("<stdout>", error)),
+        _ => Ok(Exit::Ok),
+    }
+}

@@ -1,0 +1,153 @@
+//! One worker: an async runtime of its own, the engine shared by all.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use cascata_record::{DecisionRecord, Mode};
+use cascata_runtime::engine::{Engine, EventError};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesOrdered;
+use tokio::runtime::Runtime;
+
+use super::answer::{Answer, BadEvent, End};
+use super::pipeline::Decider;
+use super::stop::Stop;
+use crate::cli::input::{Chunk, InputError};
+
+/// What every worker of a run does alike.
+#[derive(Clone)]
+pub struct Settings {
+    /// Decides events.
+    pub engine: Arc<Engine>,
+    /// How much a record says.
+    pub mode: Mode,
+    /// Count decisions, write none.
+    pub quiet: bool,
+    /// End at the first bad or failed event.
+    pub fail_fast: bool,
+    /// Events of one worker that may wait at the same time, for a retry's delay for example; at least 1.
+    pub in_flight: usize,
+    /// How records name the inputs, where there are several.
+    pub inputs: Arc<[String]>,
+    /// Ends the run early.
+    pub stop: Stop,
+}
+
+/// A worker.
+pub struct Worker {
+    settings: Settings,
+    runtime: Runtime,
+}
+
+impl Worker {
+    /// Makes a worker for the thread it is called on.
+    ///
+    /// # Errors
+    /// When the async runtime cannot be made.
+    pub fn new(settings: Settings) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        Ok(Self { settings, runtime })
+    }
+}
+
+impl Decider for Worker {
+    fn decide(&mut self, chunk: &Chunk, input: usize, answer: &mut Answer) {
+        let settings = &self.settings;
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = settings.decide_all(chunk, input, answer) => {}
+                () = settings.stop.wait() => {}
+            }
+        });
+    }
+}
+
+/// An event's way out of a worker.
+type Decided = (u64, Result<DecisionRecord, BadEvent>);
+
+impl Settings {
+    /// Decides in order of the events; several are in flight, so that one that waits does not hold up the others.
+    async fn decide_all(&self, chunk: &Chunk, input: usize, answer: &mut Answer) {
+        // Until all are answered, the chunk counts as cut short: the future may be dropped at any wait.
+        answer.end = Some(End::Stopped);
+        let mut events = chunk.events().peekable();
+        let mut flying = FuturesOrdered::new();
+        loop {
+            while flying.len() < self.in_flight && !self.stop.is_set() {
+                let Some((line, event)) = events.next() else { break };
+                let mut decision = Box::pin(self.decide(line, event, input));
+                if flying.is_empty() {
+                    // Most decisions wait for nothing: no need to queue them.
+                    if let Poll::Ready((line, result)) = poll_once(&mut decision).await {
+                        if let Some(end) = self.take(line, result, answer) {
+                            answer.end = Some(end);
+                            return;
+                        }
+                        continue;
+                    }
+                }
+                flying.push_back(decision);
+            }
+            let Some((line, result)) = flying.next().await else { break };
+            if let Some(end) = self.take(line, result, answer) {
+                answer.end = Some(end);
+                return;
+            }
+        }
+        if events.peek().is_none() {
+            answer.end = None;
+        }
+    }
+
+    async fn decide(&self, line: u64, event: Result<&[u8], InputError>, input: usize) -> Decided {
+        let bad = |code, message| BadEvent { line, code, message };
+        let event = match event {
+            Ok(event) => event,
+            Err(error) => return (line, Err(bad(error.code(), error.to_string()))),
+        };
+        let result = match self.engine.execute(event).await {
+            Ok(decision) => {
+                let mut record = decision.record(self.mode);
+                record.metadata.insert("line".to_owned(), line.into());
+                if let [_, _, ..] = *self.inputs {
+                    let name = self.inputs.get(input).cloned().unwrap_or_default();
+                    record.metadata.insert("input".to_owned(), name.into());
+                }
+                Ok(record)
+            }
+            Err(error) => Err(bad(error.code(), plain(&error))),
+        };
+        (line, result)
+    }
+
+    /// Writes down one answer; says where the run ends under `--fail-fast`.
+    fn take(&self, line: u64, result: Result<DecisionRecord, BadEvent>, answer: &mut Answer) -> Option<End> {
+        match result {
+            Ok(record) => {
+                answer.decided(&record, self.quiet);
+                let error = record.errors.first().filter(|_| self.fail_fast)?;
+                let message = format!("{}: {} ({})", error.stage, error.message, error.code);
+                Some(End::Failed { line, message })
+            }
+            Err(bad) => {
+                let message = format!("{}: {}", bad.code, bad.message);
+                answer.refused(bad);
+                self.fail_fast.then_some(End::Failed { line, message })
+            }
+        }
+    }
+}
+
+/// The message without the word `event`, which stands before every line anyway.
+fn plain(error: &EventError) -> String {
+    let text = error.to_string();
+    text.strip_prefix("event: ").unwrap_or(&text).to_owned()
+}
+
+/// The output of a future if it has one without waiting.
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    std::future::poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context))).await
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod modules;
+
+/// Compiles cascade files: source to diagnostics and an image. Does no IO.
+pub use cascata_compiler as compiler;
+/// The types of a cascade file, and its JSON Schema.
+pub use cascata_config as config;
+/// The decision record and its JSON Schema.
+pub use cascata_record as record;
+/// The engine: programs, stage handlers, plugins, decisions.
+pub use cascata_runtime as runtime;
+/// Values, images, the verifier and the virtual machine.
+pub use cascata_vm as vm;

@@ -1,0 +1,54 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
+extern crate alloc;
+#[cfg(not(target_arch = "wasm32"))]
+extern crate std;
+
+mod allocator;
+mod data;
+mod event;
+mod exports;
+pub mod imports;
+mod log;
+mod manifest;
+mod outcome;
+#[cfg(all(target_arch = "wasm32", feature = "panic-handler"))]
+mod panic;
+#[macro_use]
+mod stage;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+mod value;
+mod write;
+
+pub use data::{Data, ToJson};
+pub use event::{Event, Field, Slot, attempt, config, fencing_token, remaining_ms};
+pub use exports::{init_stage, run_stage};
+pub use log::{Level, log, log_enabled};
+pub use manifest::{Manifest, manifest_bytes, manifest_len};
+pub use outcome::{ErrorCode, Outcome, StageError};
+pub use stage::Stage;
+pub use value::{Items, Keys, Kind, Value};
+pub use write::{WriteError, set};
+
+/// What a stage's file needs: `use cascata_stage::prelude::*;`.
+pub mod prelude {
+    pub use alloc::borrow::ToOwned;
+    pub use alloc::format;
+    pub use alloc::string::{String, ToString};
+    pub use alloc::vec;
+    pub use alloc::vec::Vec;
+
+    pub use crate::{
+        Data, ErrorCode, Event, Kind, Level, Outcome, Slot, StageError, Value, attempt, config, log, set, stage,
+    };
+}
+
+/// Names that the expansion of [`stage!`] needs whatever the caller has in scope. Not for direct use.
+#[doc(hidden)]
+pub mod __private {
+    pub use core::option::Option::{self, None, Some};
+}

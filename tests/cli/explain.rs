@@ -1,0 +1,90 @@
+//! `cascata explain`: why one event is decided as it is, and what codes mean.
+
+use serde_json::Value;
+
+use crate::support::*;
+
+#[test]
+fn codes_of_every_layer_are_explained() {
+    for code in ["E0301", "w1007", "V0006", "V0203", "R0002", "C0101"] {
+        let ran = cascata(&["explain", code]).exits(0);
+        assert!(ran.out.to_uppercase().contains(&code.to_uppercase()), "{}", ran.out);
+    }
+    cascata(&["explain", "E9999"]).exits(2).says("E9999");
+    let ran = cascata(&["explain", "--format", "json", "E0301"]).exits(0);
+    assert_eq!(ran.lines()[0]["code"], "E0301");
+}
+
+#[test]
+fn an_event_is_explained_rule_by_rule_with_values_and_lines() {
+    let event = r#"{"amount": 500, "country": "DE"}"#;
+    let ran = cascata(&["explain", &fixture("rules.yaml"), "--event", event]).exits(0);
+    for text in ["SCREEN", "blocked_country", "\"DE\"", "small", "500", "REVIEW", "to_people", "review"] {
+        assert!(ran.out.contains(text), "{text:?} is not in:\n{}", ran.out);
+    }
+    // Each condition names its line in the file.
+    assert!(ran.out.contains("rules.yaml:11"), "{}", ran.out);
+}
+
+#[test]
+fn json_has_every_condition_with_what_it_saw() {
+    let event = r#"{"amount": 500, "country": null}"#;
+    let ran = cascata(&["explain", "--format", "json", &fixture("rules.yaml"), "--event", event]).exits(0);
+    let explanation: Value = serde_json::from_str(&ran.out).expect("one JSON object");
+    assert_eq!(explanation["decision"]["outcome"], "review");
+    let rules = explanation["rules"].as_array().expect("rules");
+    let blocked = rules.iter().find(|rule| rule["rule"] == "blocked_country").expect("the rule was asked");
+    assert_eq!(blocked["outcome"], "false");
+    assert_eq!(blocked["conditions"][0]["kind"], "null");
+    assert_eq!(blocked["conditions"][0]["line"], 11);
+}
+
+#[test]
+fn an_event_may_come_from_a_line_of_a_file() {
+    let scratch = scratch();
+    let events = put(&scratch, "events.ndjson", ndjson().as_bytes());
+    let ran = cascata(&["explain", &fixture("rules.yaml"), "--event", &format!("{events}:2")]).exits(0);
+    assert!(ran.out.contains("\"KP\"") && ran.out.contains("embargo"), "{}", ran.out);
+    cascata(&["explain", &fixture("rules.yaml"), "--event", &format!("{events}:9")]).exits(4).says("line 9");
+}
+
+#[test]
+fn an_event_is_needed_and_must_be_readable() {
+    cascata(&["explain", &fixture("rules.yaml")]).exits(2).says("--event");
+    cascata(&["explain", &fixture("rules.yaml"), "--event", "{"]).exits(4).says("V0202");
+}
+
+/// Every code literal in the sources of the layers.
+fn codes_in_sources() -> std::collections::BTreeSet<String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<_> = ["compiler/src", "vm/src", "runtime/src", "src"].map(|name| root.join(name)).into();
+    let mut codes = std::collections::BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a source folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a source file");
+                let literals = text.split('"').skip(1).step_by(2);
+                codes.extend(literals.filter(|text| is_code(text)).map(str::to_owned));
+            }
+        }
+    }
+    codes
+}
+
+fn is_code(text: &str) -> bool {
+    let (letter, digits) = text.split_at_checked(1).unwrap_or_default();
+    "EWVRC".contains(letter) && digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[test]
+fn no_code_in_the_sources_is_without_explanation() {
+    let codes = codes_in_sources();
+    assert!(codes.len() > 100, "{codes:?}");
+    // E9999 and R9999 stand in tests as codes that do not exist.
+    for code in codes.iter().filter(|code| !code.ends_with("9999")) {
+        cascata(&["explain", code]).exits(0);
+    }
+}

@@ -1,0 +1,115 @@
+//! Ctrl-C: what was decided is whole, in order and written.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::support::*;
+
+#[test]
+fn an_interrupted_run_leaves_a_valid_prefix() {
+    let mut child = command()
+        .args(["run", "--jobs", "2", &fixture("rules.yaml")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the tool starts");
+    let mut stdin = child.stdin.take().expect("stdin is piped");
+    // Events without end, numbered; the writer ends with the pipe.
+    let feeder = std::thread::spawn(move || {
+        for number in 0_u64.. {
+            if writeln!(stdin, r#"{{"amount": {number}, "country": "DE"}}"#).is_err() {
+                return;
+            }
+        }
+    });
+    let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+    let mut first = String::new();
+    for _ in 0..100 {
+        stdout.read_line(&mut first).expect("decisions arrive while the input is open");
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(killed.success());
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).expect("the rest is text");
+    let mut err = String::new();
+    child.stderr.take().expect("stderr is piped").read_to_string(&mut err).expect("stderr is text");
+    let status = child.wait().expect("the tool ends");
+    feeder.join().expect("the feeder ends");
+
+    assert_eq!(status.code(), Some(130), "{err}");
+    assert!(err.contains("interrupted") && err.contains("decided"), "{err}");
+    let all = first + &rest;
+    assert!(all.ends_with('\n'), "the last line is whole");
+    for (number, line) in all.lines().enumerate() {
+        let record: Value = serde_json::from_str(line).expect("every line is a whole record");
+        assert_eq!(record["metadata"]["line"], number + 1, "no gap");
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let mut child = command()
+        .args(["run", "--quiet", "-o", "-", &fixture("rules.yaml")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the tool starts");
+    let mut stdin = child.stdin.take().expect("stdin is piped");
+    let feeder = std::thread::spawn(move || while stdin.write_all(ndjson().as_bytes()).is_ok() {});
+    let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("a decision");
+    drop(stdout);
+    let output = child.wait_with_output().expect("the tool ends");
+    feeder.join().expect("the feeder ends");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A cascade whose stage fails on `user_id: 5` and then waits ten minutes for its retry.
+fn waiting_cascade(directory: &tempfile::TempDir) -> String {
+    let module = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/stages/trust_fast.wasm");
+    std::fs::copy(module, directory.path().join("fast.wasm")).expect("the example's module");
+    let text = "name: waits\nversion: '1'\nstages:\n  FAST:\n    name: FAST\n    max_retries: 1\n    retry_delay_ms: 600000\n    \
+                handler: {kind: wasm, module: fast.wasm}\n";
+    put(directory, "waits.yaml", text.as_bytes())
+}
+
+#[test]
+fn a_decision_that_waits_is_given_up_and_the_ones_before_it_are_written() {
+    let scratch = scratch();
+    let mut child = command()
+        .args(["run", "--jobs", "1", "--module-cache", "none", &waiting_cascade(&scratch)])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the tool starts");
+    let mut stdin = child.stdin.take().expect("stdin is piped");
+    // Decided at once, waiting, decided behind the waiting one: only the first is a prefix without a gap.
+    let sound = r#"{"user_id": "u", "action": "deposit", "amount": 5}"#;
+    stdin.write_all(format!("{sound}\n").as_bytes()).expect("the first chunk");
+    let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+    let mut first = String::new();
+    stdout.read_line(&mut first).expect("the first decision arrives while the input is open");
+    stdin.write_all(format!("{sound}\n{{\"user_id\": 5}}\n{sound}\n").as_bytes()).expect("the second chunk");
+    // Whether the tool has taken the second chunk by then or not: what it writes has no gap.
+    drop(stdin);
+    let mut err = BufReader::new(child.stderr.take().expect("stderr is piped"));
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill runs").success());
+    let ended = child.wait().expect("the tool ends long before the retry");
+    assert_eq!(ended.code(), Some(130));
+    let (mut rest, mut said) = (String::new(), String::new());
+    stdout.read_to_string(&mut rest).expect("text");
+    err.read_to_string(&mut said).expect("text");
+    for (number, line) in (first + &rest).lines().enumerate() {
+        let record: Value = serde_json::from_str(line).expect("every line is a whole record");
+        assert_eq!(record["metadata"]["line"], number + 1, "no gap: {said}");
+        assert!(number < 2, "what comes after the waiting event is not written");
+    }
+}

@@ -1,0 +1,338 @@
+//! A whole cascade, run to its end on a virtual clock.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde_json::{Map, Value, json};
+
+use super::condition::{Leaf, Outcome, evaluate};
+use super::config::{Cascade, Kind, Refused, Rule};
+use super::path::{Facts, StageResult};
+use super::script::{Ended, Script};
+
+/// Everything a run shows to the outside.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    pub results: Vec<StageResult>,
+    /// Stage and kind of every error; `message` only where a handler gave one.
+    pub errors: Vec<ErrorSeen>,
+    pub decisions: Vec<Value>,
+    pub fired: Vec<Value>,
+    /// `action` or `global`.
+    pub termination: Option<&'static str>,
+    pub timed_out: bool,
+    pub attempts: BTreeMap<String, u64>,
+    pub final_data: Value,
+    pub trace: Vec<Leaf>,
+    /// The stages that ran together, batch by batch; a stage that ran alone is a batch of one.
+    pub batches: Vec<Vec<String>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct ErrorSeen {
+    pub stage: String,
+    pub kind: &'static str,
+    pub message: Option<String>,
+}
+
+impl Observed {
+    /// The same keys as `expected` in the conformance rows.
+    pub fn row(&self) -> Value {
+        let executed: Vec<&str> = self.results.iter().map(|result| result.stage.as_str()).collect();
+        let by_stage = |of: fn(&StageResult) -> Value| -> Map<String, Value> {
+            self.results.iter().map(|result| (result.stage.clone(), of(result))).collect()
+        };
+        let mut row = json!({
+            "outcome": if self.timed_out { "runtime_error" } else { "ok" },
+            "executed": executed,
+            "statuses": by_stage(|result| json!(if result.error.is_some() { "error" } else { "ok" })),
+            "stage_results": by_stage(StageResult::without_time),
+            "errors": self.errors.iter().map(|error| error.stage.as_str()).collect::<Vec<_>>(),
+            "error_details": self.errors.iter().map(ErrorSeen::row).collect::<Vec<_>>(),
+            "success": self.errors.is_empty(),
+            "decisions": self.decisions,
+            "fired": self.fired,
+            "terminated": self.termination.is_some(),
+            "termination": self.termination,
+            "attempts": self.attempts,
+            "final_data": self.final_data,
+        });
+        if self.timed_out {
+            row["kind"] = json!("global_timeout");
+        }
+        row
+    }
+}
+
+impl ErrorSeen {
+    fn row(&self) -> Value {
+        let mut row = json!({ "stage": self.stage, "kind": self.kind });
+        if let Some(message) = &self.message {
+            row["message"] = json!(message);
+        }
+        row
+    }
+}
+
+/// Runs one event through a cascade.
+pub fn decide(config: &Value, event: &Value, script: &Value) -> Result<Observed, Refused> {
+    let cascade = Cascade::read(config)?;
+    let mut run = Run::new(&cascade, event, Script::new(script));
+    run.all();
+    run.seen.attempts = run.script.calls;
+    Ok(run.seen)
+}
+
+struct Run<'c> {
+    cascade: &'c Cascade,
+    script: Script,
+    queue: VecDeque<String>,
+    executed: BTreeSet<String>,
+    /// Set by actions, over what the file says.
+    switched: BTreeMap<String, bool>,
+    /// Stages a precondition has blocked since the last stage ran.
+    blocked: BTreeSet<String>,
+    skip_to: Option<String>,
+    /// Global conditions whose error is recorded already.
+    global_failed: BTreeSet<usize>,
+    now_ms: u64,
+    seen: Observed,
+}
+
+impl<'c> Run<'c> {
+    fn new(cascade: &'c Cascade, event: &Value, script: Script) -> Run<'c> {
+        Run {
+            cascade,
+            script,
+            queue: cascade.plan.iter().cloned().collect(),
+            executed: BTreeSet::new(),
+            switched: BTreeMap::new(),
+            blocked: BTreeSet::new(),
+            skip_to: None,
+            global_failed: BTreeSet::new(),
+            now_ms: 0,
+            seen: Observed { final_data: event.clone(), ..Observed::default() },
+        }
+    }
+
+    fn all(&mut self) {
+        let mut waited = 0;
+        while !self.queue.is_empty() && self.seen.termination.is_none() && !self.seen.timed_out {
+            if waited >= self.queue.len() {
+                let left = std::mem::take(&mut self.queue);
+                left.into_iter().for_each(|stage| self.error(&stage, "unmet_dependency", None));
+                return;
+            }
+            if self.global_condition_holds() {
+                self.seen.termination = Some("global");
+                return;
+            }
+            if let Some(target) = self.skip_to.take() {
+                while self.queue.front().is_some_and(|stage| *stage != target) {
+                    self.queue.pop_front();
+                }
+            }
+            let Some(stage) = self.queue.pop_front() else { return };
+            if !self.enabled(&stage) || self.executed.contains(&stage) {
+                waited = 0;
+            } else if !self.dependencies_met(&stage) {
+                self.queue.push_back(stage);
+                waited += 1;
+            } else {
+                waited = 0;
+                self.run_batch(stage);
+            }
+        }
+    }
+
+    fn enabled(&self, stage: &str) -> bool {
+        self.switched.get(stage).copied().unwrap_or(self.cascade.stage(stage).enabled)
+    }
+
+    fn dependencies_met(&self, stage: &str) -> bool {
+        self.cascade.stage(stage).depends_on.iter().all(|needed| self.executed.contains(needed))
+    }
+
+    /// The stages that run together with `first`, which has left the queue already.
+    fn take_batch(&mut self, first: String) -> Vec<String> {
+        let mut batch = vec![first];
+        let kind = self.cascade.stage(&batch[0]).batch.clone();
+        while kind.is_some() && batch.len() < self.cascade.max_parallel_stages.max(1) {
+            let joins = self.queue.front().is_some_and(|stage| {
+                self.cascade.stage(stage).batch == kind
+                    && self.enabled(stage)
+                    && self.dependencies_met(stage)
+                    && !self.executed.contains(stage)
+                    && !batch.contains(stage)
+            });
+            if !joins {
+                break;
+            }
+            batch.extend(self.queue.pop_front());
+        }
+        batch
+    }
+
+    /// All members see the state before the batch; what they did is taken up in plan order when all have finished.
+    fn run_batch(&mut self, first: String) {
+        let batch = self.take_batch(first);
+        let blocking: Vec<Option<Rule>> = batch.iter().map(|stage| self.blocking_precondition(stage)).collect();
+        let budget = self.cascade.global_timeout_ms - self.now_ms;
+        let runs = |(stage, blocked): &(&String, &Option<Rule>)| blocked.is_none() && self.script.has(stage);
+        let running: Vec<String> = batch.iter().zip(&blocking).filter(runs).map(|(stage, _)| stage.clone()).collect();
+        let mut ended: BTreeMap<String, Option<Ended>> = BTreeMap::new();
+        for stage in &running {
+            let end = self.script.run(self.cascade.stage(stage), budget);
+            ended.insert(stage.clone(), end);
+        }
+        self.seen.batches.push(running);
+        let late = ended.values().any(Option::is_none);
+        self.now_ms += ended.values().flatten().map(|end| end.after_ms).max().unwrap_or(0);
+        for (stage, blocked) in batch.iter().zip(blocking) {
+            match (blocked, ended.remove(stage)) {
+                (Some(rule), _) => self.block(stage, &rule),
+                (None, Some(Some(end))) => self.settle(stage, end, late),
+                (None, Some(None)) => {}
+                (None, None) => {
+                    let message = format!("No handler registered for stage: {stage}");
+                    self.error(stage, "no_handler", Some(message));
+                }
+            }
+        }
+        if late {
+            self.error("__global__", "global_timeout", None);
+            self.seen.timed_out = true;
+        }
+    }
+
+    /// The first precondition that holds; an error counts as false.
+    fn blocking_precondition(&mut self, stage: &str) -> Option<Rule> {
+        let rules = self.rules(stage, Kind::Precondition);
+        rules.into_iter().find(|rule| match self.evaluate(&rule.condition) {
+            Outcome::False => false,
+            Outcome::True => {
+                self.fired(stage, rule);
+                true
+            }
+            Outcome::Error => {
+                self.error(stage, "rule_condition", None);
+                false
+            }
+        })
+    }
+
+    fn block(&mut self, stage: &str, rule: &Rule) {
+        self.blocked.insert(stage.to_owned());
+        if !self.act(&rule.action) {
+            self.error(stage, "rule_action", None);
+        }
+    }
+
+    fn settle(&mut self, stage: &str, end: Ended, late: bool) {
+        self.seen.results.push(end.result);
+        self.executed.insert(stage.to_owned());
+        self.blocked.clear();
+        if let Some((kind, message)) = end.failure {
+            self.error(stage, kind, Some(message));
+        }
+        if late {
+            return;
+        }
+        for kind in [Kind::Routing, Kind::Postcondition] {
+            for rule in self.rules(stage, kind) {
+                let failed = match self.evaluate(&rule.condition) {
+                    Outcome::False => None,
+                    Outcome::Error => Some("rule_condition"),
+                    Outcome::True => {
+                        self.fired(stage, &rule);
+                        (!self.act(&rule.action)).then_some("rule_action")
+                    }
+                };
+                if let Some(kind) = failed {
+                    self.error(stage, kind, None);
+                    if !self.cascade.skip_failed_rules {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn rules(&self, stage: &str, kind: Kind) -> Vec<Rule> {
+        self.cascade.stage(stage).rules.iter().filter(|rule| rule.kind == kind).cloned().collect()
+    }
+
+    fn fired(&mut self, stage: &str, rule: &Rule) {
+        self.seen.fired.push(json!({
+            "stage": stage, "rule": rule.name, "type": rule.kind.name(), "action": rule.action["type"],
+        }));
+    }
+
+    fn global_condition_holds(&mut self) -> bool {
+        for (index, condition) in self.cascade.global_conditions.iter().enumerate() {
+            match self.evaluate(condition) {
+                Outcome::True => return true,
+                Outcome::False => {}
+                Outcome::Error if !self.global_failed.insert(index) => {}
+                Outcome::Error => self.error("__global__", "rule_condition", None),
+            }
+        }
+        false
+    }
+
+    fn evaluate(&mut self, condition: &Value) -> Outcome {
+        let facts = Facts { event: &self.seen.final_data, results: &self.seen.results };
+        evaluate(condition, facts, &mut self.seen.trace)
+    }
+
+    /// Carries an action out; false where it cannot be.
+    fn act(&mut self, action: &Value) -> bool {
+        let named = |key: &str| action[key].as_str().unwrap_or_default().to_owned();
+        let stages = || action["stages"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        match action["type"].as_str() {
+            Some("terminate") => self.seen.termination = Some("action"),
+            Some("skip_to") => {
+                self.seen.decisions.push(json!({ "type": "skip_to", "target": named("target") }));
+                self.skip_to = Some(named("target"));
+            }
+            Some("enable_stages") => stages().for_each(|stage| self.switch(stage, true)),
+            Some("disable_stages") => stages().for_each(|stage| self.switch(stage, false)),
+            _ => return set(&mut self.seen.final_data, &named("field"), &action["value"]),
+        }
+        true
+    }
+
+    fn switch(&mut self, stage: &str, on: bool) {
+        let kind = if on { "enable_stage" } else { "disable_stage" };
+        self.seen.decisions.push(json!({ "type": kind, "stage": stage }));
+        self.switched.insert(stage.to_owned(), on);
+        let queued = self.queue.iter().any(|name| name == stage);
+        if on && !queued && !self.executed.contains(stage) && !self.blocked.contains(stage) {
+            self.queue.push_back(stage.to_owned());
+        }
+    }
+
+    fn error(&mut self, stage: &str, kind: &'static str, message: Option<String>) {
+        self.seen.errors.push(ErrorSeen { stage: stage.to_owned(), kind, message });
+    }
+}
+
+/// Writes a value under a dotted path, making the mappings in between; false, and nothing written, where something that
+/// is no mapping is in the way.
+fn set(event: &mut Value, path: &str, value: &Value) -> bool {
+    let Value::Object(object) = event else { return false };
+    match path.split_once('.') {
+        None => {
+            object.insert(path.to_owned(), value.clone());
+            true
+        }
+        Some((first, rest)) => {
+            if object.contains_key(first) {
+                return set(&mut object[first], rest, value);
+            }
+            let mut made = Value::Object(Map::new());
+            let written = set(&mut made, rest, value);
+            object.insert(first.to_owned(), made);
+            written
+        }
+    }
+}

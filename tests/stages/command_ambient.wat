@@ -1,0 +1,22 @@
+;; A WASI command that answers with 8 random bytes and the clock, as one letter a nibble, so that two runs can be compared.
+(module
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "{\"result\":\"")
+  (func (export "_start")
+    (local $i i32)
+    (drop (call $random_get (i32.const 256) (i32.const 8)))
+    (drop (call $clock_time_get (i32.const 0) (i64.const 1) (i32.const 264)))
+    (loop $again
+      (i32.store8 (i32.add (i32.const 75) (i32.shl (local.get $i) (i32.const 1)))
+        (i32.add (i32.const 97) (i32.and (i32.load8_u (i32.add (i32.const 256) (local.get $i))) (i32.const 15))))
+      (i32.store8 (i32.add (i32.const 76) (i32.shl (local.get $i) (i32.const 1)))
+        (i32.add (i32.const 97) (i32.shr_u (i32.load8_u (i32.add (i32.const 256) (local.get $i))) (i32.const 4))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $i) (i32.const 16))))
+    (i32.store16 (i32.const 107) (i32.const 0x7d22))
+    (i32.store (i32.const 0) (i32.const 64))
+    (i32.store (i32.const 4) (i32.const 45))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))

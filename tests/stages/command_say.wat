@@ -1,0 +1,36 @@
+;; A WASI command that copies the text of its event's `say` to standard output: what it read, from the byte after `"say":"` to
+;; the next `"` that has no backslash before it. Escapes stand for the character after the backslash.
+(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 4)
+  (data (i32.const 64) "\"say\":\"")
+  (func (export "_start")
+    (local $n i32) (local $i i32) (local $j i32) (local $c i32)
+    (i32.store (i32.const 0) (i32.const 1024))
+    (i32.store (i32.const 4) (i32.const 100000))
+    (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (local.set $n (i32.load (i32.const 8)))
+    (local.set $i (i32.const 1024))
+    (block $found (loop $search
+      (br_if $found (i64.eq (i64.and (i64.load (local.get $i)) (i64.const 0x00FFFFFFFFFFFFFF))
+                            (i64.and (i64.load (i32.const 64)) (i64.const 0x00FFFFFFFFFFFFFF))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $search (i32.lt_u (local.get $i) (i32.add (local.get $n) (i32.const 1024))))
+      (unreachable)))
+    (local.set $i (i32.add (local.get $i) (i32.const 7)))
+    (local.set $j (i32.const 150000))
+    (block $end (loop $copy
+      (local.set $c (i32.load8_u (local.get $i)))
+      (br_if $end (i32.eq (local.get $c) (i32.const 34)))
+      (if (i32.eq (local.get $c) (i32.const 92))
+        (then
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (local.set $c (i32.load8_u (local.get $i)))))
+      (i32.store8 (local.get $j) (local.get $c))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (local.set $j (i32.add (local.get $j) (i32.const 1)))
+      (br $copy)))
+    (i32.store (i32.const 0) (i32.const 150000))
+    (i32.store (i32.const 4) (i32.sub (local.get $j) (i32.const 150000)))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))

@@ -1,0 +1,38 @@
+;; Describes the event's `v`: answers with eight digits for the tag and the length, then the text that `read` gives.
+;; In data: the tagged value's element count as `{"len":N}` with one digit.
+(module
+  (import "cascata_v1" "slot" (func $slot (param i32 i32) (result i32)))
+  (import "cascata_v1" "get" (func $get (param i32) (result i64)))
+  (import "cascata_v1" "at" (func $at (param i32 i32) (result i64)))
+  (import "cascata_v1" "key_at" (func $key_at (param i32 i32) (result i64)))
+  (import "cascata_v1" "len" (func $len (param i32) (result i32)))
+  (import "cascata_v1" "read" (func $read (param i32 i32 i32) (result i32)))
+  (import "cascata_v1" "log" (func $log (param i32 i32 i32)))
+  (import "cascata_v1" "set_result" (func $set_result (param i32 i32 f64)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "v")
+  ;; logs the tag as a digit, then ` `, then what `read` gives
+  (func $show (param $tagged i64)
+    (local $n i32)
+    (i32.store8 (i32.const 100) (i32.add (i32.const 48) (i32.wrap_i64 (i64.shr_u (local.get $tagged) (i64.const 56)))))
+    (i32.store8 (i32.const 101) (i32.const 32))
+    (local.set $n (call $read (i32.wrap_i64 (local.get $tagged)) (i32.const 102) (i32.const 1000)))
+    (call $log (i32.const 2) (i32.const 100)
+      (select (i32.const 1) (i32.add (i32.const 2) (local.get $n)) (i32.eq (local.get $n) (i32.const -1)))))
+  (func (export "stage_run") (result i32)
+    (local $v i64) (local $i i32) (local $n i32)
+    (local.set $v (call $get (call $slot (i32.const 0) (i32.const 1))))
+    (call $show (local.get $v))
+    (local.set $n (call $len (i32.wrap_i64 (local.get $v))))
+    (if (i64.ge_u (i64.shr_u (local.get $v) (i64.const 56)) (i64.const 6))
+      (then
+        (block $done (loop $again
+          (br_if $done (i32.ge_s (local.get $i) (local.get $n)))
+          (if (i64.eq (i64.shr_u (local.get $v) (i64.const 56)) (i64.const 7))
+            (then (call $show (call $key_at (i32.wrap_i64 (local.get $v)) (local.get $i)))))
+          (call $show (call $at (i32.wrap_i64 (local.get $v)) (local.get $i)))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br $again)))))
+    (i32.store8 (i32.const 100) (i32.add (i32.const 48) (local.get $n)))
+    (call $set_result (i32.const 100) (i32.const 1) (f64.const nan))
+    (i32.const 0)))

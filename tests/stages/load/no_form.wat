@@ -1,0 +1,4 @@
+(module
+  (import "cascata-v1" "set_result" (func (param i32 i32 f64)))
+  (memory (export "memory") 1)
+  (func (export "run") (result i32) (i32.const 0)))

@@ -1,0 +1,7 @@
+;; Burns its fuel in the start function, before any export is called.
+(module
+  (import "cascata_v1" "set_result" (func (param i32 i32 f64)))
+  (memory (export "memory") 1)
+  (func $burn (loop $again (br $again)))
+  (start $burn)
+  (func (export "stage_run") (result i32) (i32.const 0)))

@@ -1,0 +1,9 @@
+;; Gives a result twice.
+(module
+  (import "cascata_v1" "set_result" (func $set_result (param i32 i32 f64)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "passfail")
+  (func (export "stage_run") (result i32)
+    (call $set_result (i32.const 0) (i32.const 4) (f64.const nan))
+    (call $set_result (i32.const 4) (i32.const 4) (f64.const nan))
+    (i32.const 0)))

@@ -1,0 +1,92 @@
+//! Generated conditions over all operators, with operands that can succeed most of the time.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::values::{numbers, paths, texts, values};
+
+const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
+
+/// A condition up to four operators deep over the event and the results of `stages`.
+pub fn conditions(stages: &'static [&'static str]) -> impl Strategy<Value = Value> {
+    leaves(stages).prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            2 => (prop::sample::select(&["AND", "OR"][..]), prop::collection::vec(inner.clone(), 1..4))
+                .prop_map(|(operator, conditions)| json!({ "operator": operator, "conditions": conditions })),
+            1 => inner.prop_map(|condition| json!({ "operator": "NOT", "conditions": [condition] })),
+        ]
+    })
+}
+
+/// A condition without children.
+pub fn leaves(stages: &'static [&'static str]) -> impl Strategy<Value = Value> {
+    let on_field = (paths(stages), operations());
+    on_field.prop_map(|(field, mut condition)| {
+        condition["field"] = json!(field);
+        condition
+    })
+}
+
+/// An operator with its operand, without a field.
+fn operations() -> impl Strategy<Value = Value> {
+    let plain = |operators: &'static [&'static str], operand: BoxedStrategy<Value>| {
+        (prop::sample::select(operators), operand)
+            .prop_map(|(operator, value)| json!({ "operator": operator, "value": value }))
+            .boxed()
+    };
+    let ordered = prop_oneof![3 => numbers(), 2 => texts(), 1 => lists(), 1 => any::<bool>().prop_map(|b| json!(b))].boxed();
+    let container = prop_oneof![6 => lists(), 2 => texts(), 1 => keyed()].boxed();
+    prop_oneof![
+        4 => plain(&["==", "!="], values().boxed()),
+        4 => plain(&["<", "<=", ">", ">="], ordered),
+        3 => plain(&["IN", "NOT_IN"], container),
+        2 => plain(&["CONTAINS"], values().boxed()),
+        2 => plain(&["MATCHES"], patterns().prop_map(|pattern| json!(pattern)).boxed()),
+        2 => prop::sample::select(&["EXISTS", "IS_NULL"][..]).prop_map(|operator| json!({ "operator": operator })),
+        3 => compared(&["ALL", "ANY", "NONE"], values().boxed()),
+        4 => compared(&["SUM", "AVG", "MIN", "MAX", "COUNT"], prop_oneof![5 => numbers(), 1 => values()].boxed()),
+    ]
+}
+
+fn compared(operators: &'static [&'static str], operand: BoxedStrategy<Value>) -> impl Strategy<Value = Value> {
+    let compare = prop::option::of(prop::sample::select(&COMPARISONS[..]));
+    (prop::sample::select(operators), operand, compare).prop_map(|(operator, value, compare)| match compare {
+        Some(compare) => json!({ "operator": operator, "value": value, "compare": compare }),
+        None => json!({ "operator": operator, "value": value }),
+    })
+}
+
+fn lists() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        3 => prop::collection::vec(prop_oneof![numbers(), texts()], 0..5).prop_map(Value::Array),
+        1 => prop::collection::vec(texts(), 0..20).prop_map(Value::Array),
+        1 => prop::collection::vec(values(), 0..4).prop_map(Value::Array),
+    ]
+}
+
+fn keyed() -> impl Strategy<Value = Value> {
+    texts().prop_map(|key| json!({ key.as_str().unwrap_or_default(): 1, "alpha": 2 }))
+}
+
+/// A pattern of the syntax both readings share.
+pub fn patterns() -> impl Strategy<Value = String> {
+    let atom = prop::sample::select(
+        &["a", "b", "1", "5", "l", ".", "\\d", "\\w", "\\W", "\\s", "\\.", "[a-z]", "[^a]", "[\\w.]", "[0-9A-F]", "é", "日", "\\n", "True"][..],
+    );
+    let quantifier = prop::sample::select(&["", "", "", "*", "+", "?", "*?", "{2}", "{1,2}", "{,2}", "{1,}"][..]);
+    let piece = (atom, quantifier).prop_map(|(atom, quantifier)| format!("{}{quantifier}", grouped(atom)));
+    let sequence = prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat());
+    let either = prop::collection::vec(sequence, 1..3).prop_map(|sequences| sequences.join("|"));
+    let flags = prop::sample::select(&["", "", "", "(?i)", "(?m)", "(?s)"][..]);
+    let start = prop::sample::select(&["", "", "^", "\\A", "\\b"][..]);
+    let end = prop::sample::select(&["", "", "$", "\\Z", "\\b"][..]);
+    (flags, start, either, end).prop_map(|(flags, start, either, end)| {
+        let either = if either.contains('|') { format!("(?:{either})") } else { either };
+        format!("{flags}{start}{either}{end}")
+    })
+}
+
+/// Several letters become a group, so that a quantifier repeats them all.
+fn grouped(atom: &str) -> String {
+    if atom == "True" { "(True)".to_owned() } else { atom.to_owned() }
+}

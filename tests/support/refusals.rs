@@ -1,0 +1,34 @@
+//! What may be refused before evaluation because it can never succeed.
+
+use serde_json::Value;
+
+use crate::oracle::pattern;
+
+/// Whether some leaf of the condition has an operand its operator can do nothing with.
+pub fn may_be_refused(condition: &Value) -> bool {
+    if let Some(children) = condition["conditions"].as_array() {
+        return children.iter().any(may_be_refused);
+    }
+    let operand = &condition["value"];
+    let ordered = |operator: &Value| matches!(operator.as_str(), Some("<" | "<=" | ">" | ">="));
+    match condition["operator"].as_str().unwrap_or_default() {
+        "<" | "<=" | ">" | ">=" => no_order(operand),
+        "IN" | "NOT_IN" => !matches!(operand, Value::Array(_) | Value::String(_) | Value::Object(_)),
+        "MATCHES" => !operand.as_str().is_some_and(|text| pattern::check(text).is_ok()),
+        "SUM" | "AVG" | "COUNT" if ordered(&condition["compare"]) => !matches!(operand, Value::Number(_) | Value::Bool(_)),
+        _ if ordered(&condition["compare"]) => no_order(operand),
+        _ => false,
+    }
+}
+
+fn no_order(operand: &Value) -> bool {
+    matches!(operand, Value::Null | Value::Object(_))
+}
+
+/// Whether some condition of a cascade may be refused.
+pub fn cascade_may_be_refused(config: &Value) -> bool {
+    let globals = config["global_termination_conditions"].as_array().into_iter().flatten();
+    let stages = config["stages"].as_object().into_iter().flat_map(|stages| stages.values());
+    let rules = stages.flat_map(|stage| stage["routing_rules"].as_array().into_iter().flatten());
+    globals.chain(rules.map(|rule| &rule["condition"])).any(may_be_refused)
+}
