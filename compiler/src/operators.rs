@@ -229,9 +229,14 @@ impl Operator {
     /// The operator that a wrong spelling most likely means.
     #[must_use]
     pub fn nearest(spelling: &str) -> Option<Self> {
-        let listed = Self::ALL_OPERATORS.iter().find(|op| op.also().contains(&spelling));
+        let listed = Self::ALL_OPERATORS
+            .iter()
+            .find(|op| op.also().contains(&spelling));
         listed.copied().or_else(|| {
-            let near = crate::names::nearest(spelling, Self::ALL_OPERATORS.iter().map(|op| op.spelling()))?;
+            let near = crate::names::nearest(
+                spelling,
+                Self::ALL_OPERATORS.iter().map(|op| op.spelling()),
+            )?;
             Self::parse(near)
         })
     }
@@ -239,7 +244,17 @@ impl Operator {
 
 /// Operators of the language that this version cannot run yet.
 pub const LATER: &[&str] = &[
-    "STARTS_WITH", "ENDS_WITH", "IEQUALS", "BETWEEN", "CIDR", "LENGTH", "BEFORE", "AFTER", "AGE", "HOUR", "WEEKDAY",
+    "STARTS_WITH",
+    "ENDS_WITH",
+    "IEQUALS",
+    "BETWEEN",
+    "CIDR",
+    "LENGTH",
+    "BEFORE",
+    "AFTER",
+    "AGE",
+    "HOUR",
+    "WEEKDAY",
 ];
 
 /// How `ALL`, `ANY`, `NONE` and the statistics compare; the machine's own six comparisons.
@@ -248,7 +263,9 @@ pub use cascata_vm::ops::CompareOp;
 /// The comparison of a spelling, for `compare`.
 #[must_use]
 pub fn parse_compare(spelling: &str) -> Option<CompareOp> {
-    CompareOp::ALL.into_iter().find(|op| op.symbol() == spelling)
+    CompareOp::ALL
+        .into_iter()
+        .find(|op| op.symbol() == spelling)
 }
 
 /// The comparison that a wrong spelling most likely means.
@@ -281,7 +298,11 @@ pub fn reference_page() -> String {
             op.operand().words(),
             op.errors(),
             example.condition,
-            if example.holds { "Holds" } else { "Does not hold" },
+            if example.holds {
+                "Holds"
+            } else {
+                "Does not hold"
+            },
             example.event,
         );
     }
@@ -297,13 +318,22 @@ mod tests {
         assert_eq!(Operator::ALL_OPERATORS.len(), 23);
         for op in Operator::ALL_OPERATORS {
             assert_eq!(Operator::parse(op.spelling()), Some(*op));
-            assert!(op.also().iter().all(|other| Operator::parse(other).is_none()));
+            assert!(
+                op.also()
+                    .iter()
+                    .all(|other| Operator::parse(other).is_none())
+            );
         }
     }
 
     #[test]
     fn wrong_spellings_find_the_operator_meant() {
-        for (wrong, meant) in [("=", Operator::Eq), ("IS NULL", Operator::IsNull), ("CONTANS", Operator::Contains), ("not in", Operator::NotIn)] {
+        for (wrong, meant) in [
+            ("=", Operator::Eq),
+            ("IS NULL", Operator::IsNull),
+            ("CONTANS", Operator::Contains),
+            ("not in", Operator::NotIn),
+        ] {
             assert_eq!(Operator::nearest(wrong), Some(meant), "{wrong}");
         }
         assert_eq!(Operator::nearest("frobnicate"), None);
@@ -314,7 +344,10 @@ mod tests {
         for op in Operator::ALL_OPERATORS {
             let example = op.example();
             for text in [example.condition, example.event] {
-                assert!(serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
+                assert!(
+                    serde_json::from_str::<serde_json::Value>(text).is_ok(),
+                    "{text}"
+                );
             }
             assert!(example.condition.contains(op.spelling()));
         }

@@ -239,7 +239,7 @@ const fn pooled_idle_ms() -> u64 {
 /// The long form as serde's own tagging would read it; the schema is derived from it.
 #[derive(JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[allow(dead_code)] // only its schema is used
+#[allow(dead_code, clippy::large_enum_variant)] // only its schema is used
 enum HandlerObject {
     /// A WebAssembly module.
     Wasm(WasmHandler),

@@ -9,18 +9,18 @@ set -euo pipefail
 
 limit=65536
 find_toolchain
-build_stages "$stages"
+build_stages "$modules"
 {
     echo "# Which sources each module was made of, and by which compiler. Written by build.sh, checked by check.sh."
     echo "compiler $("$rustc" --version)"
     echo "# stage sha256-of-sources sha256-of-module bytes"
     for name in $(stage_names); do
-        echo "$name $(sources_hash "$name") $(file_hash "$stages/$name.wasm") $(stat -c %s "$stages/$name.wasm")"
+        echo "$name $(sources_hash "$name") $(file_hash "$modules/$name.wasm") $(stat -c %s "$modules/$name.wasm")"
     done
 } >"$stages/MANIFEST"
 cat "$stages/MANIFEST"
 for name in $(stage_names); do
-    if [ "$(stat -c %s "$stages/$name.wasm")" -ge $limit ]; then
+    if [ "$(stat -c %s "$modules/$name.wasm")" -ge $limit ]; then
         echo "$name.wasm has $limit bytes or more: too much for a committed binary" >&2
         exit 1
     fi

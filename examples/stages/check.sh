@@ -18,7 +18,7 @@ listed=$(grep -v -e '^#' -e '^compiler ' "$stages/MANIFEST" | cut -d' ' -f1)
 [ "$(sort <<<"$names")" = "$(sort <<<"$listed")" ] || complain "MANIFEST lists other stages than examples/stages/rust has"
 while read -r name sources module _; do
     [ "$sources" = "$(sources_hash "$name")" ] || complain "$name: the sources have changed since the module was built; run examples/stages/build.sh"
-    [ -f "$stages/$name.wasm" ] && [ "$module" = "$(file_hash "$stages/$name.wasm")" ] || complain "$name.wasm is not the module that MANIFEST lists"
+    [ -f "$modules/$name.wasm" ] && [ "$module" = "$(file_hash "$modules/$name.wasm")" ] || complain "$name.wasm is not the module that MANIFEST lists"
 done < <(grep -v -e '^#' -e '^compiler ' "$stages/MANIFEST")
 
 if [ "${1-}" = --rebuild ]; then
@@ -31,7 +31,7 @@ if [ "${1-}" = --rebuild ]; then
         trap 'rm -rf "$fresh"' EXIT
         build_stages "$fresh"
         for name in $names; do
-            cmp -s "$fresh/$name.wasm" "$stages/$name.wasm" || complain "$name.wasm differs from a fresh build"
+            cmp -s "$fresh/$name.wasm" "$modules/$name.wasm" || complain "$name.wasm differs from a fresh build"
         done
     fi
 fi

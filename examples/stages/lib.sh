@@ -2,6 +2,8 @@
 
 stages=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$stages/../.." && pwd)
+# Beside the cascades that name them: a cascade reaches no module outside its own folder.
+modules=$project/examples/cascades/stages
 export LC_ALL=C
 
 # The names of the stages: every guest crate that makes a module.

@@ -25,7 +25,7 @@ pub struct StageRecord {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<StageError>,
-    /// How often its plugin list was passed through; 0 when a kept result was used.
+    /// How often it was tried, the calls that retry plugins made included; 0 when a kept result was used.
     pub attempts: u32,
     /// How long it took, the waits between attempts included.
     pub time_us: u64,

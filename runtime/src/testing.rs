@@ -101,7 +101,7 @@ pub fn call_on(event: &str, stages: &[&str]) -> Result<StageCall, EventError> {
     let names = stages.iter().map(|&name| name.to_owned()).collect();
     let mut state = State::new(Arc::new(FactsPlan::new(Vec::new(), names)));
     state.begin(event.as_bytes(), &ReadOptions::default(), &[], 0)?;
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     let now = Instant::now();
     Ok(StageCall::new(Arc::new(state), StageId::new(0), 1, now.checked_add(hour).unwrap_or(now)))
 }

@@ -9,13 +9,15 @@ use super::{Format, diagnostics, load, terminal};
 
 /// Arguments of `check`.
 #[derive(clap::Args)]
-#[command(after_help = "Diagnostics for people go to stderr, JSON (one object a line) to stdout. Ends with 3 if there is an error,
+#[command(
+    after_help = "Diagnostics for people go to stderr, JSON (one object a line) to stdout. Ends with 3 if there is an error,
 with 1 if there is a warning under --strict.
 
 Examples:
   cascata check payments.yaml
   cascata check --strict cascades/*.yaml
-  cascata check --format json payments.yaml | jq .code")]
+  cascata check --format json payments.yaml | jq .code"
+)]
 pub struct Args {
     /// Cascade files; `-` is stdin
     #[arg(required = true, value_name = "FILE")]

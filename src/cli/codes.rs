@@ -62,12 +62,20 @@ const ENGINE: &[(&str, &str)] = &[
     ("R0102", "a handler is registered under a name that no stage has or asks for"),
     ("R0103", "a stage asks for a handler that nobody offers"),
     ("R0104", "the handler of a stage cannot be made"),
+    ("R0201", "the event is JSON, but no object: it has no fields to decide by"),
+    ("R0202", "the text of a structured event is not JSON"),
+    ("R0203", "a part of a structured event must be an object"),
+    ("R0204", "a structured event names a domain that there is none of"),
+    ("R0205", "the timestamp of a structured event cannot be read"),
+    ("R0206", "the `value` of a structured event is no finite number, true or false"),
     ("R2001", "no plugin is registered under this name"),
     ("R2002", "a plugin does not take these options"),
     ("R2003", "two stages of one cascade give a shared plugin different options"),
-    ("R2004", "results of the stage depend on what no cache key can hold; `cacheable: true` says they may be reused all the same"),
+    (
+        "R2004",
+        "results of the stage depend on what no cache key can hold; `cacheable: true` says they may be reused all the same",
+    ),
     ("R2005", "a plugin of the host could not be built"),
-    ("R0201", "the event is JSON, but no object: it has no fields to decide by"),
 ];
 
 /// Every code, layer by layer.

@@ -12,13 +12,15 @@ use super::{Format, disasm, load, terminal};
 
 /// Arguments of `compile`.
 #[derive(clap::Args)]
-#[command(after_help = "The image is checked by the same verifier that loads it. The same source gives the same bytes; the hash
+#[command(
+    after_help = "The image is checked by the same verifier that loads it. The same source gives the same bytes; the hash
 covers what a cascade means, so comments and layout do not change it.
 
 Examples:
   cascata compile payments.yaml -o payments.cbc
   cascata compile payments.yaml --emit asm
-  cascata run payments.cbc events.ndjson")]
+  cascata run payments.cbc events.ndjson"
+)]
 pub struct Args {
     /// The cascade file; `-` is stdin
     #[arg(value_name = "FILE")]

@@ -15,7 +15,8 @@ use super::{Format, codes, load};
 
 /// Arguments of `explain`.
 #[derive(clap::Args)]
-#[command(after_help = "With a cascade and an event: every rule that was asked, in order, with each condition, the value it saw and
+#[command(
+    after_help = "With a cascade and an event: every rule that was asked, in order, with each condition, the value it saw and
 its source line; every stage with its result; why the cascade ended.
 With a code: what it means and what to do.
 
@@ -24,7 +25,8 @@ Examples:
   cascata explain payments.yaml --event event.json
   cascata explain payments.yaml --event events.ndjson.gz:17
   cascata explain payments.yaml --event event.json --format json
-  cascata explain E0301")]
+  cascata explain E0301"
+)]
 pub struct Args {
     /// A cascade file or image, or a code like E0301
     #[arg(value_name = "FILE|CODE")]
@@ -122,10 +124,9 @@ fn explain_code(code: &str, format: Format) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, format_args!("no code is called {code}; codes look like E0301")));
     };
     super::print(&match format {
-        Format::Json => format!(
-            "{}\n",
-            json!({"code": found.code, "layer": found.layer, "title": found.title, "text": found.text})
-        ),
+        Format::Json => {
+            format!("{}\n", json!({"code": found.code, "layer": found.layer, "title": found.title, "text": found.text}))
+        }
         Format::Human if found.text.is_empty() => format!("{} ({}): {}\n", found.code, found.layer, found.title),
         Format::Human => format!("{} ({}): {}\n\n{}\n", found.code, found.layer, found.title, found.text),
     })

@@ -63,11 +63,7 @@ pub fn compile(source: &Source, options: &Options, format: Format) -> Result<Vec
     image.ok_or_else(|| {
         Failure::new(
             Exit::Cascade,
-            format_args!(
-                "{}: {}; not compiled",
-                source.name,
-                super::terminal::count(counts.errors as u64, "error")
-            ),
+            format_args!("{}: {}; not compiled", source.name, super::terminal::count(counts.errors as u64, "error")),
         )
     })
 }

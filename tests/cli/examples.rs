@@ -29,7 +29,7 @@ fn every_example_checks_and_decides_the_same_on_any_number_of_jobs() {
         let [cascade, events] = example(name);
         cascata(&["check", "--strict", &cascade]).exits(0);
         let decide = |jobs: &str| {
-            let ran = cascata(&["run", "--allow-outside", "--jobs", jobs, &cascade, &events]).exits(0);
+            let ran = cascata(&["run", "--jobs", jobs, &cascade, &events]).exits(0);
             ran.lines().into_iter().map(stripped).collect::<Vec<_>>()
         };
         let one = decide("1");
@@ -42,7 +42,7 @@ fn every_example_checks_and_decides_the_same_on_any_number_of_jobs() {
 fn a_stage_in_wasm_is_explained_with_result_and_fuel() {
     let [cascade, events] = example("trust_scoring");
     let event = format!("{events}:1");
-    let ran = cascata(&["explain", "--allow-outside", &cascade, "--event", &event]).exits(0);
+    let ran = cascata(&["explain", &cascade, "--event", &event]).exits(0);
     for text in ["FAST_CHECK", "confidence", "fuel", "low_confidence_escalate", "trust_fast.wasm@"] {
         assert!(ran.out.contains(text), "{text:?} is not in:\n{}", ran.out);
     }
@@ -53,7 +53,7 @@ fn compiled_modules_are_kept_where_they_are_told_to() {
     let scratch = scratch();
     let cache = scratch.path().join("modules");
     let [cascade, events] = example("trust_scoring");
-    let run = |cache: &str| cascata(&["run", "--quiet", "--allow-outside", "--module-cache", cache, &cascade, &events]);
+    let run = |cache: &str| cascata(&["run", "--quiet", "--module-cache", cache, &cascade, &events]);
     run(cache.to_str().expect("UTF-8")).exits(0);
     assert!(std::fs::read_dir(&cache).expect("the cache is there").count() >= 3);
     run(cache.to_str().expect("UTF-8")).exits(0);

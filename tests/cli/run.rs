@@ -146,9 +146,7 @@ fn a_missing_input_is_reported_before_anything_runs() {
 fn modules_outside_the_cascades_folder_are_refused() {
     let scratch = scratch();
     let cascade = |module: &str| {
-        format!(
-            "name: c\nversion: '1'\nstages:\n  A:\n    name: A\n    handler: {{kind: wasm, module: {module}}}\n"
-        )
+        format!("name: c\nversion: '1'\nstages:\n  A:\n    name: A\n    handler: {{kind: wasm, module: {module}}}\n")
     };
     std::fs::create_dir(scratch.path().join("inner")).unwrap();
     put(&scratch, "outside.wasm", b"\0asm\x01\0\0\0");
@@ -161,10 +159,10 @@ fn modules_outside_the_cascades_folder_are_refused() {
 #[test]
 fn a_waiting_event_does_not_hold_up_others_and_order_is_kept() {
     let scratch = scratch();
-    let module = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/stages/trust_fast.wasm");
+    let module = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/cascades/stages/trust_fast.wasm");
     std::fs::copy(module, scratch.path().join("fast.wasm")).unwrap();
     let text = "name: waits\nversion: '1'\nstages:\n  FAST:\n    name: FAST\n    max_retries: 1\n    retry_delay_ms: 200\n    \
-                handler: {kind: wasm, module: fast.wasm}\n";
+                handler: {kind: wasm, module: fast.wasm, fuel: 10}\n";
     let cascade = put(&scratch, "waits.yaml", text.as_bytes());
     // A hundred events that each wait 200 ms: 20 s one by one.
     let events: String = (0..100).map(|number| format!("{{\"user_id\": {number}}}\n")).collect();

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::*;
 
@@ -70,13 +70,16 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A cascade whose stage fails on `user_id: 5` and then waits ten minutes for its retry.
+/// A cascade whose stage has too little fuel and waits ten minutes for its retry, on events that say `wait`.
 fn waiting_cascade(directory: &tempfile::TempDir) -> String {
-    let module = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/stages/trust_fast.wasm");
+    let module = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/cascades/stages/trust_fast.wasm");
     std::fs::copy(module, directory.path().join("fast.wasm")).expect("the example's module");
-    let text = "name: waits\nversion: '1'\nstages:\n  FAST:\n    name: FAST\n    max_retries: 1\n    retry_delay_ms: 600000\n    \
-                handler: {kind: wasm, module: fast.wasm}\n";
-    put(directory, "waits.yaml", text.as_bytes())
+    let rule = json!({"name": "no_wait", "type": "precondition", "condition": {"field": "wait", "operator": "IS_NULL"},
+                      "action": {"type": "set_field", "field": "waited", "value": false}});
+    let stage = json!({"name": "FAST", "max_retries": 1, "retry_delay_ms": 600_000, "routing_rules": [rule],
+                       "handler": {"kind": "wasm", "module": "fast.wasm", "fuel": 10}});
+    let cascade = json!({"name": "waits", "version": "1", "stages": {"FAST": stage}});
+    put(directory, "waits.json", cascade.to_string().as_bytes())
 }
 
 #[test]
@@ -91,12 +94,12 @@ fn a_decision_that_waits_is_given_up_and_the_ones_before_it_are_written() {
         .expect("the tool starts");
     let mut stdin = child.stdin.take().expect("stdin is piped");
     // Decided at once, waiting, decided behind the waiting one: only the first is a prefix without a gap.
-    let sound = r#"{"user_id": "u", "action": "deposit", "amount": 5}"#;
+    let sound = r#"{"n": 1}"#;
     stdin.write_all(format!("{sound}\n").as_bytes()).expect("the first chunk");
     let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
     let mut first = String::new();
     stdout.read_line(&mut first).expect("the first decision arrives while the input is open");
-    stdin.write_all(format!("{sound}\n{{\"user_id\": 5}}\n{sound}\n").as_bytes()).expect("the second chunk");
+    stdin.write_all(format!("{sound}\n{{\"wait\": 1}}\n{sound}\n").as_bytes()).expect("the second chunk");
     // Whether the tool has taken the second chunk by then or not: what it writes has no gap.
     drop(stdin);
     let mut err = BufReader::new(child.stderr.take().expect("stderr is piped"));

@@ -33,7 +33,8 @@ fn a_path_reads_the_latest_value_after_its_parent_was_written() {
 #[test]
 fn a_path_through_a_scalar_of_a_result_is_missing() {
     let condition = json!({"field": "stages.A.score.value", "operator": "EXISTS"});
-    let stages = json!({"A": {"routing_rules": [rule("routing", condition, json!({"type": "terminate", "outcome": "seen"}))]}});
+    let stages =
+        json!({"A": {"routing_rules": [rule("routing", condition, json!({"type": "terminate", "outcome": "seen"}))]}});
     let a = says(json!({"result": "x", "data": {"score": 5}}));
     let record = Cascade::new(&stages, &json!({}), &[("A", &a)]).decide(&json!({"n": 1}));
     assert!(record.fired.is_empty() && !record.terminated);
@@ -59,7 +60,8 @@ fn data_that_is_a_list_is_read_as_a_whole() {
         rule("postcondition", holds, json!({"type": "terminate", "outcome": "whole"})),
     ]);
     let a = says(json!({"result": "x", "data": [1, 2]}));
-    let record = Cascade::new(&json!({"A": {"routing_rules": rules}}), &json!({}), &[("A", &a)]).decide(&json!({"n": 1}));
+    let record =
+        Cascade::new(&json!({"A": {"routing_rules": rules}}), &json!({}), &[("A", &a)]).decide(&json!({"n": 1}));
     assert_eq!(record.outcome, "whole");
     assert!(record.success);
 }
@@ -197,7 +199,8 @@ fn what_was_passed_over_and_what_fired_is_in_the_record() {
 #[test]
 fn a_pattern_on_a_list_or_mapping_is_an_error_of_its_rule() {
     let matches = json!({"field": "n", "operator": "MATCHES", "value": "\\["});
-    let stages = json!({"A": {"handler": "none", "routing_rules": [rule("routing", matches, json!({"type": "terminate"}))]}});
+    let stages =
+        json!({"A": {"handler": "none", "routing_rules": [rule("routing", matches, json!({"type": "terminate"}))]}});
     let cascade = Cascade::new(&stages, &json!({}), &[]);
     for event in [json!({"n": [1]}), json!({"n": {"a": 1}})] {
         let record = cascade.decide(&event);

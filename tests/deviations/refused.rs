@@ -98,7 +98,8 @@ fn a_misspelt_key_is_refused() {
 fn a_key_that_stands_twice_is_refused() {
     use cascata::compiler::{Options, Source, compile};
     let source = Source::new("cascade.yaml", "name: a\nname: b\nversion: '1'\n");
-    let codes: Vec<_> = compile(&source, &Options::default()).diagnostics.iter().map(|found| found.code.as_str()).collect();
+    let codes: Vec<_> =
+        compile(&source, &Options::default()).diagnostics.iter().map(|found| found.code.as_str()).collect();
     assert_eq!(codes, ["E0103"]);
 }
 
@@ -106,7 +107,8 @@ fn a_key_that_stands_twice_is_refused() {
 fn plain_text_that_yaml_readers_differ_on_is_refused() {
     use cascata::compiler::{Options, Source, compile};
     let source = Source::new("cascade.yaml", "name: a\nversion: 1_0\n");
-    let codes: Vec<_> = compile(&source, &Options::default()).diagnostics.iter().map(|found| found.code.as_str()).collect();
+    let codes: Vec<_> =
+        compile(&source, &Options::default()).diagnostics.iter().map(|found| found.code.as_str()).collect();
     assert_eq!(codes, ["E0104"]);
 }
 

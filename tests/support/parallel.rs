@@ -9,6 +9,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
 use super::cascades::{Case, Shape, cases};
+use super::refusals::cascade_may_be_refused;
 use crate::oracle::cascade::decide;
 
 /// How many rows there are.
@@ -47,5 +48,6 @@ fn row(number: usize, case: &Case) -> Option<Value> {
     });
     // With a short timeout it matters who is faster.
     let timed = case.config.get("global_timeout_ms").is_some();
-    (together && !timed && !seen.fired.is_empty() && row.to_string().len() <= LONGEST_ROW).then_some(row)
+    let refused = cascade_may_be_refused(&case.config);
+    (together && !timed && !refused && !seen.fired.is_empty() && row.to_string().len() <= LONGEST_ROW).then_some(row)
 }

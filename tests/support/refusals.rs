@@ -16,7 +16,7 @@ pub fn may_be_refused(condition: &Value) -> bool {
         "IN" | "NOT_IN" => !matches!(operand, Value::Array(_) | Value::String(_) | Value::Object(_)),
         "MATCHES" => !operand.as_str().is_some_and(|text| pattern::check(text).is_ok()),
         "SUM" | "AVG" | "COUNT" if ordered(&condition["compare"]) => !matches!(operand, Value::Number(_) | Value::Bool(_)),
-        _ if ordered(&condition["compare"]) => no_order(operand),
+        "MIN" | "MAX" if ordered(&condition["compare"]) => no_order(operand),
         _ => false,
     }
 }

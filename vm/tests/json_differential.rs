@@ -187,7 +187,7 @@ fn options((duplicate_keys, validate): (DuplicateKeys, Validate)) -> ReadOptions
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn every_mode_agrees_with_the_obvious_reading(doc in doc(), paths in paths(), space in "[ \n\t\r]{0,2}| {9}") {

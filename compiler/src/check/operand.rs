@@ -20,29 +20,56 @@ impl Constant {
 
 impl Checker<'_, '_> {
     /// Whether the operator can ever succeed with the operand; what is wrong or odd is reported.
-    pub(super) fn operand(&mut self, op: Operator, compare: CompareOp, operand: &Constant, node: Option<&Node>, operator: Span) -> bool {
+    pub(super) fn operand(
+        &mut self,
+        op: Operator,
+        compare: CompareOp,
+        operand: &Constant,
+        node: Option<&Node>,
+        operator: Span,
+    ) -> bool {
         let possible = match op.operand() {
             OperandRule::None | OperandRule::Any => true,
             OperandRule::Ordered => operand.is_ordered(),
-            OperandRule::Container => matches!(operand, Constant::List(_) | Constant::Text(_) | Constant::Map(_)),
+            OperandRule::Container => matches!(
+                operand,
+                Constant::List(_) | Constant::Text(_) | Constant::Map(_)
+            ),
             OperandRule::Pattern => matches!(operand, Constant::Text(_)),
         };
         if !possible {
             self.impossible(op.spelling(), op.operand().words(), node, operator);
             return false;
         }
-        if is_ordering(compare) && !self.ordered_compare(op, compare, operand, node, operator) {
+        // Quantifiers never fail: an element without an order to the operand just does not satisfy the comparison.
+        let ordered = op.family() == Family::Statistic && is_ordering(compare);
+        if ordered && !self.ordered_compare(op, compare, operand, node, operator) {
             return false;
         }
         self.certain(op, compare, operand, node, operator);
         true
     }
 
-    fn ordered_compare(&mut self, op: Operator, compare: CompareOp, operand: &Constant, node: Option<&Node>, operator: Span) -> bool {
+    fn ordered_compare(
+        &mut self,
+        op: Operator,
+        compare: CompareOp,
+        operand: &Constant,
+        node: Option<&Node>,
+        operator: Span,
+    ) -> bool {
         let numeric = matches!(op, Operator::Sum | Operator::Avg | Operator::Count);
-        let possible = if numeric { operand.is_number() } else { operand.is_ordered() };
+        let possible = if numeric {
+            operand.is_number()
+        } else {
+            operand.is_ordered()
+        };
         if !possible {
-            let wanted = if numeric { "a number" } else { OperandRule::Ordered.words() };
+            let wanted = if numeric {
+                "a number"
+            } else {
+                OperandRule::Ordered.words()
+            };
             let owner = format!("{} with `compare: \"{}\"`", op.spelling(), compare.symbol());
             self.impossible(&owner, wanted, node, operator);
         }
@@ -51,8 +78,11 @@ impl Checker<'_, '_> {
 
     fn impossible(&mut self, owner: &str, wanted: &str, node: Option<&Node>, operator: Span) {
         let diagnostic = match node {
-            Some(node) => Diagnostic::new(Code::ImpossibleOperand, format!("{owner} never works with {}", node.type_name()))
-                .label(self.head(node), format!("expected {wanted}")),
+            Some(node) => Diagnostic::new(
+                Code::ImpossibleOperand,
+                format!("{owner} never works with {}", node.type_name()),
+            )
+            .label(self.head(node), format!("expected {wanted}")),
             None => Diagnostic::new(Code::ImpossibleOperand, format!("{owner} needs a `value`"))
                 .label(operator, format!("`value` is missing: {wanted}")),
         };
@@ -60,27 +90,51 @@ impl Checker<'_, '_> {
     }
 
     /// Warns where the answer does not depend on the field's value.
-    fn certain(&mut self, op: Operator, compare: CompareOp, operand: &Constant, node: Option<&Node>, operator: Span) {
+    fn certain(
+        &mut self,
+        op: Operator,
+        compare: CompareOp,
+        operand: &Constant,
+        node: Option<&Node>,
+        operator: Span,
+    ) {
         let span = node.map_or(operator, |node| self.head(node));
         if op.family() == Family::Membership {
             let (asks, instead) = match operand {
-                Constant::Text(_) => ("whether the field is a part of this text", "for one of several values write a list"),
-                Constant::Map(_) => ("whether the field is a key of this mapping", "for one of several values write a list"),
+                Constant::Text(_) => (
+                    "whether the field is a part of this text",
+                    "for one of several values write a list",
+                ),
+                Constant::Map(_) => (
+                    "whether the field is a key of this mapping",
+                    "for one of several values write a list",
+                ),
                 _ => return,
             };
             let message = format!("{} asks {asks}", op.spelling());
-            self.report(Diagnostic::new(Code::TextMembership, message).label(span, "not a list").help(instead));
+            self.report(
+                Diagnostic::new(Code::TextMembership, message)
+                    .label(span, "not a list")
+                    .help(instead),
+            );
             return;
         }
         let numeric = matches!(op, Operator::Sum | Operator::Avg | Operator::Count);
         let message = match op {
-            Operator::Eq if *operand == Constant::Null => "nothing equals null, a missing field makes `==` false".to_owned(),
+            Operator::Eq if *operand == Constant::Null => {
+                "nothing equals null, a missing field makes `==` false".to_owned()
+            }
             _ if numeric && compare == CompareOp::Eq && !operand.is_number() => {
-                format!("{} is a number and never equals {}", op.spelling(), node.map_or("null", Node::type_name))
+                format!(
+                    "{} is a number and never equals {}",
+                    op.spelling(),
+                    node.map_or("null", Node::type_name)
+                )
             }
             _ => return,
         };
-        let mut diagnostic = Diagnostic::new(Code::ConstantCondition, message).label(span, "never holds");
+        let mut diagnostic =
+            Diagnostic::new(Code::ConstantCondition, message).label(span, "never holds");
         if op == Operator::Eq {
             diagnostic = diagnostic.help("to ask whether a field is missing or null use IS_NULL");
         }

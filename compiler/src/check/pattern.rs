@@ -13,27 +13,42 @@ use crate::yaml::Node;
 #[derive(Debug, Default)]
 pub(super) struct Patterns<'n>(HashMap<&'n str, Result<String, PatternError>>);
 
+/// A pattern that has been reported.
+pub(super) struct Refused;
+
 impl<'n> Checker<'_, 'n> {
-    /// The translated pattern of a MATCHES, nothing for other operators; `None` if it cannot be translated.
-    pub(super) fn pattern(&mut self, op: Operator, value: Option<&'n Node>) -> Option<Option<String>> {
-        let (Operator::Matches, Some(node)) = (op, value) else { return Some(None) };
+    /// The translated pattern of a MATCHES, nothing for other operators. What cannot be translated is reported.
+    pub(super) fn pattern(
+        &mut self,
+        op: Operator,
+        value: Option<&'n Node>,
+    ) -> Result<Option<String>, Refused> {
+        let (Operator::Matches, Some(node)) = (op, value) else {
+            return Ok(None);
+        };
         let text = node.text().unwrap_or_default();
         if !self.patterns.0.contains_key(text) {
             let limit = self.options.limits.patterns;
             if self.patterns.0.len() >= limit {
                 let message = format!("there are more than {limit} different patterns");
                 let head = self.head(node);
-                self.report(Diagnostic::new(Code::TooManyPatterns, message).label(head, "the limit is crossed here"));
-                return None;
+                self.report(
+                    Diagnostic::new(Code::TooManyPatterns, message)
+                        .label(head, "the limit is crossed here"),
+                );
+                return Err(Refused);
             }
-            self.patterns.0.insert(text, translate(text).map(|translated| translated.pattern));
+            self.patterns
+                .0
+                .insert(text, translate(text).map(|translated| translated.pattern));
         }
-        match self.patterns.0.get(text)? {
-            Ok(pattern) => Some(Some(pattern.clone())),
-            Err(error) => {
+        match self.patterns.0.get(text) {
+            None => Err(Refused),
+            Some(Ok(pattern)) => Ok(Some(pattern.clone())),
+            Some(Err(error)) => {
                 let error = error.clone();
                 self.wrong_pattern(node, error);
-                None
+                Err(Refused)
             }
         }
     }

@@ -1,5 +1,10 @@
 //! The queue a run starts with, and circles of dependencies.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a SecondaryMap has a value for every key"
+)]
+
 use std::collections::VecDeque;
 
 use cranelift_entity::{PrimaryMap, SecondaryMap};
@@ -39,7 +44,10 @@ pub(super) fn topological(stages: &PrimaryMap<StageRef, StageModel>) -> Vec<Stag
 }
 
 /// Some circle of dependencies: each stage with the number of the dependency that leads on to the next, or nothing.
-fn circle(stages: &PrimaryMap<StageRef, StageModel>, plan: &[StageRef]) -> Option<Vec<(StageRef, usize)>> {
+fn circle(
+    stages: &PrimaryMap<StageRef, StageModel>,
+    plan: &[StageRef],
+) -> Option<Vec<(StageRef, usize)>> {
     let mut planned: SecondaryMap<StageRef, bool> = SecondaryMap::new();
     for stage in plan {
         planned[*stage] = true;
@@ -51,7 +59,10 @@ fn circle(stages: &PrimaryMap<StageRef, StageModel>, plan: &[StageRef]) -> Optio
     while !seen[at] {
         seen[at] = true;
         let model = stages.get(at)?;
-        let next = model.depends_on.iter().position(|dependency| !planned[*dependency])?;
+        let next = model
+            .depends_on
+            .iter()
+            .position(|dependency| !planned[*dependency])?;
         walk.push((at, next));
         at = *model.depends_on.get(next)?;
     }
@@ -61,14 +72,32 @@ fn circle(stages: &PrimaryMap<StageRef, StageModel>, plan: &[StageRef]) -> Optio
 
 impl Checker<'_, '_> {
     /// Reports a circle of dependencies, whatever order the file asks for: none of its stages could ever run.
-    pub(super) fn check_circles(&mut self, stages: &PrimaryMap<StageRef, StageModel>, plan: &[StageRef], spans: &DependencySpans) {
-        let Some(circle) = circle(stages, plan) else { return };
-        let names: Vec<_> = circle.iter().map(|(stage, _)| self.stages.get(*stage).0).collect();
-        let around = [names.as_slice(), names.get(..1).unwrap_or_default()].concat().join(" → ");
-        let mut diagnostic = Diagnostic::new(Code::DependencyCycle, format!("stages depend on each other in a circle: {around}"));
+    pub(super) fn check_circles(
+        &mut self,
+        stages: &PrimaryMap<StageRef, StageModel>,
+        plan: &[StageRef],
+        spans: &DependencySpans,
+    ) {
+        let Some(circle) = circle(stages, plan) else {
+            return;
+        };
+        let names: Vec<_> = circle
+            .iter()
+            .map(|(stage, _)| self.stages.get(*stage).0)
+            .collect();
+        let around = [names.as_slice(), names.get(..1).unwrap_or_default()]
+            .concat()
+            .join(" → ");
+        let mut diagnostic = Diagnostic::new(
+            Code::DependencyCycle,
+            format!("stages depend on each other in a circle: {around}"),
+        );
         for (stage, dependency) in circle {
             let span = spans[stage].get(dependency).copied().unwrap_or_default();
-            diagnostic = diagnostic.label(span, format!("`{}` waits for this", self.stages.get(stage).0));
+            diagnostic = diagnostic.label(
+                span,
+                format!("`{}` waits for this", self.stages.get(stage).0),
+            );
         }
         self.report(diagnostic.help("remove one of these dependencies"));
     }
@@ -81,11 +110,20 @@ mod tests {
     use super::*;
 
     fn stages(dependencies: &[&[usize]]) -> PrimaryMap<StageRef, StageModel> {
-        dependencies.iter().map(|list| StageModel { depends_on: list.iter().map(|at| StageRef::new(*at)).collect(), ..StageModel::default() }).collect()
+        dependencies
+            .iter()
+            .map(|list| StageModel {
+                depends_on: list.iter().map(|at| StageRef::new(*at)).collect(),
+                ..StageModel::default()
+            })
+            .collect()
     }
 
     fn plan(dependencies: &[&[usize]]) -> Vec<usize> {
-        topological(&stages(dependencies)).into_iter().map(EntityRef::index).collect()
+        topological(&stages(dependencies))
+            .into_iter()
+            .map(EntityRef::index)
+            .collect()
     }
 
     #[test]

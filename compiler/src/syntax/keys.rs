@@ -17,9 +17,20 @@ pub(crate) struct Shape {
 pub(crate) const CASCADE: Shape = Shape {
     what: "a cascade",
     known: &[
-        "name", "version", "stages", "execution_order", "global_timeout_ms", "max_parallel_stages",
-        "global_termination_conditions", "enable_caching", "cache_key_fields", "domain_config", "on_rule_error", "events",
-        "outcome", "on_error",
+        "name",
+        "version",
+        "stages",
+        "execution_order",
+        "global_timeout_ms",
+        "max_parallel_stages",
+        "global_termination_conditions",
+        "enable_caching",
+        "cache_key_fields",
+        "domain_config",
+        "on_rule_error",
+        "events",
+        "outcome",
+        "on_error",
     ],
     later: &["rulesets", "schema", "lists", "tests", "include"],
     extensible: true,
@@ -28,9 +39,23 @@ pub(crate) const CASCADE: Shape = Shape {
 pub(crate) const STAGE: Shape = Shape {
     what: "a stage",
     known: &[
-        "name", "enabled", "handler_type", "handler", "plugins", "timeout_ms", "max_retries", "retry_delay_ms",
-        "can_run_parallel", "parallel_group", "depends_on", "routing_rules", "cache_enabled", "cache_ttl_seconds", "on_error",
-        "cost", "custom_properties",
+        "name",
+        "enabled",
+        "handler_type",
+        "handler",
+        "plugins",
+        "timeout_ms",
+        "max_retries",
+        "retry_delay_ms",
+        "can_run_parallel",
+        "parallel_group",
+        "depends_on",
+        "routing_rules",
+        "cache_enabled",
+        "cache_ttl_seconds",
+        "on_error",
+        "cost",
+        "custom_properties",
     ],
     later: &[],
     extensible: true,
@@ -38,7 +63,15 @@ pub(crate) const STAGE: Shape = Shape {
 
 pub(crate) const RULE: Shape = Shape {
     what: "a rule",
-    known: &["name", "type", "priority", "condition", "action", "enabled", "tags"],
+    known: &[
+        "name",
+        "type",
+        "priority",
+        "condition",
+        "action",
+        "enabled",
+        "tags",
+    ],
     later: &["when", "else", "score", "stop", "mode", "sample"],
     extensible: true,
 };
@@ -52,14 +85,26 @@ pub(crate) const CONDITION: Shape = Shape {
 
 pub(crate) const ACTION: Shape = Shape {
     what: "an action",
-    known: &["type", "target", "stages", "field", "value", "outcome", "reason"],
+    known: &[
+        "type", "target", "stages", "field", "value", "outcome", "reason",
+    ],
     later: &[],
     extensible: false,
 };
 
-pub(crate) const EVENTS: Shape = Shape { what: "`events`", known: &["duplicate_keys", "hide"], later: &[], extensible: false };
+pub(crate) const EVENTS: Shape = Shape {
+    what: "`events`",
+    known: &["duplicate_keys", "hide"],
+    later: &[],
+    extensible: false,
+};
 
-pub(crate) const CASCADE_ON_ERROR: Shape = Shape { what: "`on_error`", known: &["outcome"], later: &[], extensible: false };
+pub(crate) const CASCADE_ON_ERROR: Shape = Shape {
+    what: "`on_error`",
+    known: &["outcome"],
+    later: &[],
+    extensible: false,
+};
 
 #[cfg(test)]
 mod tests {
@@ -71,8 +116,13 @@ mod tests {
         let root = schema.get("properties");
         let of = |name: &str| schema.pointer(&format!("/$defs/{name}/properties"));
         let shapes = [
-            (CASCADE, root), (STAGE, of("StageFile")), (RULE, of("RuleFile")), (CONDITION, of("ConditionFile")),
-            (ACTION, of("ActionFile")), (EVENTS, of("EventSettings")), (CASCADE_ON_ERROR, of("CascadeOnError")),
+            (CASCADE, root),
+            (STAGE, of("StageFile")),
+            (RULE, of("RuleFile")),
+            (CONDITION, of("ConditionFile")),
+            (ACTION, of("ActionFile")),
+            (EVENTS, of("EventSettings")),
+            (CASCADE_ON_ERROR, of("CascadeOnError")),
         ];
         for (shape, properties) in shapes {
             let properties = properties.and_then(serde_json::Value::as_object).unwrap();

@@ -24,13 +24,20 @@ impl Reader<'_> {
         {
             return key.span;
         }
-        let line = node.span.slice(self.text).lines().next().unwrap_or_default();
+        let line = node
+            .span
+            .slice(self.text)
+            .lines()
+            .next()
+            .unwrap_or_default();
         Span::new(node.span.start, node.span.start.saturating_add(line.len()))
     }
 
     /// The place of `offset..offset + length` of a text value, if the source has the text as it is; else the whole value.
     pub(crate) fn inside(&self, node: &Node, offset: usize, length: usize) -> Span {
-        let Some(text) = node.text() else { return node.span };
+        let Some(text) = node.text() else {
+            return node.span;
+        };
         let raw = node.span.slice(self.text);
         let quote = usize::from(raw.starts_with(['"', '\'']));
         if !raw.get(quote..).is_some_and(|raw| raw.starts_with(text)) {

@@ -3,13 +3,14 @@
 //! ```text
 //! name ends in .json ─▶ json.rs ──────────────┐
 //! otherwise ─▶ parser events ─▶ events.rs ────┴▶ tree.rs ─▶ Node
-//!                                  └ scalar.rs: what plain text means to YAML 1.1 and to 1.2
+//!                                  └ scalar: what plain text means to YAML 1.1 and to 1.2
 //! ```
 //!
 //! Events come from the parser beneath the YAML crate rather than through serde: only events carry what is asked here,
 //! the style of a scalar (plain or quoted), its exact text (integers of any size) and the anchor of an alias.
 
 mod events;
+mod hints;
 mod json;
 mod scalar;
 mod tree;
@@ -115,8 +116,14 @@ impl Pending {
 
     /// What nobody has accepted.
     pub(crate) fn finish(self) -> impl Iterator<Item = Diagnostic> {
-        let Self { words, booleans, keys } = self;
-        let words = words.into_iter().filter(move |(span, _)| !booleans.contains(span));
+        let Self {
+            words,
+            booleans,
+            keys,
+        } = self;
+        let words = words
+            .into_iter()
+            .filter(move |(span, _)| !booleans.contains(span));
         words.chain(keys).map(|(_, diagnostic)| diagnostic)
     }
 }
@@ -124,9 +131,21 @@ impl Pending {
 /// Reads a source. Never recurses on its nesting.
 pub(crate) fn read(source: &Source, limits: &Limits) -> Document {
     if source.text.len() > limits.bytes {
-        let message = format!("the text has {} bytes, the limit is {}", source.text.len(), limits.bytes);
-        let diagnostic = Diagnostic::new(Code::DocumentTooLarge, message).label(Span::at(limits.bytes), "the limit is here");
-        return Document { diagnostics: vec![diagnostic], ..Document::default() };
+        let message = format!(
+            "the text has {} bytes, the limit is {}",
+            source.text.len(),
+            limits.bytes
+        );
+        let diagnostic = Diagnostic::new(Code::DocumentTooLarge, message)
+            .label(Span::at(source.text.floor_char_boundary(limits.bytes)), "the limit is here");
+        return Document {
+            diagnostics: vec![diagnostic],
+            ..Document::default()
+        };
     }
-    if source.is_json() { json::read(&source.text, limits) } else { events::read(&source.text, limits) }
+    if source.is_json() {
+        json::read(&source.text, limits)
+    } else {
+        events::read(&source.text, limits)
+    }
 }

@@ -93,7 +93,7 @@ impl Loaded {
         let mut groups = HashMap::new();
         let mut stages = Vec::with_capacity(program.stage_count());
         for stage in program.stages() {
-            stages.push(load_stage(&program, stage, &facts, handlers, plugins, statistics, &mut groups)?);
+            stages.push(load_stage(&program, &stage, &facts, handlers, plugins, statistics, &mut groups)?);
         }
         let global_list = Some(program.globals()).filter(|list| program.list_len(*list) > 0);
         let loaded = Self {
@@ -125,7 +125,7 @@ impl Loaded {
 
 fn load_stage(
     program: &Program<'static>,
-    stage: Stage<'_>,
+    stage: &Stage<'_>,
     facts: &Arc<FactsPlan>,
     handlers: &Handlers,
     plugins: &Registry,
@@ -134,7 +134,7 @@ fn load_stage(
 ) -> Result<LoadedStage, EngineError> {
     let host: StageHost = serde_json::from_str(stage.host_json())
         .map_err(|source| EngineError::Settings { what: format!("stage `{}`", stage.name()), source })?;
-    let choice = handlers.choose(&HandlerRequest { stage, host: &host, plan: facts })?;
+    let choice = handlers.choose(&HandlerRequest { stage: *stage, host: &host, plan: facts })?;
     let (runner, module) = match choice {
         Choice::RulesOnly => (Runner::RulesOnly, None),
         Choice::Nothing => (Runner::Missing, None),
@@ -171,7 +171,7 @@ fn load_stage(
 /// Puts a stage's plugins around its handler; without any the handler stays bare.
 fn wrap(
     program: &Program<'static>,
-    stage: Stage<'_>,
+    stage: &Stage<'_>,
     host: &StageHost,
     resolved: Resolved,
     plugins: &Registry,

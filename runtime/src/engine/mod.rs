@@ -78,7 +78,6 @@ struct Current {
 
 impl Engine {
     /// Starts building an engine for a program.
-    #[must_use]
     pub fn builder(program: Program<'static>) -> EngineBuilder {
         EngineBuilder::new(program)
     }

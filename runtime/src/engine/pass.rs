@@ -24,7 +24,7 @@ pub(super) type Outcome = Result<StageOutput, Box<StageFailure>>;
 pub(super) enum Ended {
     /// There was nothing to run.
     Nothing,
-    /// It has a result or, after all passes, a failure.
+    /// It has a result or, after all passes, a failure. `attempts` counts the calls that retry plugins made in a pass too.
     Finished { result: Outcome, time: Duration, attempts: u32, at: Instant },
     /// The cascade's time was over first.
     GlobalTimeout,
@@ -35,6 +35,7 @@ pub(super) async fn passes(stage: &LoadedStage, state: &Arc<State>, global: Inst
     let started = Instant::now();
     let mut pass_started = started;
     let mut attempt = 1_u32;
+    let mut attempts = 0_u32;
     loop {
         let own = pass_started
             .checked_add(Duration::from_millis(stage.timeout_ms))
@@ -42,11 +43,12 @@ pub(super) async fn passes(stage: &LoadedStage, state: &Arc<State>, global: Inst
         let call = StageCall::new(Arc::clone(state), stage.id, attempt, own.min(global));
         let Some(result) = pass(stage, call, own, global).await else { return Ended::GlobalTimeout };
         let at = Instant::now();
+        attempts = attempts.saturating_add(attempts_of(&result));
         stage.counters.pass(result.is_ok(), at.saturating_duration_since(pass_started));
         let may_retry = result.as_ref().is_err_and(|failure| failure.retryable) && attempt <= stage.max_retries;
         if !may_retry {
             let time = at.saturating_duration_since(started);
-            return Ended::Finished { result, time, attempts: attempt, at };
+            return Ended::Finished { result, time, attempts, at };
         }
         attempt = attempt.saturating_add(1);
         match wait(stage.retry_delay, at, global).await {
@@ -54,6 +56,12 @@ pub(super) async fn passes(stage: &LoadedStage, state: &Arc<State>, global: Inst
             None => return Ended::GlobalTimeout,
         }
     }
+}
+
+/// How many attempts one pass took: one, unless a retry plugin says otherwise.
+fn attempts_of(result: &Outcome) -> u32 {
+    let counted = result.as_ref().map_or_else(|failure| failure.attempts, |output| output.attempts);
+    counted.unwrap_or(1)
 }
 
 /// One pass; `None` when the cascade's time was over first.

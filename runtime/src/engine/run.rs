@@ -270,7 +270,7 @@ impl<'r> Run<'r> {
     }
 
     fn handler_write(&mut self, stage: StageId, write: crate::stage::Write) {
-        match self.change_state().write(&write.path, write.json.clone()) {
+        match self.change_state().write_unread(&write.path, write.json.clone()) {
             Ok(()) => self.scratch.journal.writes.push(Written::Handler { stage, path: write.path, json: write.json }),
             Err(error) => {
                 let detail = Detail::Text(error.to_string());
@@ -335,7 +335,7 @@ impl<'r> Run<'r> {
 
 /// A deadline that no cascade reaches: about a year on.
 pub(super) fn far_future(from: Instant) -> Instant {
-    from.checked_add(std::time::Duration::from_secs(365 * 24 * 3600)).unwrap_or(from)
+    from.checked_add(std::time::Duration::from_hours(365 * 24)).unwrap_or(from)
 }
 
 /// A failure made by the engine, boxed as results carry it.

@@ -3,4 +3,5 @@
 mod flow;
 mod kit;
 mod parallel;
+mod plugins;
 mod update;

@@ -71,7 +71,7 @@ failure_kinds! {
     RuleAction, "R0020", "rule_action", false, "The action of a rule could not be carried out.";
     RetryExhausted, "R0021", "retry_exhausted", false, "All attempts of the retry plugin failed.";
     BudgetExhausted, "R0022", "budget_exhausted", false, "The next attempt would not fit into what is left of the budget.";
-    RefusedWrite, "R0023", "refused_write", false, "A write of the stage's handler leads through a value that is no mapping; it wrote nothing.";
+    RefusedWrite, "R0023", "refused_write", false, "A write of the stage's handler could not be made: no JSON, or a path that leads through a value that is no mapping.";
 }
 
 impl fmt::Display for FailureKind {

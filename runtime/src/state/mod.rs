@@ -202,6 +202,16 @@ impl State {
         self.overlay.set(&self.event, path, json)
     }
 
+    /// Writes what a handler asked for, whose text nobody has read yet.
+    ///
+    /// # Errors
+    /// As [`State::write`], and if the text is no JSON.
+    pub fn write_unread(&mut self, path: &[Segment], json: String) -> Result<(), WriteError> {
+        cascata_vm::json::validate(json.as_bytes(), &ReadOptions::default())
+            .map_err(|source| WriteError::NotJson { path: dotted(path), source })?;
+        self.write(path, json)
+    }
+
     fn stage_value<'a>(&'a self, stage: &StagePath, path: &[Segment]) -> Value<'a> {
         let Some(id) = stage.stage else { return Value::Missing };
         let below = path.get(stage.used..).unwrap_or_default();

@@ -32,7 +32,26 @@ pub enum WriteError {
         /// The whole path.
         path: String,
     },
+    /// The path has too many segments.
+    #[error("cannot set a path of {segments} segments: {limit} are allowed")]
+    TooDeep {
+        /// How many it has.
+        segments: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The value is no JSON.
+    #[error("cannot set {path}: {source}")]
+    NotJson {
+        /// The whole path.
+        path: String,
+        /// What is wrong with the value.
+        source: json::JsonError,
+    },
 }
+
+/// The longest path of a write: as deep as events may be.
+const MAX_SEGMENTS: usize = 256;
 
 /// All writes of one cascade.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +100,9 @@ impl Overlay {
 
     /// Writes the JSON text at a path; an error writes nothing.
     pub fn set(&mut self, event: &str, path: &[Segment], value: String) -> Result<(), WriteError> {
+        if path.len() > MAX_SEGMENTS {
+            return Err(WriteError::TooDeep { segments: path.len(), limit: MAX_SEGMENTS });
+        }
         let keys: Option<Vec<&str>> = path.iter().map(key).collect();
         let bad_path = || WriteError::BadPath { path: dotted(path) };
         let keys = keys.ok_or_else(bad_path)?;
@@ -332,7 +354,11 @@ pub fn dotted(path: &[Segment]) -> String {
     let mut out = String::new();
     for segment in path {
         match segment {
-            Segment::Index(position) => out.push_str(&format!("[{position}]")),
+            Segment::Index(position) => {
+                out.push('[');
+                out.push_str(&position.to_string());
+                out.push(']');
+            }
             Segment::Key(key) if key.is_empty() || key.contains(['.', '[', ']', '"']) => {
                 out.push('[');
                 write_json_text(key, &mut out);

@@ -23,7 +23,7 @@ pub struct StageResult {
     pub failure: Option<StageFailure>,
     /// How long it took, waits between attempts included.
     pub time: Duration,
-    /// How often its plugin list was passed through.
+    /// How often it was tried: the passes through its plugin list, with the calls that retry plugins made in each.
     pub attempts: u32,
     /// Fuel spent by the last attempt.
     pub fuel: Option<u64>,

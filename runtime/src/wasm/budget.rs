@@ -1,7 +1,7 @@
 //! What one call may spend: fuel, time, and the host's work for it.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -46,6 +46,11 @@ impl Budget {
         let interval = (!inline && fuel.is_some()).then_some(handler.yield_interval);
         Ok(Self { fuel, interval, deadline: call.deadline, total_ms })
     }
+
+    /// Whether the call may run to its end without yielding.
+    pub const fn is_inline(&self) -> bool {
+        self.fuel.is_some() && self.interval.is_none()
+    }
 }
 
 fn fuel_for(remaining: Duration, fuel_per_ms: u64) -> u64 {
@@ -61,18 +66,19 @@ pub(super) struct Late;
 ///
 /// No timer is set: a guest that waits for nothing but its own fuel wakes itself. Guests with imports that wait for
 /// something else go through [`drive_with_timer`].
-pub(super) async fn drive<F: Future>(future: F, deadline: Instant) -> Result<F::Output, Late> {
-    let mut future = pin!(future);
-    std::future::poll_fn(|context| match future.as_mut().poll(context) {
+pub(super) fn drive<F: Future>(
+    mut future: Pin<&mut F>,
+    deadline: Instant,
+) -> impl Future<Output = Result<F::Output, Late>> {
+    std::future::poll_fn(move |context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Ok(output)),
         Poll::Pending if Instant::now() >= deadline => Poll::Ready(Err(Late)),
         Poll::Pending => Poll::Pending,
     })
-    .await
 }
 
 /// The same with a timer, for guests that may wait for something else than themselves.
-pub(super) async fn drive_with_timer<F: Future>(future: F, deadline: Instant) -> Result<F::Output, Late> {
+pub(super) async fn drive_with_timer<F: Future>(future: Pin<&mut F>, deadline: Instant) -> Result<F::Output, Late> {
     tokio::time::timeout_at(deadline, drive(future, deadline)).await.map_err(|_| Late)?
 }
 

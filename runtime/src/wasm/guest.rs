@@ -12,7 +12,7 @@ use super::arena::{Arena, Texts};
 use super::budget::Meter;
 use super::limits::Limiter;
 use super::pipe::Pipe;
-use super::slots::Slots;
+use super::slots::{Fields, Slots};
 use super::stop::Stop;
 use crate::stage::{LogLevel, StageCall};
 
@@ -24,7 +24,7 @@ pub(super) struct Spec {
     /// The `with:` block as JSON text.
     pub config: String,
     /// The manifest's fields, which are slots 0 to n-1.
-    pub fields: Arc<[(String, Vec<Segment>)]>,
+    pub fields: Arc<Fields>,
     /// The manifest's labels; empty means any.
     pub labels: Vec<String>,
     pub output_bytes: u64,
@@ -45,7 +45,7 @@ impl Spec {
         Self {
             stage: stage.to_owned(),
             config: serde_json::Value::Object(handler.config.clone()).to_string(),
-            fields: fields.into(),
+            fields: Arc::new(Fields::new(fields)),
             labels,
             output_bytes: handler.output_bytes,
             log_bytes: handler.log_bytes,

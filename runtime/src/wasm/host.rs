@@ -195,8 +195,15 @@ impl WasmHost {
                 Some(pool)
             }
         };
-        let host = Arc::clone(&self.shared);
-        Ok(WasmStage::new(Inner { pool, template, fields: command_fields, host, engine }, manifest, field_paths, content))
+        let inner = Inner {
+            may_inline: pool.is_some() && handler.fuel.is_some_and(|fuel| fuel <= handler.yield_interval),
+            pool,
+            template,
+            fields: command_fields,
+            host: Arc::clone(&self.shared),
+            engine,
+        };
+        Ok(WasmStage::new(inner, manifest, field_paths, content))
     }
 }
 
@@ -311,24 +318,28 @@ impl Shared {
         Ok((engine, module))
     }
 
+    /// A place for one more instance, if one is free.
+    pub fn try_permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.permits).try_acquire_owned().ok()
+    }
+
     /// A place for one more instance. Where all are taken, instances that other stages keep without using them make room.
     pub async fn permit(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, StageFailure> {
         loop {
-            if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            if let Some(permit) = self.try_permit() {
                 return Ok(permit);
             }
             if !self.drop_one_idle() {
                 break;
             }
         }
-        match tokio::time::timeout_at(deadline, Arc::clone(&self.permits).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => {
-                let max = self.options.max_instances;
-                let message = format!("all {max} instances of the host stayed in use; raise `max_instances`");
-                Err(StageFailure::new(FailureKind::PoolExhausted, message))
-            }
+        let waiting = tokio::time::timeout_at(deadline, Arc::clone(&self.permits).acquire_owned());
+        if let Ok(Ok(permit)) = waiting.await {
+            return Ok(permit);
         }
+        let max = self.options.max_instances;
+        let message = format!("all {max} instances of the host stayed in use; raise `max_instances`");
+        Err(StageFailure::new(FailureKind::PoolExhausted, message))
     }
 
     fn drop_one_idle(&self) -> bool {

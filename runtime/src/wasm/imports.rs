@@ -79,19 +79,20 @@ pub(super) fn get(crossing: &mut Crossing<'_>, slot: u32) -> Answer<i64> {
     let (Phase::Run, Some(call)) = (guest.phase, &guest.call) else {
         return Err(Stop::NotInInit { import: "get" });
     };
-    if let Some(tagged) = guest.slots.known(slot, guest.arena.generation()) {
+    if let Some(tagged) = guest.slots.given(slot, guest.arena.call()) {
         return Ok(tagged);
     }
     let Some(value) = guest.slots.read(slot, &call.state) else { return Ok(arena::ERROR) };
     let texts = Texts { event: call.state.event_text(), config: &guest.spec.config };
     let tagged = guest.arena.give(&texts, value)?;
-    guest.slots.remember(slot, guest.arena.generation(), tagged);
+    guest.slots.keep(slot, guest.arena.call(), tagged);
     Ok(tagged)
 }
 
 pub(super) fn get_cfg(crossing: &mut Crossing<'_>, key_ptr: u32, key_len: u32) -> Answer<i64> {
     let (text, guest) = crossing.text("get_cfg", key_ptr, key_len)?;
     let Some(key) = text else { return Ok(arena::MISSING) };
+    guest.meter.add(guest.spec.config.len());
     let whole = json::parse(&guest.spec.config);
     let value = if key.is_empty() { whole } else { arena::entry(&whole, key) };
     let texts = guest.call.as_ref().map_or("", |call| call.state.event_text());

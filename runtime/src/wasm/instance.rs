@@ -1,5 +1,6 @@
 //! One instance of a stage: made, initialised, called, and let go or kept.
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use cascata_config::Interruption;
@@ -95,7 +96,7 @@ impl Instance {
     async fn try_initialise(&mut self, template: &Template, budget: &Budget) -> Result<i32, Ended> {
         self.refill(budget, Phase::Init).map_err(Ended::Error)?;
         let instance = if self.is_async {
-            let instantiating = template.pre.instantiate_async(&mut self.store);
+            let instantiating = pin!(template.pre.instantiate_async(&mut self.store));
             timely(instantiating, self.waits, budget).await?
         } else {
             template.pre.instantiate(&mut self.store).map_err(Ended::Error)?
@@ -130,19 +131,44 @@ impl Instance {
 
     async fn call<R: WasmResults + Send + Sync>(&mut self, function: &TypedFunc<(), R>, budget: &Budget) -> Result<R, Ended> {
         if self.is_async {
-            return timely(function.call_async(&mut self.store, ()), self.waits, budget).await;
+            return timely(pin!(function.call_async(&mut self.store, ())), self.waits, budget).await;
         }
         function.call(&mut self.store, ()).map_err(Ended::Error)
     }
 
+    /// Whether the store was set up to yield.
+    pub const fn is_async(&self) -> bool {
+        self.is_async
+    }
+
     /// Calls `stage_run` for the call that was taken up.
     pub async fn run(&mut self, budget: &Budget) -> Finished {
-        self.calls = self.calls.saturating_add(1);
-        let outcome = match (self.refill(budget, Phase::Run), self.run.clone()) {
+        let refilled = self.refill(budget, Phase::Run);
+        let outcome = match (refilled, &self.run) {
             (Err(error), _) => Err(Ended::Error(error)),
-            (Ok(()), Some(function)) => self.call(&function, budget).await,
-            (Ok(()), None) => Err(Ended::Error(wasmtime::format_err!("the instance was not initialised"))),
+            (Ok(()), None) => Err(not_initialised()),
+            (Ok(()), Some(function)) if self.is_async => {
+                timely(pin!(function.call_async(&mut self.store, ())), self.waits, budget).await
+            }
+            (Ok(()), Some(function)) => function.call(&mut self.store, ()).map_err(Ended::Error),
         };
+        self.conclude(outcome, budget)
+    }
+
+    /// The same without yielding, for a store that was not set up to.
+    pub fn run_inline(&mut self, budget: &Budget) -> Finished {
+        let refilled = self.refill(budget, Phase::Run);
+        let outcome = match (refilled, &self.run) {
+            (Err(error), _) => Err(Ended::Error(error)),
+            (Ok(()), None) => Err(not_initialised()),
+            (Ok(()), Some(function)) => function.call(&mut self.store, ()).map_err(Ended::Error),
+        };
+        self.conclude(outcome, budget)
+    }
+
+    /// Makes the output or the failure of what the guest said and how it ended.
+    fn conclude(&mut self, outcome: Result<i32, Ended>, budget: &Budget) -> Finished {
+        self.calls = self.calls.saturating_add(1);
         let code = match outcome {
             Ok(code) => code,
             Err(ended) => {
@@ -220,7 +246,7 @@ impl Instance {
 
 /// Awaits a guest under the budget's deadline. `waits`: it may wait for more than its own fuel.
 async fn timely<R>(
-    running: impl Future<Output = wasmtime::Result<R>>,
+    running: Pin<&mut impl Future<Output = wasmtime::Result<R>>>,
     waits: bool,
     budget: &Budget,
 ) -> Result<R, Ended> {
@@ -230,4 +256,8 @@ async fn timely<R>(
         Ok(result) => result.map_err(Ended::Error),
         Err(Late) => Err(Ended::Late),
     }
+}
+
+fn not_initialised() -> Ended {
+    Ended::Error(wasmtime::format_err!("the instance was not initialised"))
 }

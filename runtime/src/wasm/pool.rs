@@ -44,19 +44,19 @@ impl Pool {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A turn, if one is free.
+    pub fn try_turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.calls.try_acquire().ok()
+    }
+
     /// Waits for a turn.
     pub async fn turn(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, StageFailure> {
-        if let Ok(turn) = self.calls.try_acquire() {
+        if let Ok(Ok(turn)) = tokio::time::timeout_at(deadline, self.calls.acquire()).await {
             return Ok(turn);
         }
-        match tokio::time::timeout_at(deadline, self.calls.acquire()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            _ => {
-                let max = self.settings.max;
-                let message = format!("all {max} instances of the stage stayed in use; raise `handler.instance.pooled.max`");
-                Err(StageFailure::new(FailureKind::PoolExhausted, message))
-            }
-        }
+        let max = self.settings.max;
+        let message = format!("all {max} instances of the stage stayed in use; raise `handler.instance.pooled.max`");
+        Err(StageFailure::new(FailureKind::PoolExhausted, message))
     }
 
     /// The instance used last, whose memory is warmest.

@@ -18,6 +18,8 @@ pub(super) struct Inner {
     // Before the template and the engine: instances go first.
     pub pool: Option<Arc<Pool>>,
     pub template: Template,
+    /// The budget may be within one yield interval, and instances are kept: the two things that the shortest way needs.
+    pub may_inline: bool,
     /// A command's `fields:`.
     pub fields: Option<Vec<Vec<Segment>>>,
     pub host: Arc<Shared>,
@@ -83,10 +85,16 @@ impl std::fmt::Debug for WasmStage {
 impl StageHandler for WasmStage {
     fn call(&self, call: StageCall) -> StageFuture {
         let inner = Arc::clone(&self.inner);
+        if inner.template.form == GuestForm::Command {
+            return Box::pin(async move { command::run(&inner, call).await });
+        }
+        if !inner.may_inline {
+            return Box::pin(async move { core::run(&inner, call).await });
+        }
         Box::pin(async move {
-            match inner.template.form {
-                GuestForm::Command => command::run(&inner, call).await,
-                GuestForm::Core | GuestForm::Component => core::run(&inner, call).await,
+            match core::inline(&inner, call) {
+                Ok(outcome) => outcome,
+                Err(call) => Box::pin(core::run(&inner, call)).await,
             }
         })
     }

@@ -117,6 +117,25 @@ async fn many_calls_at_once_share_few_instances() {
 }
 
 #[tokio::test]
+async fn what_a_slot_gave_is_forgotten_even_after_handles_come_round_again() {
+    // The generation in a handle returns after 16,384 calls; a value kept by slot must not.
+    let stage = stage("manifest", |handler| handler.instance = pooled(|pool| pool.max = 1));
+    assert_eq!(text(&stage.call(call(r#"{"geo": {"country": "CH"}}"#)).await.unwrap()), "CH");
+    let other = call(r#"{"geo": {"country": "DE"}}"#);
+    for _ in 0..16_390 {
+        assert_eq!(text(&stage.call(other.clone()).await.unwrap()), "DE");
+    }
+    let sometimes = super::support::stage("reads_sometimes", |handler| handler.instance = pooled(|pool| pool.max = 1));
+    let (reading, passing) = (call(r#"{"read": true, "flag": true}"#), call(r#"{"read": false, "flag": false}"#));
+    assert_eq!(text(&sometimes.call(reading).await.unwrap()), "1");
+    for _ in 0..16_383 {
+        assert_eq!(text(&sometimes.call(passing.clone()).await.unwrap()), "-");
+    }
+    let reading = call(r#"{"read": true, "flag": false}"#);
+    assert_eq!(text(&sometimes.call(reading).await.unwrap()), "0");
+}
+
+#[tokio::test]
 async fn a_stage_changes_between_programs_without_mixing_their_paths() {
     // `amount` has another number in each program; the kept instance must follow.
     use cascata_runtime::state::{FactsPlan, State};

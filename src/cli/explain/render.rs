@@ -207,10 +207,9 @@ fn write_rule(out: &mut String, file: &str, rule: &Rule) {
             "missing" => "missing".to_owned(),
             _ => short(&condition.value.to_string()),
         };
-        let result = condition.error.map_or_else(
-            || condition.outcome.to_owned(),
-            |error| format!("{}: {error}", condition.outcome),
-        );
+        let result = condition
+            .error
+            .map_or_else(|| condition.outcome.to_owned(), |error| format!("{}: {error}", condition.outcome));
         let _ = writeln!(out, "      {}  saw {saw}: {result}  ({place})", condition.text);
     }
 }

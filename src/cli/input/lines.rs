@@ -54,11 +54,8 @@ impl Lines {
         if line.trim_ascii().is_empty() {
             return;
         }
-        let event = if line.len() > self.limit {
-            Err(InputError::TooLong { limit: self.limit })
-        } else {
-            Ok(start..end)
-        };
+        let event =
+            if line.len() > self.limit { Err(InputError::TooLong { limit: self.limit }) } else { Ok(start..end) };
         chunk.slots.push(Slot { line: self.line, event });
     }
 }

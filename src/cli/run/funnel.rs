@@ -285,7 +285,9 @@ mod tests {
     #[test]
     fn parts_add_up_to_the_whole() {
         let records: Vec<_> = (0..10)
-            .map(|n| record(vec![stage("A", StageStatus::Ok), stage(&format!("S{}", n % 3), StageStatus::Ok)], &n.into()))
+            .map(|n| {
+                record(vec![stage("A", StageStatus::Ok), stage(&format!("S{}", n % 3), StageStatus::Ok)], &n.into())
+            })
             .collect();
         let mut whole = Funnel::default();
         records.iter().for_each(|record| whole.count(record));

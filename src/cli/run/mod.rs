@@ -30,7 +30,8 @@ const MAX_REPORTS: u64 = 100;
 
 /// Arguments of `run`.
 #[derive(clap::Args)]
-#[command(after_help = "Events are JSON objects, one a line, or a JSON list of them; gzip and zstd are recognised by content. Decisions
+#[command(
+    after_help = "Events are JSON objects, one a line, or a JSON list of them; gzip and zstd are recognised by content. Decisions
 come out as NDJSON in the order of the events, one for each event that could be read; `metadata.line` names
 its line. Bad events are reported on stderr and counted, the rest still runs. The funnel on stderr tells how
 many events reached each stage, ended there, went on to another, or failed.
@@ -43,7 +44,8 @@ Examples:
   zcat events.gz | cascata run payments.cbc --quiet
   cascata run payments.yaml monday.ndjson.zst tuesday.ndjson.zst -o decisions.ndjson --jobs 4
   cascata run payments.yaml events.json --record full --fail-fast
-  cascata run payments.yaml events.ndjson --quiet --funnel json 2> funnel.json")]
+  cascata run payments.yaml events.ndjson --quiet --funnel json 2> funnel.json"
+)]
 pub struct Args {
     /// The cascade file or image
     #[arg(value_name = "FILE")]
@@ -121,9 +123,15 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let mut out = Output::open(args.output.as_deref())?;
     let mut report = Report::new(&names, Progress::new(size, args.quiet));
     let started = Instant::now();
-    let ended = pipeline::run(plan, &stop, move || decide::Worker::new(settings.clone()), &mut out.sink, |job| {
-        report.take(job);
-    });
+    let ended = pipeline::run(
+        plan,
+        &stop,
+        move || decide::Worker::new(settings.clone()),
+        &mut out.sink,
+        |job| {
+            report.take(job);
+        },
+    );
     report.progress.finish();
     let ended = ended.map_err(|error| Failure::io("threads", error))?;
     let wall_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -48,7 +48,12 @@ impl Progress {
         }
         self.bar.set_position(consumed);
         let seconds = self.bar.elapsed().as_secs_f64().max(1e-3);
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate to look at")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rate to look at"
+        )]
         let rate = (self.events as f64 / seconds) as u64;
         self.bar.set_message(format!("{} events, {}/s", thousands(self.events), thousands(rate)));
     }

@@ -113,8 +113,7 @@ impl Extraction {
             scan.seek(0);
             trusted = true;
         }
-        scan.space();
-        self.root = match scan.peek() {
+        self.root = match scan.token() {
             b'{' => Kind::Object,
             b'[' => Kind::Array,
             b'"' => Kind::Text,

@@ -53,10 +53,23 @@ impl<'a> Scanner<'a> {
         self.pos = self.pos.wrapping_add(1);
     }
 
-    /// Steps over whitespace.
+    /// Steps over whitespace, and gives the byte there as [`Self::peek`] does.
     #[inline(always)]
-    pub fn space(&mut self) {
+    pub fn token(&mut self) -> u8 {
+        let byte = self.peek();
+        if byte > b' ' {
+            return byte;
+        }
+        // One space after a comma or colon is the commonest whitespace.
+        if byte == b' ' {
+            self.bump();
+            let byte = self.peek();
+            if byte > b' ' {
+                return byte;
+            }
+        }
         self.pos = kernel::find_nonspace(self.bytes, self.pos);
+        self.peek()
     }
 
     /// An error at the position: the given one, or that the event ends here.
@@ -71,31 +84,40 @@ impl<'a> Scanner<'a> {
 
     /// Nothing but whitespace may be left.
     pub fn finish(&mut self) -> Result<(), JsonError> {
-        self.space();
+        self.token();
         if self.pos < self.bytes.len() { Err(self.error(JsonErrorKind::TrailingData)) } else { Ok(()) }
     }
 
-    /// A key with its colon, and the whitespace around that. The value comes next.
-    #[inline]
+    /// A key and its colon, with whitespace before either. The value comes next.
+    #[inline(always)]
     pub fn key(&mut self) -> Result<StringSpan, JsonError> {
-        if self.peek() != b'"' {
+        if self.token() != b'"' {
             return Err(self.error(JsonErrorKind::ExpectedKey));
         }
         let key = self.string()?;
-        self.space();
-        if self.peek() != b':' {
+        if self.token() != b':' {
             return Err(self.error(JsonErrorKind::ExpectedColon));
         }
         self.bump();
-        self.space();
         Ok(key)
     }
 
     /// A string literal; the position is at its opening quote.
-    #[inline]
+    #[inline(always)]
     pub fn string(&mut self) -> Result<StringSpan, JsonError> {
         let start = self.pos.wrapping_add(1);
-        self.pos = kernel::find_string_special(self.bytes, start);
+        let end = kernel::find_string_special(self.bytes, start);
+        self.pos = end;
+        if self.peek() == b'"' {
+            self.bump();
+            return Ok(StringSpan { start, end, escaped: false });
+        }
+        self.escaped_string(start)
+    }
+
+    /// The rest of a string literal from the first byte that is not plain.
+    #[inline(never)]
+    fn escaped_string(&mut self, start: usize) -> Result<StringSpan, JsonError> {
         let mut escaped = false;
         loop {
             match self.peek() {

@@ -68,8 +68,7 @@ impl<K: KeySink> Skip<'_, '_, K> {
     /// Reads values until every container opened on the way is closed.
     fn values(&mut self) -> Result<(), JsonError> {
         loop {
-            self.scan.space();
-            match self.scan.peek() {
+            match self.scan.token() {
                 b'"' => {
                     self.scan.string()?;
                 }
@@ -78,7 +77,7 @@ impl<K: KeySink> Skip<'_, '_, K> {
                 }
                 b'{' => {
                     self.open(true)?;
-                    if self.scan.peek() != b'}' {
+                    if self.scan.token() != b'}' {
                         self.key()?;
                         continue;
                     }
@@ -86,7 +85,7 @@ impl<K: KeySink> Skip<'_, '_, K> {
                 }
                 b'[' => {
                     self.open(false)?;
-                    if self.scan.peek() != b']' {
+                    if self.scan.token() != b']' {
                         continue;
                     }
                     self.close()?;
@@ -103,15 +102,13 @@ impl<K: KeySink> Skip<'_, '_, K> {
     #[inline(always)]
     fn next_value(&mut self) -> Result<bool, JsonError> {
         while self.nesting.depth != 0 {
-            self.scan.space();
-            match (self.scan.peek(), self.nesting.in_object()) {
+            match (self.scan.token(), self.nesting.in_object()) {
                 (b',', false) => {
                     self.scan.bump();
                     return Ok(true);
                 }
                 (b',', true) => {
                     self.scan.bump();
-                    self.scan.space();
                     self.key()?;
                     return Ok(true);
                 }
@@ -131,7 +128,7 @@ impl<K: KeySink> Skip<'_, '_, K> {
         Ok(())
     }
 
-    /// Steps into a container and over the whitespace after its bracket.
+    /// Steps into a container.
     #[inline(always)]
     fn open(&mut self, object: bool) -> Result<(), JsonError> {
         if self.nesting.depth >= self.limit {
@@ -142,7 +139,6 @@ impl<K: KeySink> Skip<'_, '_, K> {
             self.keys.open();
         }
         self.scan.bump();
-        self.scan.space();
         Ok(())
     }
 

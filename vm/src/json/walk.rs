@@ -157,8 +157,7 @@ impl Walk<'_, '_> {
     /// Steps to the next member or element; true when the container has ended instead.
     #[inline(always)]
     fn at_end(&mut self, frame: &mut Frame, close: u8) -> Result<bool, JsonError> {
-        self.scan.space();
-        let byte = self.scan.peek();
+        let byte = self.scan.token();
         if byte == close {
             self.scan.bump();
             return Ok(true);
@@ -167,7 +166,6 @@ impl Walk<'_, '_> {
             frame.started = true;
         } else if byte == b',' {
             self.scan.bump();
-            self.scan.space();
         } else {
             return Err(self.scan.error(JsonErrorKind::ExpectedCommaOrEnd));
         }
@@ -196,7 +194,7 @@ impl Walk<'_, '_> {
     /// Reads the value at the position into a node's slot, or steps into it where the trie does.
     #[inline]
     fn read<const TRUSTED: bool>(&mut self, node: u32) -> Result<Option<Frame>, JsonError> {
-        let slot = match self.scan.peek() {
+        let slot = match self.scan.token() {
             b'"' => {
                 let body = self.scan.string()?;
                 let span = Span::new(body.start, body.end);
@@ -249,11 +247,12 @@ impl Walk<'_, '_> {
     /// Past a value that nobody asks for.
     #[inline]
     fn skip<const TRUSTED: bool>(&mut self) -> Result<(), JsonError> {
+        let byte = self.scan.token();
         if TRUSTED {
             let end = skim::value_end(self.scan.bytes(), self.scan.pos());
             return self.step_to(end);
         }
-        match self.scan.peek() {
+        match byte {
             b'"' => self.scan.string().map(|_| ()),
             b'-' | b'0'..=b'9' => self.scan.number().map(|_| ()),
             _ => {

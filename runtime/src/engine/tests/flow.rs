@@ -151,13 +151,15 @@ async fn a_handlers_writes_are_applied_and_a_refused_one_is_recorded() {
         let mut output = StageOutput::new("done");
         output.writes = vec![
             Write { path: vec![key("n"), key("x")], json: "1".to_owned() },
+            Write { path: vec![key("broken")], json: "{".to_owned() },
+            Write { path: vec![key("k"); 300], json: "1".to_owned() },
             Write { path: vec![key("score")], json: "0.5".to_owned() },
         ];
         async { Ok(output) }
     });
     let engine = Engine::builder(Kit::new(vec![stage("A")]).program()).handler("A", writes).build().unwrap();
     let decision = decide(&engine, r#"{"n":3}"#).await;
-    assert_eq!(errors(&decision), [("A".to_owned(), "refused_write".to_owned())]);
+    assert_eq!(errors(&decision), vec![("A".to_owned(), "refused_write".to_owned()); 3]);
     assert_eq!(decision.final_data(), r#"{"n":3,"score":0.5}"#);
     assert_eq!(decision.record(Mode::Full).writes.len(), 1);
 }

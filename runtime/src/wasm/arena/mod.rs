@@ -11,11 +11,14 @@
 //! stages) is copied once into the arena's own text, whose size is limited.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use cascata_vm::{Array, Object, Value, json};
 
 use super::stop::Stop;
+
+mod list;
+
+use list::{List, array, object, offset};
 
 /// Tag `missing`.
 pub(super) const MISSING: i64 = 0;
@@ -32,7 +35,7 @@ const OBJECT: u8 = 7;
 
 const POSITION_BITS: u32 = 18;
 const POSITIONS: usize = (1 << POSITION_BITS) - 1;
-const GENERATIONS: u32 = 1 << (32 - POSITION_BITS);
+const GENERATIONS: u64 = 1 << (32 - POSITION_BITS);
 /// The length field says "this many bytes or more".
 const LENGTH_OPEN: usize = 0xFF_FFFF;
 
@@ -97,15 +100,10 @@ struct Node {
     list: Option<usize>,
 }
 
-/// The elements of an array, or the entries of an object with duplicate keys resolved.
-struct List {
-    keys: Vec<Raw>,
-    values: Vec<Raw>,
-}
-
 /// The values that a guest holds in one call.
 pub(super) struct Arena {
-    generation: u32,
+    /// Counts calls, from 1; its low bits are the generation of handles.
+    call: u64,
     nodes: Vec<Node>,
     lists: Vec<List>,
     own: String,
@@ -116,18 +114,24 @@ pub(super) struct Arena {
 
 impl Arena {
     pub const fn new(limit: u64) -> Self {
-        Self { generation: 1, nodes: Vec::new(), lists: Vec::new(), own: String::new(), limit, held: 0 }
+        Self { call: 1, nodes: Vec::new(), lists: Vec::new(), own: String::new(), limit, held: 0 }
     }
 
-    pub const fn generation(&self) -> u32 {
-        self.generation
+    /// The number of the call, never the same twice.
+    pub const fn call(&self) -> u64 {
+        self.call
+    }
+
+    const fn generation(&self) -> u32 {
+        // Below 2^14, so nothing is cut off.
+        (self.call % GENERATIONS) as u32
     }
 
     /// Makes every handle stale. Keeps some memory for the next call.
     pub fn clear(&mut self) {
         const KEEP_BYTES: usize = 64 << 10;
         const KEEP_NODES: usize = 1_024;
-        self.generation = self.generation.wrapping_add(1) % GENERATIONS;
+        self.call = self.call.saturating_add(1);
         self.nodes.clear();
         self.lists.clear();
         self.own.clear();
@@ -138,8 +142,15 @@ impl Arena {
 
     /// Gives a value to the guest.
     pub fn give(&mut self, texts: &Texts<'_>, value: Value<'_>) -> Result<i64, Stop> {
-        let draft = self.draft(texts, &value);
-        let raw = self.settle(draft)?;
+        let raw = match value {
+            // The common scalars have nothing to find or to copy.
+            Value::Int(number) => Raw::Int(number),
+            Value::Float(number) => Raw::Float(number),
+            value => {
+                let draft = self.draft(texts, &value);
+                self.settle(draft)?
+            }
+        };
         self.hand_out(texts, raw)
     }
 
@@ -250,7 +261,7 @@ impl Arena {
 
     fn node(&self, handle: u32) -> Option<&Node> {
         let (generation, position) = position_of(handle)?;
-        (generation == self.generation).then(|| self.nodes.get(position)).flatten()
+        (generation == self.generation()).then(|| self.nodes.get(position)).flatten()
     }
 
     fn span<'s>(&'s self, texts: &Texts<'s>, span: Span) -> &'s str {
@@ -354,7 +365,7 @@ impl Arena {
         self.hold(size_of::<Node>())?;
         self.nodes.push(Node { raw, list: None });
         let position = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        Ok(tagged(tag, length, (self.generation << POSITION_BITS) | position))
+        Ok(tagged(tag, length, (self.generation() << POSITION_BITS) | position))
     }
 
     fn hold(&mut self, bytes: usize) -> Result<(), Stop> {
@@ -369,12 +380,6 @@ fn position_of(handle: u32) -> Option<(u32, usize)> {
     Some((handle >> POSITION_BITS, position.checked_sub(1)?))
 }
 
-/// Where `part` lies in `text`, if it is a slice of it.
-fn offset(text: &str, part: &str) -> Option<usize> {
-    let start = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
-    (start.checked_add(part.len())? <= text.len()).then_some(start)
-}
-
 /// The entry of an object with this key; the last of duplicates counts.
 pub(super) fn entry<'v>(value: &Value<'v>, key: &str) -> Value<'v> {
     match *value {
@@ -385,83 +390,5 @@ pub(super) fn entry<'v>(value: &Value<'v>, key: &str) -> Value<'v> {
             entries.iter().rev().find(|(name, _)| *name == key).map_or(Value::Missing, |(_, value)| *value)
         }
         _ => Value::Missing,
-    }
-}
-
-/// A value that lies in the text of `parent`, as a range.
-fn raw_within(text: &str, parent: Span, value: &Value<'_>) -> Raw {
-    let span = |kind, part: &str| {
-        offset(text, part).map_or(Raw::Missing, |at| {
-            Raw::Span(Span { source: parent.source, kind, start: parent.start.saturating_add(at), len: part.len() })
-        })
-    };
-    match *value {
-        Value::Null => Raw::Null,
-        Value::Bool(flag) => Raw::Bool(flag),
-        Value::Int(number) => Raw::Int(number),
-        Value::Float(number) => Raw::Float(number),
-        Value::BigInt(digits) => span(SpanKind::BigInt, digits),
-        Value::Text(text) => span(SpanKind::Text, text),
-        Value::EscapedText(raw) => span(SpanKind::Escaped, raw),
-        Value::Array(Array::Json(text)) => span(SpanKind::Array, text),
-        Value::Object(Object::Json(text)) => span(SpanKind::Object, text),
-        // Elements of JSON text are JSON text.
-        Value::Missing | Value::Array(Array::Values(_)) | Value::Object(Object::Entries(_)) => Raw::Missing,
-    }
-}
-
-fn array(text: &str, parent: Span) -> List {
-    let values = json::elements(text).map(|value| raw_within(text, parent, &value)).collect();
-    List { keys: Vec::new(), values }
-}
-
-/// Entries in the order of their keys' first appearance, each with its last value.
-fn object(text: &str, parent: Span) -> List {
-    let mut list = List { keys: Vec::new(), values: Vec::new() };
-    let mut seen: HashMap<Cow<'_, str>, usize> = HashMap::new();
-    for (key, value) in json::entries(text) {
-        let value = raw_within(text, parent, &value);
-        if let Some(known) = seen.get(&key).and_then(|at| list.values.get_mut(*at)) {
-            *known = value;
-            continue;
-        }
-        list.keys.push(key_within(text, parent, &key));
-        seen.insert(key, list.values.len());
-        list.values.push(value);
-    }
-    list
-}
-
-/// A key without escapes is a range of the text. One with escapes is found again as the literal it was decoded from.
-fn key_within(text: &str, parent: Span, key: &Cow<'_, str>) -> Raw {
-    match key {
-        Cow::Borrowed(key) => raw_within(text, parent, &Value::Text(key)),
-        Cow::Owned(key) => escaped_literal(text, key)
-            .map_or(Raw::Missing, |literal| raw_within(text, parent, &Value::EscapedText(literal))),
-    }
-}
-
-/// The inside of the first string literal of `text` that decodes to `key`.
-fn escaped_literal<'t>(text: &'t str, key: &str) -> Option<&'t str> {
-    let mut rest = text;
-    loop {
-        let inner = rest.get(rest.find('"')?.saturating_add(1)..)?;
-        let mut escaped = false;
-        let end = inner.bytes().position(|byte| match byte {
-            _ if escaped => {
-                escaped = false;
-                false
-            }
-            b'\\' => {
-                escaped = true;
-                false
-            }
-            byte => byte == b'"',
-        })?;
-        let literal = inner.get(..end)?;
-        if literal.contains('\\') && json::decode_escapes(literal) == key {
-            return Some(literal);
-        }
-        rest = inner.get(end.saturating_add(1)..)?;
     }
 }

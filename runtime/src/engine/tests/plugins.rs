@@ -1,0 +1,124 @@
+//! Plugins as the engine drives them: its timeouts, panics, retries and updates.
+
+use cascata_record::Mode;
+use serde_json::{Value, json};
+
+use super::kit::{Kit, decide, errors, stage};
+use crate::engine::{Decision, Engine};
+use crate::plugins::{BreakerState, Registry};
+use crate::testing::{ScriptedHandler, Step};
+use crate::{StageCall, StageHandler, StageOutput, Write, handler_fn};
+
+/// A cascade of stage `A` with plugins.
+fn kit(plugins: &Value) -> Kit {
+    let mut kit = Kit::new(vec![stage("A")]);
+    kit.stages[0].host = json!({ "plugins": plugins }).to_string();
+    kit
+}
+
+fn engine(plugins: &Value, handler: impl StageHandler) -> Engine {
+    Engine::builder(kit(plugins).program()).handler("A", handler).build().unwrap()
+}
+
+fn attempts(decision: &Decision) -> u32 {
+    decision.record(Mode::Full).stages[0].attempts
+}
+
+fn breaker(engine: &Engine) -> BreakerState {
+    engine.plugins().breaker("A").unwrap().state()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stage_that_hangs_opens_its_breaker_and_is_then_rejected_at_once() {
+    let hanging = ScriptedHandler::new(vec![Step::Hang]);
+    let list = json!(["metrics", {"circuit_breaker": {"failure_threshold": 2}}]);
+    let engine = engine(&list, hanging.clone());
+    for _ in 0..2 {
+        assert_eq!(errors(&decide(&engine, "{}").await), [("A".to_owned(), "timeout".to_owned())]);
+    }
+    assert_eq!(breaker(&engine), BreakerState::Open);
+    let rejected = decide(&engine, "{}").await;
+    assert_eq!(errors(&rejected), [("A".to_owned(), "circuit_open".to_owned())]);
+    assert_eq!(hanging.calls(), 2);
+    let metrics = engine.plugins().metrics("A").unwrap();
+    assert_eq!((metrics.count, metrics.errors, metrics.timeouts, metrics.rejections), (3, 3, 2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_panics_opens_its_breaker() {
+    let panicking = handler_fn(|_: StageCall| async { panic!("no") });
+    let engine = engine(&json!([{"circuit_breaker": {"failure_threshold": 1}}]), panicking);
+    assert_eq!(errors(&decide(&engine, "{}").await), [("A".to_owned(), "panicked".to_owned())]);
+    assert_eq!(breaker(&engine), BreakerState::Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_counts_the_attempts_of_every_pass() {
+    let failing = || Step::Raise("no".to_owned());
+    let handler = ScriptedHandler::new(vec![failing(), failing(), Step::Return(json!("ok"))]);
+    let decision = decide(&engine(&json!(["retry"]), handler), "{}").await;
+    assert_eq!(attempts(&decision), 3);
+
+    let handler = ScriptedHandler::new(vec![failing()]);
+    let decision = decide(&engine(&json!([{"retry": {"max_retries": 1}}]), handler.clone()), "{}").await;
+    assert_eq!(errors(&decision), [("A".to_owned(), "retry_exhausted".to_owned())]);
+    assert_eq!((attempts(&decision), handler.calls()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_stop_before_the_timeout_of_the_stage_and_keep_the_last_error() {
+    let handler = ScriptedHandler::new(vec![Step::Raise("down".to_owned())]);
+    let list = json!([{"retry": {"max_retries": 10, "base_ms": 300, "strategy": "fixed"}}]);
+    let decision = decide(&engine(&list, handler.clone()), "{}").await;
+    assert_eq!(errors(&decision), [("A".to_owned(), "budget_exhausted".to_owned())]);
+    assert_eq!(decision.record(Mode::Full).errors[0].message, "down");
+    // At 0, 300, 600 and 900 of 1000 ms.
+    assert_eq!(handler.calls(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kept_result_writes_to_every_event_it_is_used_for() {
+    let writing = handler_fn(|_: StageCall| async {
+        let mut output = StageOutput::new("seen");
+        output.writes = vec![Write { path: vec![cascata_vm::Segment::Key("flag".to_owned())], json: "true".to_owned() }];
+        Ok(output)
+    });
+    let engine = engine(&json!(["cache"]), writing);
+    for kept in [false, true] {
+        let decision = decide(&engine, r#"{"a":1}"#).await;
+        assert_eq!(decision.record(Mode::Full).stages[0].cached.is_some(), kept);
+        assert_eq!(decision.final_data(), r#"{"a":1,"flag":true}"#);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_keeps_the_state_of_plugins_whose_options_are_equal() {
+    let list = json!(["metrics", {"circuit_breaker": {"failure_threshold": 1}}]);
+    let handler = ScriptedHandler::new(vec![Step::Raise("no".to_owned())]);
+    let engine = engine(&list, handler);
+    decide(&engine, "{}").await;
+    let mut next = kit(&list);
+    next.stages[0].timeout_ms = 77;
+    engine.update_config(next.program()).unwrap();
+    assert_eq!(breaker(&engine), BreakerState::Open);
+    assert_eq!(engine.plugins().metrics("A").unwrap().count, 1);
+
+    let mut refused = kit(&json!(["metrics", {"circuit_breaker": {"failure_threshold": 9}}, "no_such_plugin"]));
+    refused.stages[0].timeout_ms = 78;
+    assert_eq!(engine.update_config(refused.program()).unwrap_err().code(), "R2001");
+    assert_eq!(breaker(&engine), BreakerState::Open, "an update that fails changes nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn engines_that_share_a_registry_share_breakers() {
+    let registry = Registry::with_builtins();
+    let list = json!([{"circuit_breaker": {"name": "db", "failure_threshold": 1}}]);
+    let build = |step: Step| {
+        let program = kit(&list).program();
+        let builder = Engine::builder(program).plugins(registry.clone());
+        builder.handler("A", ScriptedHandler::new(vec![step])).build().unwrap()
+    };
+    let (down, up) = (build(Step::Raise("no".to_owned())), build(Step::Return(json!("ok"))));
+    decide(&down, "{}").await;
+    assert_eq!(errors(&decide(&up, "{}").await), [("A".to_owned(), "circuit_open".to_owned())]);
+}
