@@ -25,14 +25,13 @@ fn program() -> Program<'static> {
 }
 
 fn wasm() -> Engine {
-    let modules = ModuleFolder::new(&cascades());
+    let modules = ModuleFolder::new(cascades());
     Engine::builder(program()).source(Arc::new(modules)).build().expect("an engine")
 }
 
 fn native() -> Engine {
-    let answer = |confidence: f64| {
-        handler_fn(move |_| async move { Ok(StageOutput::new("pass").with_confidence(confidence)) })
-    };
+    let answer =
+        |confidence: f64| handler_fn(move |_| async move { Ok(StageOutput::new("pass").with_confidence(confidence)) });
     Engine::builder(program())
         .handler("FAST_CHECK", answer(0.75))
         .handler("MEDIUM_CHECK", answer(0.85))

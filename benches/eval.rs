@@ -66,9 +66,11 @@ fn end_to_end(c: &mut Criterion) {
                     }
                 });
             });
-            let mut trusted = ReadOptions::default();
-            trusted.validate = Validate::Trusted;
-            trusted.duplicate_keys = DuplicateKeys::First;
+            let trusted = ReadOptions {
+                validate: Validate::Trusted,
+                duplicate_keys: DuplicateKeys::First,
+                ..ReadOptions::default()
+            };
             for (name, options) in [("cascata_default", &full), ("cascata_trusted_first", &trusted)] {
                 group.bench_function(BenchmarkId::new(name, format!("{place:?}")), |b| {
                     b.iter(|| {
@@ -99,10 +101,13 @@ fn machine_alone(c: &mut Criterion) {
                 (event.clone(), extraction)
             })
             .collect();
-        let payments: Vec<Payment<'_>> = events.iter().map(|event| serde_json::from_str(event).expect("a valid event")).collect();
+        let payments: Vec<Payment<'_>> =
+            events.iter().map(|event| serde_json::from_str(event).expect("a valid event")).collect();
         group.throughput(Throughput::Elements(count));
         group.bench_function(BenchmarkId::new("by_hand", count), |b| {
-            b.iter(|| payments.iter().map(|payment| common::by_hand(black_box(payment), &pattern)).fold(0, |a, b| a ^ b));
+            b.iter(|| {
+                payments.iter().map(|payment| common::by_hand(black_box(payment), &pattern)).fold(0, |a, b| a ^ b)
+            });
         });
         group.bench_function(BenchmarkId::new("cascata", count), |b| {
             b.iter(|| {

@@ -15,7 +15,9 @@ fn load_images(c: &mut Criterion) {
         let image = compile(&source, &Options::default()).image.expect("a valid cascade");
         group.throughput(Throughput::Bytes(image.len() as u64));
         group.bench_function(BenchmarkId::new("borrowed", 3 * extra), |b| {
-            b.iter(|| black_box(Program::verify(image.as_slice(), &LoadOptions::default()).expect("a valid image").hash()));
+            b.iter(|| {
+                black_box(Program::verify(image.as_slice(), &LoadOptions::default()).expect("a valid image").hash())
+            });
         });
     }
     for trusted in [false, true] {

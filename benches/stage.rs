@@ -17,7 +17,7 @@ fn engine(instance: &str) -> Engine {
     let compiled = compile(&Source::new("one.yaml", text), &Options::default());
     let image = compiled.image.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
     let program = Program::verify(image, &LoadOptions::default()).expect("a valid image");
-    let modules = ModuleFolder::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cascades"));
+    let modules = ModuleFolder::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cascades"));
     Engine::builder(program).source(Arc::new(modules)).build().expect("an engine")
 }
 
@@ -31,7 +31,9 @@ fn one_stage(c: &mut Criterion) {
         let decision = runtime.block_on(engine.execute(event.as_bytes())).expect("a decision");
         assert_eq!(decision.executed().collect::<Vec<_>>(), ["S"]);
         group.bench_function(BenchmarkId::from_parameter(name), |b| {
-            b.iter(|| runtime.block_on(async { black_box(engine.execute(event.as_bytes()).await.expect("a decision")) }));
+            b.iter(|| {
+                runtime.block_on(async { black_box(engine.execute(event.as_bytes()).await.expect("a decision")) })
+            });
         });
     }
     group.finish();

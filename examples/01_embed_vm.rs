@@ -77,12 +77,7 @@ fn resolve(program: &Program<'_>) -> Vec<Field> {
             Segment::Key(key) => key,
             Segment::Index(index) => index.to_string(),
         };
-        program
-            .path(PathId::new(path))
-            .into_iter()
-            .map(key)
-            .collect::<Vec<_>>()
-            .join(".")
+        program.path(PathId::new(path)).into_iter().map(key).collect::<Vec<_>>().join(".")
     };
     (0..)
         .take(program.path_count())
@@ -104,21 +99,12 @@ fn decide(program: &Program<'_>, order: &Order<'_>, fields: &[Field]) -> Vec<Str
         let mut cursor = Cursor::start(stage.list(RuleKind::Routing));
         loop {
             match Vm::new().next(program, &mut cursor, &facts, &mut NoTrace) {
-                Step::Fired(rule) => {
-                    fired.extend(program.rule(rule).map(|rule| match rule.action() {
-                        Action::Terminate {
-                            outcome: Some(Value::Text(outcome)),
-                            reason,
-                        } => {
-                            format!(
-                                "{}: {outcome} ({})",
-                                rule.name(),
-                                reason.unwrap_or("no reason given")
-                            )
-                        }
-                        action => format!("{}: {}", rule.name(), action.name()),
-                    }))
-                }
+                Step::Fired(rule) => fired.extend(program.rule(rule).map(|rule| match rule.action() {
+                    Action::Terminate { outcome: Some(Value::Text(outcome)), reason } => {
+                        format!("{}: {outcome} ({})", rule.name(), reason.unwrap_or("no reason given"))
+                    }
+                    action => format!("{}: {}", rule.name(), action.name()),
+                })),
                 Step::Error { trap, .. } => fired.push(format!("error: {trap}")),
                 Step::Done => break,
             }
@@ -129,50 +115,22 @@ fn decide(program: &Program<'_>, order: &Order<'_>, fields: &[Field]) -> Vec<Str
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let compiled = compile(&Source::new("orders.yaml", RULES), &Options::default());
-    let image = compiled
-        .image
-        .ok_or_else(|| format!("{:?}", compiled.diagnostics))?;
+    let image = compiled.image.ok_or_else(|| format!("{:?}", compiled.diagnostics))?;
     let program = Program::verify(image, &LoadOptions::default())?;
     let fields = resolve(&program);
 
-    let far = Order {
-        amount: 1_250.0,
-        country: "NZ",
-        orders: 0,
-        tags: &[],
-    };
-    let gift = Order {
-        amount: 50.0,
-        country: "CH",
-        orders: 7,
-        tags: &[Value::Text("gift_card")],
-    };
-    let plain = Order {
-        amount: 80.0,
-        country: "DE",
-        orders: 3,
-        tags: &[Value::Text("book")],
-    };
+    let far = Order { amount: 1_250.0, country: "NZ", orders: 0, tags: &[] };
+    let gift = Order { amount: 50.0, country: "CH", orders: 7, tags: &[Value::Text("gift_card")] };
+    let plain = Order { amount: 80.0, country: "DE", orders: 3, tags: &[Value::Text("book")] };
 
     assert_eq!(
         decide(&program, &far, &fields),
-        [
-            "large_and_far: review (a large order from far away)",
-            "new_customer: set_field"
-        ]
+        ["large_and_far: review (a large order from far away)", "new_customer: set_field"]
     );
-    assert_eq!(
-        decide(&program, &gift, &fields),
-        ["gift_card: hold (gift cards go out by hand)"]
-    );
+    assert_eq!(decide(&program, &gift, &fields), ["gift_card: hold (gift cards go out by hand)"]);
     assert_eq!(decide(&program, &plain, &fields), [""; 0]);
     for order in [&far, &gift, &plain] {
-        println!(
-            "{:>8.2} {} -> {:?}",
-            order.amount,
-            order.country,
-            decide(&program, order, &fields)
-        );
+        println!("{:>8.2} {} -> {:?}", order.amount, order.country, decide(&program, order, &fields));
     }
     Ok(())
 }

@@ -22,33 +22,20 @@ async fn ask_reputation(call: StageCall) -> Result<StageOutput, StageFailure> {
     let user = match call.field(&[Segment::Key("user_id".to_owned())]) {
         Value::Text(user) => user.to_owned(),
         _ => {
-            return Err(StageFailure::new(
-                FailureKind::Handler,
-                "an event without user_id",
-            ));
+            return Err(StageFailure::new(FailureKind::Handler, "an event without user_id"));
         }
     };
     // Other events are decided while this one waits; the stage's timeout_ms ends it if it waits too long.
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let reputation = if user.ends_with('7') { 0.97 } else { 0.6 };
-    let data = Map::from_iter([
-        ("sound".to_owned(), json!(reputation)),
-        ("asked".to_owned(), json!(user)),
-    ]);
-    Ok(StageOutput::new("pass")
-        .with_confidence(reputation)
-        .with_data(&data))
+    let data = Map::from_iter([("sound".to_owned(), json!(reputation)), ("asked".to_owned(), json!(user))]);
+    Ok(StageOutput::new("pass").with_confidence(reputation).with_data(&data))
 }
 
 fn program(cascade: &Path) -> Result<Program<'static>, Box<dyn std::error::Error>> {
-    let source = Source::new(
-        cascade.display().to_string(),
-        std::fs::read_to_string(cascade)?,
-    );
+    let source = Source::new(cascade.display().to_string(), std::fs::read_to_string(cascade)?);
     let compiled = compile(&source, &Options::default());
-    let image = compiled
-        .image
-        .ok_or_else(|| format!("{:?}", compiled.diagnostics))?;
+    let image = compiled.image.ok_or_else(|| format!("{:?}", compiled.diagnostics))?;
     Ok(Program::verify(image, &LoadOptions::default())?)
 }
 
@@ -77,23 +64,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     for decision in [known?, unknown?] {
         let record = decision.record(Mode::Summary);
-        println!(
-            "{} after {:?}",
-            record.outcome,
-            decision.executed().collect::<Vec<_>>()
-        );
+        println!("{} after {:?}", record.outcome, decision.executed().collect::<Vec<_>>());
         for stage in &record.stages {
-            let confidence = stage
-                .confidence
-                .as_ref()
-                .map_or("-".to_owned(), ToString::to_string);
-            let fuel = stage
-                .fuel
-                .map_or("native".to_owned(), |fuel| format!("{fuel} fuel"));
-            println!(
-                "    {:<16} {:<8} {confidence:<6} {fuel}",
-                stage.name, stage.result
-            );
+            let confidence = stage.confidence.as_ref().map_or("-".to_owned(), ToString::to_string);
+            let fuel = stage.fuel.map_or("native".to_owned(), |fuel| format!("{fuel} fuel"));
+            println!("    {:<16} {:<8} {confidence:<6} {fuel}", stage.name, stage.result);
         }
         assert!(record.success, "{:?}", record.errors);
     }

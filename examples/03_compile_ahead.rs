@@ -14,10 +14,7 @@ use cascata::vm::json::{Extraction, JsonFacts, PathTrie, ReadOptions};
 
 /// Where rules are written: source in, image out.
 fn compile_to(cascade: &Path, image: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let source = Source::new(
-        cascade.display().to_string(),
-        std::fs::read_to_string(cascade)?,
-    );
+    let source = Source::new(cascade.display().to_string(), std::fs::read_to_string(cascade)?);
     let compiled = compile(&source, &Options::default());
     for diagnostic in &compiled.diagnostics {
         eprintln!("{}: {}", diagnostic.code, diagnostic.message);
@@ -33,15 +30,8 @@ fn fire(image: &[u8], events: &str) -> Result<Vec<Vec<String>>, Box<dyn std::err
     // The program borrows the image: a memory map serves as well as a file read into memory. Nothing is parsed again;
     // `verify` proves that the bytes are a program, so a damaged or hostile file is an error and never a surprise.
     let program = Program::verify(image, &LoadOptions::default())?;
-    let stage = program
-        .plan()
-        .next()
-        .and_then(|id| program.stage(id))
-        .ok_or("the cascade has no stage")?;
-    let paths: Vec<_> = (0..)
-        .take(program.path_count())
-        .map(|path| program.path(PathId::new(path)))
-        .collect();
+    let stage = program.plan().next().and_then(|id| program.stage(id)).ok_or("the cascade has no stage")?;
+    let paths: Vec<_> = (0..).take(program.path_count()).map(|path| program.path(PathId::new(path))).collect();
     let trie = PathTrie::new(&paths);
     let mut extraction = Extraction::new();
 
@@ -53,9 +43,7 @@ fn fire(image: &[u8], events: &str) -> Result<Vec<Vec<String>>, Box<dyn std::err
         let mut fired = Vec::new();
         loop {
             match Vm::new().next(&program, &mut cursor, &facts, &mut NoTrace) {
-                Step::Fired(rule) => {
-                    fired.extend(program.rule(rule).map(|rule| rule.name().to_owned()))
-                }
+                Step::Fired(rule) => fired.extend(program.rule(rule).map(|rule| rule.name().to_owned())),
                 Step::Error { trap, .. } => return Err(trap.into()),
                 Step::Done => break,
             }
@@ -67,8 +55,7 @@ fn fire(image: &[u8], events: &str) -> Result<Vec<Vec<String>>, Box<dyn std::err
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let image: PathBuf =
-        std::env::temp_dir().join(format!("flow_triage-{}.cbc", std::process::id()));
+    let image: PathBuf = std::env::temp_dir().join(format!("flow_triage-{}.cbc", std::process::id()));
 
     compile_to(&examples.join("cascades/flow_triage.yaml"), &image)?;
     let bytes = std::fs::read(&image)?;
@@ -76,11 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let events = std::fs::read_to_string(examples.join("events/flow_triage.ndjson"))?;
     let fired = fire(&bytes, &events)?;
-    for (line, rules) in fired
-        .iter()
-        .enumerate()
-        .filter(|(_, rules)| !rules.is_empty())
-    {
+    for (line, rules) in fired.iter().enumerate().filter(|(_, rules)| !rules.is_empty()) {
         println!("event {line:>2}: {}", rules.join(", "));
     }
     assert!(fired.iter().flatten().any(|rule| rule == "syn_flood"));
@@ -90,9 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(byte) = damaged.last_mut() {
         *byte ^= 1;
     }
-    let refused = Program::verify(damaged, &LoadOptions::default())
-        .err()
-        .ok_or("a damaged image was accepted")?;
+    let refused = Program::verify(damaged, &LoadOptions::default()).err().ok_or("a damaged image was accepted")?;
     println!("damaged image: {refused}");
     Ok(())
 }

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use support::cascades::{Case, STAGES, Shape, cases, paced};
 use support::conditions::{conditions, leaves};
 use support::decide::Product;
-use support::machine::{Traced, hosting, image_of, oracle_rules, program_from_disk, program_of, run_rules};
+use support::machine::{Traced, hosting, image_of, oracle_rules, program_of, program_reloaded_from_disk, run_rules};
 use support::parallel;
-use support::rows::compare_rows;
 use support::refusals::{cascade_may_be_refused, may_be_refused};
+use support::rows::compare_rows;
 use support::values::{events, scalars, values};
 
 fn config(cases: u32) -> Config {
@@ -26,10 +26,12 @@ fn config(cases: u32) -> Config {
 /// Results of two stages, for conditions that read them.
 fn stage_results() -> impl Strategy<Value = Vec<Value>> {
     let one = |stage: &'static str| {
-        (values(), scalars(), values(), prop::option::of("boom|Timeout after 5ms")).prop_map(move |(result, confidence, data, error)| {
-            let data = if data.is_object() { data } else { json!({ "score": data }) };
-            json!({ "stage_name": stage, "result": result, "confidence": confidence, "data": data, "error": error })
-        })
+        (values(), scalars(), values(), prop::option::of("boom|Timeout after 5ms")).prop_map(
+            move |(result, confidence, data, error)| {
+                let data = if data.is_object() { data } else { json!({ "score": data }) };
+                json!({ "stage_name": stage, "result": result, "confidence": confidence, "data": data, "error": error })
+            },
+        )
     };
     prop_oneof![1 => Just(Vec::new()), 2 => (one("A"), one("B")).prop_map(|(a, b)| vec![a, b])]
 }
@@ -47,14 +49,16 @@ fn agree(rules: &[Value], event: &Value, results: &[Value]) -> Result<(), TestCa
     let fresh = run_rules(&program_of(image.clone()), event, results);
     prop_assert_eq!(&fresh.rules, &oracle.rules);
     prop_assert!(same_leaves(&fresh, &oracle), "machine {:?}\noracle {:?}", fresh.leaves, oracle.leaves);
-    let reloaded = run_rules(&program_from_disk(&image), event, results);
+    let reloaded = run_rules(&program_reloaded_from_disk(&image), event, results);
     prop_assert_eq!(&reloaded.rules, &fresh.rules);
     prop_assert!(same_leaves(&reloaded, &fresh));
     Ok(())
 }
 
 fn same_leaves(a: &Traced, b: &Traced) -> bool {
-    let same = |(a, b): (&support::machine::Seen, &support::machine::Seen)| a.1 == b.1 && (identical(&a.0, &b.0) || unwritable(&b.0));
+    let same = |(a, b): (&support::machine::Seen, &support::machine::Seen)| {
+        a.1 == b.1 && (identical(&a.0, &b.0) || unwritable(&b.0))
+    };
     a.leaves.len() == b.leaves.len() && a.leaves.iter().zip(&b.leaves).all(same)
 }
 

@@ -17,22 +17,15 @@ fn every_sample_event_is_decided_as_expected() {
     for name in NAMES {
         let runner = Runner::new(name);
         let events = read_lines(&examples().join(format!("events/{name}.ndjson")));
-        let decided: Vec<Value> = events
-            .iter()
-            .enumerate()
-            .map(|(at, event)| summary(&runner, at + 1, event))
-            .collect();
+        let decided: Vec<Value> =
+            events.iter().enumerate().map(|(at, event)| summary(&runner, at + 1, event)).collect();
         let path = examples().join(format!("expected/{name}.ndjson"));
         if std::env::var_os("CASCATA_UPDATE_EXPECTED").is_some() {
             let text: String = decided.iter().map(|row| format!("{row}\n")).collect();
             std::fs::write(&path, text).unwrap();
         }
         let expected = read_lines(&path);
-        assert_eq!(
-            expected.len(),
-            decided.len(),
-            "{name}: as many expected rows as events"
-        );
+        assert_eq!(expected.len(), decided.len(), "{name}: as many expected rows as events");
         for (row, (expected, decided)) in expected.iter().zip(&decided).enumerate() {
             assert_eq!(expected, decided, "{name}: event {}", row + 1);
         }
@@ -42,13 +35,9 @@ fn every_sample_event_is_decided_as_expected() {
 #[test]
 fn the_quick_start_event_goes_through_all_three_checks() {
     let runner = Runner::new("trust_scoring");
-    let record =
-        runner.decide(&json!({"user_id": "user_12345", "action": "withdraw", "amount": 10_000}));
-    let stages: Vec<_> = record
-        .stages
-        .iter()
-        .map(|s| (s.name.as_str(), s.result.clone(), s.confidence.clone()))
-        .collect();
+    let record = runner.decide(&json!({"user_id": "user_12345", "action": "withdraw", "amount": 10_000}));
+    let stages: Vec<_> =
+        record.stages.iter().map(|s| (s.name.as_str(), s.result.clone(), s.confidence.clone())).collect();
     let expected = [
         ("FAST_CHECK", json!("review"), Some(json!(0.4))),
         ("MEDIUM_CHECK", json!("pass"), Some(json!(0.85))),
@@ -67,10 +56,7 @@ fn the_engine_scores_as_the_training_scripts_do() {
         let events = read_lines(&examples().join(format!("events/{name}.ndjson")));
         let mut compared = 0;
         for row in read_lines(&examples().join(format!("expected/{name}.scores.ndjson"))) {
-            let event = events
-                .iter()
-                .find(|event| event["id"] == row["id"])
-                .unwrap();
+            let event = events.iter().find(|event| event["id"] == row["id"]).unwrap();
             let record = runner.decide(event);
             for stage in &record.stages {
                 let Some(trained) = row[&stage.name].as_f64() else {
@@ -108,14 +94,7 @@ fn labels_and_ids_of_samples_change_nothing() {
 fn strict_stages_spend_the_same_fuel_every_time() {
     let runner = Runner::new("flow_triage");
     for event in read_lines(&examples().join("events/flow_triage.ndjson")) {
-        let fuel = || {
-            runner
-                .decide(&event)
-                .stages
-                .iter()
-                .map(|stage| stage.fuel)
-                .collect::<Vec<_>>()
-        };
+        let fuel = || runner.decide(&event).stages.iter().map(|stage| stage.fuel).collect::<Vec<_>>();
         assert_eq!(fuel(), fuel());
     }
 }

@@ -10,7 +10,8 @@ use std::path::Path;
 fn replay(folder: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(folder);
     for (name, target) in targets::ALL {
-        let mut files: Vec<_> = std::fs::read_dir(root.join(name)).into_iter().flatten().filter_map(Result::ok).collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(root.join(name)).into_iter().flatten().filter_map(Result::ok).collect();
         files.sort_by_key(std::fs::DirEntry::file_name);
         for file in files {
             println!("{}", file.path().display());

@@ -14,7 +14,8 @@ fn condition_answer(row: &Value) -> Value {
     if refused(&row["condition"]).is_some() {
         return json!("error");
     }
-    let results: Vec<StageResult> = row["stage_results"].as_array().into_iter().flatten().map(StageResult::read).collect();
+    let results: Vec<StageResult> =
+        row["stage_results"].as_array().into_iter().flatten().map(StageResult::read).collect();
     match evaluate(&row["condition"], Facts { event: &row["data"], results: &results }, &mut Vec::new()) {
         Outcome::True => json!(true),
         Outcome::False => json!(false),

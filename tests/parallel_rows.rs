@@ -30,7 +30,11 @@ fn the_committed_rows_are_what_the_oracle_answers() {
 #[test]
 fn no_row_depends_on_who_is_faster() {
     for row in rows() {
-        for finish in [STAGES, { let mut last_first = STAGES; last_first.reverse(); last_first }] {
+        for finish in [STAGES, {
+            let mut last_first = STAGES;
+            last_first.reverse();
+            last_first
+        }] {
             let script = paced(&row["script"], &finish);
             let seen = decide(&row["config"], &row["event"], &script).expect("a committed row compiles");
             assert!(identical(&seen.row(), &row["expected"]), "{}: {}", row["id"], seen.row());

@@ -17,20 +17,34 @@ pub enum Place {
 
 /// A payment event of about `bytes` bytes; `seed` varies the values that rules look at.
 pub fn event(bytes: usize, place: Place, seed: u64) -> String {
-    let pick = |n: u64, salt: u64| (seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(salt.wrapping_mul(1_442_695_040_888_963_407)) >> 33) % n;
+    let pick = |n: u64, salt: u64| {
+        (seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(salt.wrapping_mul(1_442_695_040_888_963_407)) >> 33)
+            % n
+    };
     let countries = ["DE", "US", "NG", "FR", "RU", "CA", "BR", "JP"];
     let emails = ["ann@corp.com", "bob@mail.example", "x1@tempmail.io", "eve@corp.com"];
     let wanted = format!(
         r#""id":"txn-{seed}","amount":{},"currency":"EUR","country":"{}","user":{{"email":"{}","age_days":{},"verified":{},"profile":{{"risk":0.{}}}}},"device":{{"ip":"10.0.0.{}","vpn":{}}},"tags":["new","card","t{}"]"#,
-        pick(5000, 1), countries[pick(8, 2) as usize], emails[pick(4, 3) as usize], pick(900, 4), pick(2, 5) == 1, pick(100, 6),
-        pick(255, 7), pick(3, 8) == 0, pick(9, 9),
+        pick(5000, 1),
+        countries[pick(8, 2) as usize],
+        emails[pick(4, 3) as usize],
+        pick(900, 4),
+        pick(2, 5) == 1,
+        pick(100, 6),
+        pick(255, 7),
+        pick(3, 8) == 0,
+        pick(9, 9),
     );
     let mut filler = Vec::new();
     let mut size = wanted.len();
     let mut n = 0;
     while size < bytes {
         let mut field = String::new();
-        let _ = write!(field, r#""meta_{n}":{{"source":"gateway-{n}","latency_ms":{},"note":"nothing that a rule would read","ok":true}}"#, n * 7 % 91);
+        let _ = write!(
+            field,
+            r#""meta_{n}":{{"source":"gateway-{n}","latency_ms":{},"note":"nothing that a rule would read","ok":true}}"#,
+            n * 7 % 91
+        );
         size += field.len();
         filler.push(field);
         n += 1;

@@ -258,10 +258,7 @@ mod tests {
         let texts: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         assert!(texts.is_sorted());
         for code in Code::ALL {
-            assert_eq!(
-                code.as_str().starts_with('E'),
-                code.severity() == Severity::Error
-            );
+            assert_eq!(code.as_str().starts_with('E'), code.severity() == Severity::Error);
             assert_eq!(Code::parse(&code.as_str().to_lowercase()), Some(*code));
             assert!(!code.title().is_empty() && !code.explanation().is_empty());
         }

@@ -48,23 +48,13 @@ impl Diagnostic {
     /// A diagnostic with the code's own severity and no label yet.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            severity: code.severity(),
-            message: message.into(),
-            labels: Vec::new(),
-            help: None,
-            fix: None,
-        }
+        Self { code, severity: code.severity(), message: message.into(), labels: Vec::new(), help: None, fix: None }
     }
 
     /// Adds a place.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label {
-            span,
-            text: text.into(),
-        });
+        self.labels.push(Label { span, text: text.into() });
         self
     }
 
@@ -78,10 +68,7 @@ impl Diagnostic {
     /// Offers a replacement.
     #[must_use]
     pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.fix = Some(Fix {
-            span,
-            replacement: replacement.into(),
-        });
+        self.fix = Some(Fix { span, replacement: replacement.into() });
         self
     }
 
@@ -94,20 +81,13 @@ impl Diagnostic {
     /// Where it is reported: the first label, else the start of the text.
     #[must_use]
     pub fn span(&self) -> Span {
-        self.labels
-            .first()
-            .map(|label| label.span)
-            .unwrap_or_default()
+        self.labels.first().map(|label| label.span).unwrap_or_default()
     }
 
     /// The diagnostic with lines and columns, ready to be serialised.
     #[must_use]
     pub const fn located<'a>(&'a self, source: &'a str, index: &'a LineIndex<'a>) -> Located<'a> {
-        Located {
-            diagnostic: self,
-            source,
-            index,
-        }
+        Located { diagnostic: self, source, index }
     }
 }
 
@@ -136,10 +116,7 @@ struct Place<'a> {
 
 impl<'a> Located<'a> {
     fn place(&self, span: Span, text: Option<&'a str>, replacement: Option<&'a str>) -> Place<'a> {
-        let (start, end) = (
-            self.index.position(span.start),
-            self.index.position(span.end),
-        );
+        let (start, end) = (self.index.position(span.start), self.index.position(span.end));
         Place {
             start: span.start,
             end: span.end,
@@ -156,15 +133,8 @@ impl<'a> Located<'a> {
 impl Serialize for Located<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let diagnostic = self.diagnostic;
-        let labels: Vec<_> = diagnostic
-            .labels
-            .iter()
-            .map(|l| self.place(l.span, Some(&l.text), None))
-            .collect();
-        let fix = diagnostic
-            .fix
-            .as_ref()
-            .map(|fix| self.place(fix.span, None, Some(&fix.replacement)));
+        let labels: Vec<_> = diagnostic.labels.iter().map(|l| self.place(l.span, Some(&l.text), None)).collect();
+        let fix = diagnostic.fix.as_ref().map(|fix| self.place(fix.span, None, Some(&fix.replacement)));
         let mut out = serializer.serialize_struct("Diagnostic", 8)?;
         out.serialize_field("code", &diagnostic.code)?;
         out.serialize_field("name", diagnostic.code.name())?;
@@ -187,10 +157,7 @@ pub(crate) struct Diagnostics {
 
 impl Diagnostics {
     pub(crate) const fn new(strict: bool) -> Self {
-        Self {
-            list: Vec::new(),
-            strict,
-        }
+        Self { list: Vec::new(), strict }
     }
 
     pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {

@@ -7,6 +7,17 @@
 //! Every mistake is a [`Diagnostic`] with a stable [`Code`], places in the source and, where there is one, a machine
 //! fix; a run reports all mistakes of a source.
 #![forbid(unsafe_code)]
+// Nothing that comes from outside may panic; see also the limits that each reader has.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
 #![warn(missing_docs)]
 
 mod back;

@@ -27,50 +27,29 @@ impl<'a> LineIndex<'a> {
     /// Indexes a text; lines end with `\n`.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        let ends = text
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| *byte == b'\n')
-            .map(|(at, _)| at.saturating_add(1));
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at.saturating_add(1));
         let starts = std::iter::once(0).chain(ends).collect();
         let counted = text.as_bytes().chunks(STEP).scan(0_usize, |before, chunk| {
             let here = *before;
             *before = before.saturating_add(characters(chunk));
             Some(here)
         });
-        Self {
-            text,
-            starts,
-            counted: counted.collect(),
-        }
+        Self { text, starts, counted: counted.collect() }
     }
 
     /// The place of an offset; one past the end of the text counts as its end.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let line = self.starts.partition_point(|start| *start <= offset);
-        let start = self
-            .starts
-            .get(line.saturating_sub(1))
-            .copied()
-            .unwrap_or_default();
-        let column = self
-            .characters_before(offset)
-            .saturating_sub(self.characters_before(start));
-        Position {
-            line,
-            column: column.saturating_add(1),
-        }
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let column = self.characters_before(offset).saturating_sub(self.characters_before(start));
+        Position { line, column: column.saturating_add(1) }
     }
 
     fn characters_before(&self, offset: usize) -> usize {
         let offset = offset.min(self.text.len());
         let step = offset.checked_div(STEP).unwrap_or_default();
-        let rest = self
-            .text
-            .as_bytes()
-            .get(step.saturating_mul(STEP)..offset)
-            .unwrap_or_default();
+        let rest = self.text.as_bytes().get(step.saturating_mul(STEP)..offset).unwrap_or_default();
         match self.counted.get(step) {
             Some(counted) => counted.saturating_add(characters(rest)),
             // The text ends exactly at a step.
@@ -104,14 +83,7 @@ mod tests {
             let text = "ä".repeat(length);
             let index = LineIndex::new(&text);
             for at in [0, 1, length / 2, length] {
-                assert_eq!(
-                    index.position(at * 2),
-                    Position {
-                        line: 1,
-                        column: at + 1
-                    },
-                    "{length} {at}"
-                );
+                assert_eq!(index.position(at * 2), Position { line: 1, column: at + 1 }, "{length} {at}");
             }
         }
     }

@@ -229,33 +229,17 @@ impl Operator {
     /// The operator that a wrong spelling most likely means.
     #[must_use]
     pub fn nearest(spelling: &str) -> Option<Self> {
-        let listed = Self::ALL_OPERATORS
-            .iter()
-            .find(|op| op.also().contains(&spelling));
+        let listed = Self::ALL_OPERATORS.iter().find(|op| op.also().contains(&spelling));
         listed.copied().or_else(|| {
-            let near = crate::names::nearest(
-                spelling,
-                Self::ALL_OPERATORS.iter().map(|op| op.spelling()),
-            )?;
+            let near = crate::names::nearest(spelling, Self::ALL_OPERATORS.iter().map(|op| op.spelling()))?;
             Self::parse(near)
         })
     }
 }
 
 /// Operators of the language that this version cannot run yet.
-pub const LATER: &[&str] = &[
-    "STARTS_WITH",
-    "ENDS_WITH",
-    "IEQUALS",
-    "BETWEEN",
-    "CIDR",
-    "LENGTH",
-    "BEFORE",
-    "AFTER",
-    "AGE",
-    "HOUR",
-    "WEEKDAY",
-];
+pub const LATER: &[&str] =
+    &["STARTS_WITH", "ENDS_WITH", "IEQUALS", "BETWEEN", "CIDR", "LENGTH", "BEFORE", "AFTER", "AGE", "HOUR", "WEEKDAY"];
 
 /// How `ALL`, `ANY`, `NONE` and the statistics compare; the machine's own six comparisons.
 pub use cascata_vm::ops::CompareOp;
@@ -263,9 +247,7 @@ pub use cascata_vm::ops::CompareOp;
 /// The comparison of a spelling, for `compare`.
 #[must_use]
 pub fn parse_compare(spelling: &str) -> Option<CompareOp> {
-    CompareOp::ALL
-        .into_iter()
-        .find(|op| op.symbol() == spelling)
+    CompareOp::ALL.into_iter().find(|op| op.symbol() == spelling)
 }
 
 /// The comparison that a wrong spelling most likely means.
@@ -298,11 +280,7 @@ pub fn reference_page() -> String {
             op.operand().words(),
             op.errors(),
             example.condition,
-            if example.holds {
-                "Holds"
-            } else {
-                "Does not hold"
-            },
+            if example.holds { "Holds" } else { "Does not hold" },
             example.event,
         );
     }
@@ -318,11 +296,7 @@ mod tests {
         assert_eq!(Operator::ALL_OPERATORS.len(), 23);
         for op in Operator::ALL_OPERATORS {
             assert_eq!(Operator::parse(op.spelling()), Some(*op));
-            assert!(
-                op.also()
-                    .iter()
-                    .all(|other| Operator::parse(other).is_none())
-            );
+            assert!(op.also().iter().all(|other| Operator::parse(other).is_none()));
         }
     }
 
@@ -344,10 +318,7 @@ mod tests {
         for op in Operator::ALL_OPERATORS {
             let example = op.example();
             for text in [example.condition, example.event] {
-                assert!(
-                    serde_json::from_str::<serde_json::Value>(text).is_ok(),
-                    "{text}"
-                );
+                assert!(serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
             }
             assert!(example.condition.contains(op.spelling()));
         }

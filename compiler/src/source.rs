@@ -13,15 +13,10 @@ impl Source {
     /// A source from its name and text.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            text: text.into(),
-        }
+        Self { name: name.into(), text: text.into() }
     }
 
     pub(crate) fn is_json(&self) -> bool {
-        self.name
-            .rsplit_once('.')
-            .is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("json"))
+        self.name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("json"))
     }
 }

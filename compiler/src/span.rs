@@ -15,28 +15,19 @@ impl Span {
     /// The range `start..end`; an `end` before `start` is raised to it.
     #[must_use]
     pub const fn new(start: usize, end: usize) -> Self {
-        Self {
-            start,
-            end: if end < start { start } else { end },
-        }
+        Self { start, end: if end < start { start } else { end } }
     }
 
     /// The empty range at `offset`.
     #[must_use]
     pub const fn at(offset: usize) -> Self {
-        Self {
-            start: offset,
-            end: offset,
-        }
+        Self { start: offset, end: offset }
     }
 
     /// The smallest range that holds both.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
-        Self {
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
     /// Whether the range holds no byte.

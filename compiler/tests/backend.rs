@@ -19,7 +19,10 @@ fn cascade(condition: &str) -> String {
 fn listing(condition: &str) -> String {
     let program = Program::verify(image(&cascade(condition)), &LoadOptions::default()).unwrap();
     let text = disassemble(&program);
-    let code = text.lines().filter(|line| line.starts_with("  ")).map(|line| line.split(" ; ").next().unwrap_or_default().trim());
+    let code = text
+        .lines()
+        .filter(|line| line.starts_with("  "))
+        .map(|line| line.split(" ; ").next().unwrap_or_default().trim());
     code.collect::<Vec<_>>().join("\n")
 }
 
@@ -77,7 +80,8 @@ fn the_same_source_gives_the_same_bytes() {
 
 #[test]
 fn wide_conditions_use_every_register_and_still_verify() {
-    let tests: Vec<String> = (0..100).map(|n| format!("{{field: f{}, operator: \"==\", value: {n}}}", n % 37)).collect();
+    let tests: Vec<String> =
+        (0..100).map(|n| format!("{{field: f{}, operator: \"==\", value: {n}}}", n % 37)).collect();
     for operator in ["AND", "OR"] {
         image(&cascade(&format!("{{operator: {operator}, conditions: [{}]}}", tests.join(", "))));
     }

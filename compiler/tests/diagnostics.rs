@@ -26,10 +26,7 @@ fn fixtures() -> Vec<(String, Source)> {
     let mut fixtures: Vec<_> = fs::read_dir(directory())
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|ending| ending == "yaml" || ending == "json")
-        })
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml" || ending == "json"))
         .map(|path| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
@@ -42,12 +39,7 @@ fn fixtures() -> Vec<(String, Source)> {
 
 fn options(source: &Source) -> Options {
     let mut options = Options::default();
-    let Some(line) = source
-        .text
-        .lines()
-        .next()
-        .and_then(|line| line.strip_prefix("# options: "))
-    else {
+    let Some(line) = source.text.lines().next().and_then(|line| line.strip_prefix("# options: ")) else {
         return options;
     };
     for setting in line.split(' ') {
@@ -76,39 +68,18 @@ fn text(source: &Source, diagnostics: &[Diagnostic]) -> String {
     };
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let severity = if diagnostic.severity == Severity::Error {
-            "error"
-        } else {
-            "warning"
-        };
-        writeln!(
-            out,
-            "{severity}[{}]: {}",
-            diagnostic.code, diagnostic.message
-        )
-        .unwrap();
+        let severity = if diagnostic.severity == Severity::Error { "error" } else { "warning" };
+        writeln!(out, "{severity}[{}]: {}", diagnostic.code, diagnostic.message).unwrap();
         for label in &diagnostic.labels {
             let excerpt: String = label.span.slice(&source.text).chars().take(60).collect();
-            writeln!(
-                out,
-                "  {} {excerpt:?}: {}",
-                place(label.span.start),
-                label.text
-            )
-            .unwrap();
+            writeln!(out, "  {} {excerpt:?}: {}", place(label.span.start), label.text).unwrap();
         }
         if let Some(help) = &diagnostic.help {
             writeln!(out, "  help: {help}").unwrap();
         }
         if let Some(fix) = &diagnostic.fix {
-            writeln!(
-                out,
-                "  fix: {}..{} becomes {:?}",
-                place(fix.span.start),
-                place(fix.span.end),
-                fix.replacement
-            )
-            .unwrap();
+            writeln!(out, "  fix: {}..{} becomes {:?}", place(fix.span.start), place(fix.span.end), fix.replacement)
+                .unwrap();
         }
     }
     out
@@ -125,10 +96,7 @@ fn diagnostics_read_as_written_down() {
             fs::write(&path, &actual).unwrap();
         }
         let expected = fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(
-            actual, expected,
-            "{stem}: run with UPDATE=1 to write the text anew"
-        );
+        assert_eq!(actual, expected, "{stem}: run with UPDATE=1 to write the text anew");
     }
 }
 
@@ -149,15 +117,11 @@ fn every_code_has_a_fixture_of_its_name() {
     let fixtures = fixtures();
     for code in Code::ALL {
         let name = snake(code.name());
-        let (_, source) = fixtures
-            .iter()
-            .find(|(stem, _)| *stem == name)
-            .unwrap_or_else(|| panic!("{code}: no fixture {name}"));
+        let (_, source) =
+            fixtures.iter().find(|(stem, _)| *stem == name).unwrap_or_else(|| panic!("{code}: no fixture {name}"));
         let (_, diagnostics) = check(source, &options(source));
         assert!(
-            diagnostics
-                .iter()
-                .any(|diagnostic| diagnostic.code == *code),
+            diagnostics.iter().any(|diagnostic| diagnostic.code == *code),
             "{name} does not give {code}: {diagnostics:#?}"
         );
     }
@@ -171,18 +135,13 @@ fn every_fix_mends_what_it_is_offered_for() {
         for diagnostic in &diagnostics {
             let Some(fix) = &diagnostic.fix else { continue };
             let mut mended = source.clone();
-            mended
-                .text
-                .replace_range(fix.span.start..fix.span.end, &fix.replacement);
+            mended.text.replace_range(fix.span.start..fix.span.end, &fix.replacement);
             let (_, after) = check(&mended, &options(&mended));
-            let still = |other: &&Diagnostic| {
-                other.code == diagnostic.code && other.span().start == diagnostic.span().start
-            };
+            let still =
+                |other: &&Diagnostic| other.code == diagnostic.code && other.span().start == diagnostic.span().start;
             assert_eq!(after.iter().find(still), None, "{stem}: {}", mended.text);
             assert!(
-                !after
-                    .iter()
-                    .any(|other| matches!(other.code, Code::InvalidYaml | Code::InvalidJson)),
+                !after.iter().any(|other| matches!(other.code, Code::InvalidYaml | Code::InvalidJson)),
                 "{stem}: {}",
                 mended.text
             );
@@ -202,8 +161,5 @@ fn diagnostics_serialise_with_lines_and_columns() {
     assert_eq!(json["severity"], "error");
     assert_eq!(json["source"], "c.yaml");
     let label = &json["labels"][0];
-    assert_eq!(
-        (&label["line"], &label["column"], &label["end_column"]),
-        (&3.into(), &9.into(), &18.into())
-    );
+    assert_eq!((&label["line"], &label["column"], &label["end_column"]), (&3.into(), &9.into(), &18.into()));
 }

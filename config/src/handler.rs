@@ -275,13 +275,19 @@ impl<'de> Deserialize<'de> for HandlerConfig {
                 return Ok(Self::Wasm(Box::new(WasmHandler::new(text))));
             }
             serde_json::Value::Object(object) => object,
-            _ => return Err(D::Error::custom("a handler is `none`, a path that ends in `.wasm`, or a mapping with `kind`")),
+            _ => {
+                return Err(D::Error::custom(
+                    "a handler is `none`, a path that ends in `.wasm`, or a mapping with `kind`",
+                ));
+            }
         };
         let kind = object.remove("kind");
         let object_is_empty = object.is_empty();
         let rest = serde_json::Value::Object(object);
         match kind.as_ref().and_then(serde_json::Value::as_str) {
-            Some("wasm") => serde_json::from_value(rest).map(|wasm| Self::Wasm(Box::new(wasm))).map_err(D::Error::custom),
+            Some("wasm") => {
+                serde_json::from_value(rest).map(|wasm| Self::Wasm(Box::new(wasm))).map_err(D::Error::custom)
+            }
             Some("native") => serde_json::from_value(rest).map(Self::Native).map_err(D::Error::custom),
             Some("none") if object_is_empty => Ok(Self::None),
             Some("none") => Err(D::Error::custom("a handler of kind `none` has no other keys")),
@@ -314,7 +320,9 @@ mod tests {
     fn what_is_written_reads_back() {
         let mut wasm = WasmHandler::new("a.wasm");
         wasm.config.insert("limit".to_owned(), serde_json::json!(9_007_199_254_740_993_u64));
-        for handler in [HandlerConfig::Wasm(Box::new(wasm)), HandlerConfig::Native(NativeHandler::default()), HandlerConfig::None] {
+        for handler in
+            [HandlerConfig::Wasm(Box::new(wasm)), HandlerConfig::Native(NativeHandler::default()), HandlerConfig::None]
+        {
             assert_eq!(read(&serde_json::to_string(&handler).unwrap()), Ok(handler));
         }
     }

@@ -25,7 +25,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-pub use alias::{OptionAlias, AliasConversion};
+pub use alias::{AliasConversion, OptionAlias};
 pub use options::{CacheOptions, CircuitBreakerOptions, Jitter, MetricsOptions, RetryOptions, RetryStrategy};
 
 /// One row of the table of plugins that come with Cascata.

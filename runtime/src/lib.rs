@@ -7,6 +7,18 @@
 //! ```
 #![cfg_attr(not(feature = "wasm"), forbid(unsafe_code))]
 #![cfg_attr(feature = "wasm", deny(unsafe_code))] // allowed in `wasm/deserialize.rs` alone
+#![warn(missing_docs)]
+// Nothing that comes from outside may panic; see also the limits that each reader has.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
 
 pub mod engine;
 pub mod event;

@@ -273,7 +273,8 @@ mod tests {
 
     #[test]
     fn a_mapping_is_read_by_its_three_keys_and_others_are_dropped() {
-        let output = StageOutput::from_json(&json!({"result": 1, "confidence": true, "data": {"z": [1]}, "error": "x"}));
+        let output =
+            StageOutput::from_json(&json!({"result": 1, "confidence": true, "data": {"z": [1]}, "error": "x"}));
         assert_eq!(output.result, OwnedValue::Int(1));
         assert_eq!(output.confidence, OwnedValue::Bool(true));
         assert_eq!(output.data.as_deref(), Some(r#"{"z":[1]}"#));

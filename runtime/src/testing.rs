@@ -1,7 +1,7 @@
 //! For tests of cascades and plugins: handlers that do as told, and calls without an engine.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cascata_vm::StageId;

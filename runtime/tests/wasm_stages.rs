@@ -2,7 +2,13 @@
 //!
 //! Modules are kept as text in `tests/stages` at the root of the repository.
 #![cfg(feature = "wasm")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
 
 #[path = "wasm_stages/cache.rs"]
 mod cache;

@@ -17,7 +17,7 @@ fn one(row: &Value, wanted: &Value) -> Result<(), String> {
         return Ok(());
     }
     compare_rows(&product.decide(&row["event"], &row["script"]), wanted)?;
-    compare_rows(&product.from_disk().decide(&row["event"], &row["script"]), wanted)
+    compare_rows(&product.reloaded_from_disk().decide(&row["event"], &row["script"]), wanted)
 }
 
 /// The rows with several events, which the note of each explains: an event must not be decided otherwise because of the
@@ -43,7 +43,9 @@ fn calls_as_cached(row: &Value, events: &[Value], together: &[Value]) -> Result<
     let fields = config["cache_key_fields"].as_array().filter(|fields| !fields.is_empty());
     let mut keys: Vec<Value> = Vec::new();
     for event in events {
-        let key = fields.map_or(event.clone(), |fields| fields.iter().map(|field| event[field.as_str().unwrap_or("")].clone()).collect());
+        let key = fields.map_or(event.clone(), |fields| {
+            fields.iter().map(|field| event[field.as_str().unwrap_or("")].clone()).collect()
+        });
         if !keys.iter().any(|known| identical(known, &key)) {
             keys.push(key);
         }

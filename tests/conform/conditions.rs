@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::{Tally, allows, each_row};
 use crate::oracle::condition::{Outcome, refused};
 use crate::oracle::value::identical;
-use crate::support::machine::{Traced, hosting, image_of, oracle_rules, program_from_disk, program_of, run_rules};
+use crate::support::machine::{
+    Traced, hosting, image_of, oracle_rules, program_of, program_reloaded_from_disk, run_rules,
+};
 
 pub fn suite(name: &str, answer: &str) -> Option<Tally> {
     each_row(name, |row| check(row, &row[answer]))
@@ -21,7 +23,7 @@ fn check(row: &Value, wanted: &Value) -> Result<(), String> {
         Err(why) => return Err(format!("wants {wanted}, refused: {why}")),
     };
     let fresh = run_rules(&program_of(image.clone()), &row["data"], &results);
-    let reloaded = run_rules(&program_from_disk(&image), &row["data"], &results);
+    let reloaded = run_rules(&program_reloaded_from_disk(&image), &row["data"], &results);
     same("reloaded image and fresh one", &reloaded, &fresh)?;
     let got = answer(&fresh);
     if got != *wanted {

@@ -37,7 +37,9 @@ fn construct(row: &Value) -> serde_json::Result<EventWithContext> {
 
 fn remove(value: &mut Value, path: &str) {
     match (value, path.split_once('.')) {
-        (Value::Object(object), Some((first, rest))) => object.get_mut(first).into_iter().for_each(|value| remove(value, rest)),
+        (Value::Object(object), Some((first, rest))) => {
+            object.get_mut(first).into_iter().for_each(|value| remove(value, rest))
+        }
         (Value::Object(object), None) => {
             object.remove(path);
         }

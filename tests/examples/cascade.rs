@@ -20,11 +20,8 @@ pub fn examples() -> PathBuf {
 
 /// A file of JSON lines.
 pub fn read_lines(path: &Path) -> Vec<Value> {
-    let text =
-        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// An example cascade, ready to decide.
@@ -36,26 +33,13 @@ pub struct Runner {
 impl Runner {
     pub fn new(name: &str) -> Self {
         let path = examples().join(format!("cascades/{name}.yaml"));
-        let source = Source::new(
-            path.display().to_string(),
-            std::fs::read_to_string(&path).unwrap(),
-        );
+        let source = Source::new(path.display().to_string(), std::fs::read_to_string(&path).unwrap());
         let compiled = compile(&source, &Options::default());
-        assert!(
-            compiled.diagnostics.is_empty(),
-            "{name}: {:?}",
-            compiled.diagnostics
-        );
+        assert!(compiled.diagnostics.is_empty(), "{name}: {:?}", compiled.diagnostics);
         let program = Program::verify(compiled.image.unwrap(), &LoadOptions::default()).unwrap();
         let modules = ModuleFolder::new(examples().join("cascades"));
-        let engine = Engine::builder(program)
-            .source(Arc::new(modules))
-            .build()
-            .unwrap();
-        let tokio = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let engine = Engine::builder(program).source(Arc::new(modules)).build().unwrap();
+        let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { engine, tokio }
     }
 
@@ -66,10 +50,7 @@ impl Runner {
 
     /// The record of an event's decision.
     pub fn record(&self, event: &str, mode: Mode) -> DecisionRecord {
-        self.tokio
-            .block_on(self.engine.execute(event.as_bytes()))
-            .unwrap()
-            .record(mode)
+        self.tokio.block_on(self.engine.execute(event.as_bytes())).unwrap().record(mode)
     }
 
     /// What an event's decision comes to: verdict, stages, rules, how it ended.
@@ -82,11 +63,7 @@ impl Runner {
 pub fn verdict(record: &DecisionRecord) -> Map<String, Value> {
     let executed: Vec<_> = record.stages.iter().map(|stage| &stage.name).collect();
     let fired: Vec<_> = record.fired.iter().map(|rule| &rule.rule).collect();
-    let errors: Vec<_> = record
-        .errors
-        .iter()
-        .map(|error| format!("{}: {}", error.stage, error.kind))
-        .collect();
+    let errors: Vec<_> = record.errors.iter().map(|error| format!("{}: {}", error.stage, error.kind)).collect();
     let row = json!({
         "outcome": record.outcome, "executed": executed, "fired": fired, "terminated": record.terminated, "errors": errors,
     });
@@ -116,8 +93,6 @@ pub fn relabelled(event: &Value) -> [Value; 2] {
         };
     }
     turned["id"] = json!("another");
-    bare.as_object_mut()
-        .unwrap()
-        .retain(|key, _| key != "label" && key != "id");
+    bare.as_object_mut().unwrap().retain(|key, _| key != "label" && key != "id");
     [turned, bare]
 }

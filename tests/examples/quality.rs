@@ -74,18 +74,14 @@ impl Tally {
 
 /// Where the data lies; `None` where it does not.
 fn data(file: &str) -> Option<PathBuf> {
-    let shared = std::env::var_os("CASCATA_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
+    let shared = std::env::var_os("CASCATA_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     Some(shared.join("data").join(file)).filter(|path| path.exists())
 }
 
 /// The part of an id in the split that the training scripts make: 0 to 59 to fit, to 79 to tune, the rest to report.
 fn place(id: &str) -> u32 {
-    let mut hash = id.bytes().fold(0x811C_9DC5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
+    let mut hash = id.bytes().fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     hash = (hash ^ (hash >> 16)).wrapping_mul(0x85EB_CA6B);
     hash = (hash ^ (hash >> 13)).wrapping_mul(0xC2B2_AE35);
     (hash ^ (hash >> 16)) % 100
@@ -94,17 +90,12 @@ fn place(id: &str) -> u32 {
 /// Decides every event of a data file, and some of them again under another label.
 fn measure(cascade: &str, file: &str, label: &str, floor: &Floor) {
     let Some(path) = data(file) else {
-        println!(
-            "SKIPPED: {file} is not there; CASCATA_SHARED names the folder that holds data/{file}"
-        );
+        println!("SKIPPED: {file} is not there; CASCATA_SHARED names the folder that holds data/{file}");
         return;
     };
     let runner = Runner::new(cascade);
     let (mut all, mut report) = (Tally::default(), Tally::default());
-    let lines = BufReader::new(flate2::read::GzDecoder::new(
-        std::fs::File::open(path).unwrap(),
-    ))
-    .lines();
+    let lines = BufReader::new(flate2::read::GzDecoder::new(std::fs::File::open(path).unwrap())).lines();
     for (at, line) in lines.enumerate() {
         let line = line.unwrap();
         let event: Value = serde_json::from_str(&line).unwrap();
@@ -118,66 +109,27 @@ fn measure(cascade: &str, file: &str, label: &str, floor: &Floor) {
         }
         if at % 29 == 0 {
             for changed in relabelled(&event) {
-                assert_eq!(
-                    runner.verdict(&changed),
-                    crate::cascade::verdict(&record),
-                    "{line}"
-                );
+                assert_eq!(runner.verdict(&changed), crate::cascade::verdict(&record), "{line}");
             }
         }
     }
     all.print(&format!("{cascade}, everything"));
     report.print(&format!("{cascade}, part to report"));
-    assert!(
-        all.accuracy() >= floor.accuracy,
-        "accuracy {} on everything",
-        all.accuracy()
-    );
-    assert!(
-        report.accuracy() >= floor.accuracy,
-        "accuracy {}",
-        report.accuracy()
-    );
-    assert!(
-        report.precision() >= floor.precision,
-        "precision {}",
-        report.precision()
-    );
-    assert!(
-        report.recall() >= floor.recall,
-        "recall {}",
-        report.recall()
-    );
-    assert!(
-        report.share_of_depth(3) <= floor.deep,
-        "{} reach the last stage",
-        report.share_of_depth(3)
-    );
+    assert!(all.accuracy() >= floor.accuracy, "accuracy {} on everything", all.accuracy());
+    assert!(report.accuracy() >= floor.accuracy, "accuracy {}", report.accuracy());
+    assert!(report.precision() >= floor.precision, "precision {}", report.precision());
+    assert!(report.recall() >= floor.recall, "recall {}", report.recall());
+    assert!(report.share_of_depth(3) <= floor.deep, "{} reach the last stage", report.share_of_depth(3));
 }
 
 #[test]
 fn real_messages_are_moderated_as_well_as_measured() {
-    let floor = Floor {
-        accuracy: 0.991,
-        precision: 0.98,
-        recall: 0.94,
-        deep: 0.06,
-    };
-    measure(
-        "message_moderation",
-        "sms_messages.ndjson.gz",
-        "spam",
-        &floor,
-    );
+    let floor = Floor { accuracy: 0.991, precision: 0.98, recall: 0.94, deep: 0.06 };
+    measure("message_moderation", "sms_messages.ndjson.gz", "spam", &floor);
 }
 
 #[test]
 fn real_flows_are_triaged_as_well_as_measured() {
-    let floor = Floor {
-        accuracy: 0.990,
-        precision: 0.985,
-        recall: 0.990,
-        deep: 0.11,
-    };
+    let floor = Floor { accuracy: 0.990, precision: 0.985, recall: 0.990, deep: 0.11 };
     measure("flow_triage", "network_flows.ndjson.gz", "attack", &floor);
 }

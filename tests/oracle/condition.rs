@@ -31,7 +31,8 @@ const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 
 /// Every operator that reads a field, besides the comparisons.
 const FIELD_OPERATORS: [&str; 14] = [
-    "IN", "NOT_IN", "CONTAINS", "MATCHES", "EXISTS", "IS_NULL", "ALL", "ANY", "NONE", "SUM", "AVG", "MIN", "MAX", "COUNT",
+    "IN", "NOT_IN", "CONTAINS", "MATCHES", "EXISTS", "IS_NULL", "ALL", "ANY", "NONE", "SUM", "AVG", "MIN", "MAX",
+    "COUNT",
 ];
 
 /// Why a condition is refused before anything is evaluated.

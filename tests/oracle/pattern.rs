@@ -63,9 +63,9 @@ fn ends(node: &Node, text: &[char], starts: HashSet<usize>) -> std::collections:
             .map(|at| at + 1)
             .collect(),
         Node::Start { multi_line } => keep(&|at| at == 0 || (*multi_line && text[at - 1] == '\n')),
-        Node::End { multi_line } => keep(&|at| {
-            at == text.len() || (text[at] == '\n' && (*multi_line || at + 1 == text.len()))
-        }),
+        Node::End { multi_line } => {
+            keep(&|at| at == text.len() || (text[at] == '\n' && (*multi_line || at + 1 == text.len())))
+        }
         Node::TextEnd => keep(&|at| at == text.len()),
         Node::WordBoundary { negated, ascii } => keep(&|at| {
             let before = at > 0 && is_class('w', text[at - 1], *ascii);
@@ -133,7 +133,8 @@ struct Parser {
 }
 
 fn parse(pattern: &str) -> Result<Node, Refused> {
-    let mut parser = Parser { chars: pattern.chars().collect(), at: 0, flags: Flags::default(), group_names: HashSet::new() };
+    let mut parser =
+        Parser { chars: pattern.chars().collect(), at: 0, flags: Flags::default(), group_names: HashSet::new() };
     let node = parser.either()?;
     if parser.at < parser.chars.len() { Err(Refused::Invalid) } else { Ok(node) }
 }

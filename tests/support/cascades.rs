@@ -33,8 +33,8 @@ pub fn cases(shape: Shape) -> impl Strategy<Value = Case> {
         let globals = prop_oneof![3 => Just(Vec::new()), 1 => globals];
         // Odd, where every other time is even: nothing ends at the very moment the cascade's time is over.
         let timeout = prop::option::weighted(0.15, prop::sample::select(&[51u32, 151, 251][..]));
-        (stages, scripts, order, globals, events(), 1..4u32, any::<bool>(), timeout)
-            .prop_map(|(stages, scripts, order, globals, event, at_most, skip, timeout)| {
+        (stages, scripts, order, globals, events(), 1..4u32, any::<bool>(), timeout).prop_map(
+            |(stages, scripts, order, globals, event, at_most, skip, timeout)| {
                 let mut config = json!({ "name": "c", "version": "1", "stages": named(stages.into_iter().map(Some)) });
                 if let Some(order) = order {
                     config["execution_order"] = json!(order);
@@ -50,7 +50,8 @@ pub fn cases(shape: Shape) -> impl Strategy<Value = Case> {
                     config["on_rule_error"] = json!("skip");
                 }
                 Case { config, event, script: named(scripts) }
-            })
+            },
+        )
     })
 }
 
@@ -77,7 +78,8 @@ fn stage(index: usize, count: usize, shape: Shape) -> impl Strategy<Value = Valu
     };
     (depends_on, rules, batch, prop::bool::weighted(0.85), 0..3u32, 0..3u32).prop_map(
         move |(depends_on, rules, batch, enabled, retries, delay)| {
-            let mut stage = json!({ "name": STAGES[index], "enabled": enabled, "timeout_ms": 100, "retry_delay_ms": delay * 10 });
+            let mut stage =
+                json!({ "name": STAGES[index], "enabled": enabled, "timeout_ms": 100, "retry_delay_ms": delay * 10 });
             stage["max_retries"] = json!(retries);
             stage["depends_on"] = json!(depends_on);
             let rules = rules.into_iter().enumerate().map(|(at, mut rule)| {
@@ -132,9 +134,12 @@ fn steps() -> impl Strategy<Value = Value> {
 }
 
 fn returned() -> impl Strategy<Value = Value> {
-    let result = prop_oneof![3 => texts(), 1 => values(), 1 => numbers().prop_map(|n| json!({ "label": "spam", "n": n }))];
+    let result =
+        prop_oneof![3 => texts(), 1 => values(), 1 => numbers().prop_map(|n| json!({ "label": "spam", "n": n }))];
     let confidence = prop::option::of((0..=4u32).prop_map(|quarter| f64::from(quarter) / 4.0));
-    let data = prop::option::of((numbers(), values()).prop_map(|(n, tags)| json!({ "score": n, "tags": tags, "n": { "n": n } })));
+    let data = prop::option::of(
+        (numbers(), values()).prop_map(|(n, tags)| json!({ "score": n, "tags": tags, "n": { "n": n } })),
+    );
     let returned = (result, confidence, data).prop_map(|(result, confidence, data)| {
         let mut returned = json!({ "result": result });
         if let Some(confidence) = confidence {

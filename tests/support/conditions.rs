@@ -34,7 +34,8 @@ fn operations() -> impl Strategy<Value = Value> {
             .prop_map(|(operator, value)| json!({ "operator": operator, "value": value }))
             .boxed()
     };
-    let ordered = prop_oneof![3 => numbers(), 2 => texts(), 1 => lists(), 1 => any::<bool>().prop_map(|b| json!(b))].boxed();
+    let ordered =
+        prop_oneof![3 => numbers(), 2 => texts(), 1 => lists(), 1 => any::<bool>().prop_map(|b| json!(b))].boxed();
     let container = prop_oneof![6 => lists(), 2 => texts(), 1 => keyed()].boxed();
     prop_oneof![
         4 => plain(&["==", "!="], values().boxed()),
@@ -71,7 +72,10 @@ fn keyed() -> impl Strategy<Value = Value> {
 /// A pattern of the syntax both readings share.
 pub fn patterns() -> impl Strategy<Value = String> {
     let atom = prop::sample::select(
-        &["a", "b", "1", "5", "l", ".", "\\d", "\\w", "\\W", "\\s", "\\.", "[a-z]", "[^a]", "[\\w.]", "[0-9A-F]", "é", "日", "\\n", "True"][..],
+        &[
+            "a", "b", "1", "5", "l", ".", "\\d", "\\w", "\\W", "\\s", "\\.", "[a-z]", "[^a]", "[\\w.]", "[0-9A-F]",
+            "é", "日", "\\n", "True",
+        ][..],
     );
     let quantifier = prop::sample::select(&["", "", "", "*", "+", "?", "*?", "{2}", "{1,2}", "{,2}", "{1,}"][..]);
     let piece = (atom, quantifier).prop_map(|(atom, quantifier)| format!("{}{quantifier}", grouped(atom)));

@@ -10,22 +10,22 @@ use cascata_runtime::engine::{Decision, Engine};
 use cascata_runtime::{FailureKind, StageCall, StageFailure, StageOutput, handler_fn};
 use serde_json::{Map, Value, json};
 
-use super::machine::{image_of, program_from_disk, program_of};
+use super::machine::{image_of, program_of, program_reloaded_from_disk};
 
 /// A compiled cascade, or why there is none.
 pub struct Product {
     image: Result<Vec<u8>, String>,
-    from_disk: bool,
+    reloaded_from_disk: bool,
 }
 
 impl Product {
     pub fn new(config: &Value) -> Product {
-        Product { image: image_of(config), from_disk: false }
+        Product { image: image_of(config), reloaded_from_disk: false }
     }
 
     /// The same cascade, run from an image that went through a file.
-    pub fn from_disk(self) -> Product {
-        Product { from_disk: true, ..self }
+    pub fn reloaded_from_disk(self) -> Product {
+        Product { reloaded_from_disk: true, ..self }
     }
 
     /// Why the cascade was refused.
@@ -44,7 +44,8 @@ impl Product {
             Ok(image) => image,
             Err(why) => return events.iter().map(|_| json!({ "outcome": "config_error", "why": why })).collect(),
         };
-        let program = if self.from_disk { program_from_disk(image) } else { program_of(image.clone()) };
+        let program =
+            if self.reloaded_from_disk { program_reloaded_from_disk(image) } else { program_of(image.clone()) };
         let calls = Calls::default();
         let mut builder = Engine::builder(program);
         for (stage, steps) in script.as_object().into_iter().flatten() {

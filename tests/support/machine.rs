@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cascata_compiler::{Options, Source, compile};
+use cascata_runtime::state::{FactsPlan, StageResult, State};
 use cascata_runtime::{FailureKind, StageFailure, StageOutput};
-use cascata_runtime::state::{FactsPlan, State, StageResult};
 use cascata_vm::eval::{self, Cursor, Step, Tracer, Vm};
 use cascata_vm::image::{LoadOptions, Program, RuleKind};
 use cascata_vm::json::{ReadOptions, write_value};
@@ -42,7 +42,7 @@ pub fn program_of(image: Vec<u8>) -> Program<'static> {
 }
 
 /// The program of an image that went through a file.
-pub fn program_from_disk(image: &[u8]) -> Program<'static> {
+pub fn program_reloaded_from_disk(image: &[u8]) -> Program<'static> {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), image).expect("the image can be written");
     program_of(std::fs::read(file.path()).expect("the image can be read back"))
@@ -132,7 +132,8 @@ fn state(program: &Program<'_>, event: &Value, results: &[Value]) -> State {
     let mut state = State::new(Arc::new(FactsPlan::new(paths.collect(), stages.collect())));
     state.begin(event.to_string().as_bytes(), &ReadOptions::default(), &[], 0).expect("an event is a JSON object");
     for row in results {
-        let stage = row["stage_name"].as_str().and_then(|name| program.stage_named(name)).expect("a stage of the program");
+        let stage =
+            row["stage_name"].as_str().and_then(|name| program.stage_named(name)).expect("a stage of the program");
         state.set_result(stage, stage_result(row));
     }
     state

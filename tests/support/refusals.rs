@@ -14,8 +14,10 @@ pub fn may_be_refused(condition: &Value) -> bool {
     match condition["operator"].as_str().unwrap_or_default() {
         "<" | "<=" | ">" | ">=" => no_order(operand),
         "IN" | "NOT_IN" => !matches!(operand, Value::Array(_) | Value::String(_) | Value::Object(_)),
-        "MATCHES" => !operand.as_str().is_some_and(|text| pattern::check(text).is_ok()),
-        "SUM" | "AVG" | "COUNT" if ordered(&condition["compare"]) => !matches!(operand, Value::Number(_) | Value::Bool(_)),
+        "MATCHES" => operand.as_str().is_none_or(|text| pattern::check(text).is_err()),
+        "SUM" | "AVG" | "COUNT" if ordered(&condition["compare"]) => {
+            !matches!(operand, Value::Number(_) | Value::Bool(_))
+        }
         "MIN" | "MAX" if ordered(&condition["compare"]) => no_order(operand),
         _ => false,
     }

@@ -8,14 +8,54 @@ use serde_json::{Map, Value, json};
 pub const KEYS: [&str; 8] = ["n", "s", "flag", "nums", "words", "mixed", "obj", "a"];
 
 const NUMBERS: [&str; 30] = [
-    "0", "1", "-1", "2", "5", "42", "1000", "-7", "0.0", "-0.0", "1.0", "5.0", "0.1", "0.3", "0.30000000000000004", "1e16", "1e-7",
-    "9007199254740992", "9007199254740993", "9007199254740992.0", "9223372036854775807", "-9223372036854775808",
-    "9223372036854775808", "9.223372036854775807e18", "18446744073709551616", "1e300", "-1e300", "1e400",
-    "340282366920938463463374607431768211456", "123456789012345678901234567890123456789012",
+    "0",
+    "1",
+    "-1",
+    "2",
+    "5",
+    "42",
+    "1000",
+    "-7",
+    "0.0",
+    "-0.0",
+    "1.0",
+    "5.0",
+    "0.1",
+    "0.3",
+    "0.30000000000000004",
+    "1e16",
+    "1e-7",
+    "9007199254740992",
+    "9007199254740993",
+    "9007199254740992.0",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9223372036854775808",
+    "9.223372036854775807e18",
+    "18446744073709551616",
+    "1e300",
+    "-1e300",
+    "1e400",
+    "340282366920938463463374607431768211456",
+    "123456789012345678901234567890123456789012",
 ];
 
 const TEXTS: [&str; 16] = [
-    "", "a", "alpha", "beta", "abc", "A1", "10", "5.0", "True", "line\nbreak", "alpha\n", "Ω", "日本語", "emoji😀", "quote\"back\\slash",
+    "",
+    "a",
+    "alpha",
+    "beta",
+    "abc",
+    "A1",
+    "10",
+    "5.0",
+    "True",
+    "line\nbreak",
+    "alpha\n",
+    "Ω",
+    "日本語",
+    "emoji😀",
+    "quote\"back\\slash",
     "Timeout after 5ms",
 ];
 
@@ -73,7 +113,9 @@ fn make_finite(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(make_finite),
         Value::Object(object) => object.values_mut().for_each(make_finite),
-        Value::Number(number) if number.as_f64().is_none_or(f64::is_infinite) && number.to_string().contains(['e', 'E']) => {
+        Value::Number(number)
+            if number.as_f64().is_none_or(f64::is_infinite) && number.to_string().contains(['e', 'E']) =>
+        {
             *value = json!(1e300);
         }
         _ => {}
@@ -121,7 +163,19 @@ pub fn paths(stages: &'static [&'static str]) -> BoxedStrategy<String> {
         return event.boxed();
     }
     let field = prop::sample::select(
-        &["result", "result", "confidence", "error", "data", "data.score", "score", "tags", "result.label", "result.n", "data.n"][..],
+        &[
+            "result",
+            "result",
+            "confidence",
+            "error",
+            "data",
+            "data.score",
+            "score",
+            "tags",
+            "result.label",
+            "result.n",
+            "data.n",
+        ][..],
     );
     let stage = (prop::sample::select(stages), field).prop_map(|(stage, field)| format!("stages.{stage}.{field}"));
     prop_oneof![3 => event, 2 => stage].boxed()

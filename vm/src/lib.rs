@@ -1,6 +1,18 @@
 //! The Cascata virtual machine: verified images, the register VM, and how it reads events.
 #![no_std]
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
+// Nothing that comes from outside may panic; see also the limits that each reader has.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
 
 extern crate alloc;
 

@@ -3,6 +3,11 @@
 //! Integers have any size, doubles are IEEE-754, and booleans count as 0 and 1. `2^53 + 1` is not
 //! `2^53` as a double, because nothing here converts an integer to a double in order to compare.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "doubles and big integers neither overflow nor panic, and the one divisor is checked"
+)]
+
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::cmp::Ordering;
@@ -165,7 +170,7 @@ impl Sum {
     ///
     /// # Errors
     /// [`Overflow`] when a double meets an integer too large for one.
-    pub fn add(self, number: Number<'_>) -> Result<Self, Overflow> {
+    pub fn plus(self, number: Number<'_>) -> Result<Self, Overflow> {
         Ok(match (self, number) {
             (Self::Int(l), Number::Int(r)) => match l.checked_add(r) {
                 Some(sum) => Self::Int(sum),
@@ -276,8 +281,14 @@ mod tests {
         assert_eq!(compare(Number::Int(i64::MIN), Number::Float(-TWO_POW_63)), Some(Ordering::Equal));
         assert_eq!(compare(Number::Int(-1), Number::Float(-1.5)), Some(Ordering::Greater));
         assert_eq!(compare(Number::Int(0), Number::Float(-0.5)), Some(Ordering::Greater));
-        assert_eq!(compare(Number::Big("18446744073709551616"), Number::Float(18_446_744_073_709_551_616.0)), Some(Ordering::Equal));
-        assert_eq!(compare(Number::Big("18446744073709551617"), Number::Float(18_446_744_073_709_551_616.0)), Some(Ordering::Greater));
+        assert_eq!(
+            compare(Number::Big("18446744073709551616"), Number::Float(18_446_744_073_709_551_616.0)),
+            Some(Ordering::Equal)
+        );
+        assert_eq!(
+            compare(Number::Big("18446744073709551617"), Number::Float(18_446_744_073_709_551_616.0)),
+            Some(Ordering::Greater)
+        );
         assert_eq!(compare(Number::Big("-18446744073709551617"), Number::Int(3)), Some(Ordering::Less));
         assert_eq!(compare(Number::Int(1), Number::Float(f64::NAN)), None);
     }
@@ -285,8 +296,16 @@ mod tests {
     #[test]
     fn doubles_print_as_python_prints_them() {
         for (float, text) in [
-            (5.0, "5.0"), (1e16, "1e+16"), (1e15, "1000000000000000.0"), (1e-4, "0.0001"), (1e-5, "1e-05"),
-            (1.5e300, "1.5e+300"), (-0.0, "-0.0"), (0.1, "0.1"), (123456.789, "123456.789"), (f64::INFINITY, "inf"),
+            (5.0, "5.0"),
+            (1e16, "1e+16"),
+            (1e15, "1000000000000000.0"),
+            (1e-4, "0.0001"),
+            (1e-5, "1e-05"),
+            (1.5e300, "1.5e+300"),
+            (-0.0, "-0.0"),
+            (0.1, "0.1"),
+            (123456.789, "123456.789"),
+            (f64::INFINITY, "inf"),
         ] {
             let mut out = String::new();
             write_float(float, &mut out);
@@ -296,7 +315,7 @@ mod tests {
 
     #[test]
     fn means_of_large_integers_round_once() {
-        let sum = Sum::default().add(Number::Int(i64::MAX)).unwrap().add(Number::Int(i64::MAX)).unwrap();
+        let sum = Sum::default().plus(Number::Int(i64::MAX)).unwrap().plus(Number::Int(i64::MAX)).unwrap();
         assert_eq!(sum.mean(2), Some(Ok(9_223_372_036_854_775_807_i64 as f64)));
         let odd = Sum::Int(9_007_199_254_740_993);
         assert_eq!(odd.mean(1), Some(Ok(9_007_199_254_740_992.0)));

@@ -142,7 +142,9 @@ fn the_verifier_refuses_what_could_go_wrong() {
 
 #[test]
 fn every_change_of_a_byte_is_refused_or_harmless() {
-    let image = assemble("rule \"r\"\n load r0, [\"a\",\"b\"]\n in_set r0, [\"x\",\"y\",3], true -> 3\n reject\n accept").unwrap();
+    let image =
+        assemble("rule \"r\"\n load r0, [\"a\",\"b\"]\n in_set r0, [\"x\",\"y\",3], true -> 3\n reject\n accept")
+            .unwrap();
     for at in 0..image.len() {
         for bit in 0..8 {
             let mut changed = image.clone();
@@ -216,11 +218,10 @@ fn the_trace_tells_every_condition_that_was_evaluated() {
     let mut trace = Collected::default();
     let mut cursor = Cursor::start(program.globals());
     let step = Vm::new().next(&program, &mut cursor, &One, &mut trace);
-    assert!(matches!(step, Step::Error { rule, trap } if rule == RuleId::new(1) && trap.pc == 6 && trap.kind == TrapKind::Kinds));
-    assert_eq!(
-        trace.0,
-        [(1, "3".to_owned(), Outcome::False), (6, "3".to_owned(), Outcome::Error(TrapKind::Kinds))]
+    assert!(
+        matches!(step, Step::Error { rule, trap } if rule == RuleId::new(1) && trap.pc == 6 && trap.kind == TrapKind::Kinds)
     );
+    assert_eq!(trace.0, [(1, "3".to_owned(), Outcome::False), (6, "3".to_owned(), Outcome::Error(TrapKind::Kinds))]);
     assert_eq!(trace.1, [(RuleId::new(0), Outcome::False), (RuleId::new(1), Outcome::Error(TrapKind::Kinds))]);
     assert_eq!(Vm::new().next(&program, &mut cursor, &One, &mut trace), Step::Done);
 }

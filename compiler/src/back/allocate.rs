@@ -3,8 +3,10 @@
 //! Nodes are laid out by falling number, so every edge goes forward. A field that is in a register on every way to
 //! a node is not read again; this is the verifier's own analysis, so what is laid out here always passes it.
 
-use cascata_vm::isa::{Branch, Instruction, Opcode, REGISTERS};
+#![expect(clippy::indexing_slicing, reason = "maps of entities, read with keys that the program itself gave out")]
+
 use cascata_vm::image::SourceSpan;
+use cascata_vm::isa::{Branch, Instruction, Opcode, REGISTERS};
 use cranelift_entity::{EntityRef, SecondaryMap};
 
 use super::ir::{Edge, Graph, NodeRef, TestRef};
@@ -46,8 +48,11 @@ pub(super) fn lay_out(
         }
         code.spans.push((position(&code), span(at)));
         let next = next_node(&held, at);
-        let (when, taken, other) =
-            if node.on_true == next { (false, node.on_false, node.on_true) } else { (true, node.on_true, node.on_false) };
+        let (when, taken, other) = if node.on_true == next {
+            (false, node.on_false, node.on_true)
+        } else {
+            (true, node.on_true, node.on_false)
+        };
         instruction.d = Branch { target: 0, when }.encode();
         open.push((code.instructions.len(), taken));
         code.instructions.push(instruction);
@@ -90,11 +95,13 @@ fn next_node(held: &SecondaryMap<NodeRef, Option<Held>>, at: NodeRef) -> Edge {
 
 /// The register that holds the field; reads it into a free one, else into the one after the last, in turn.
 fn read_field(path: PathRef, registers: &mut Held, code: &mut Vec<Instruction>) -> u8 {
-    let slot = |wanted: Option<PathRef>| (0_u8..).zip(registers.iter()).find(|(_, held)| **held == wanted).map(|(at, _)| at);
+    let slot =
+        |wanted: Option<PathRef>| (0_u8..).zip(registers.iter()).find(|(_, held)| **held == wanted).map(|(at, _)| at);
     if let Some(register) = slot(Some(path)) {
         return register;
     }
-    let register = slot(None).unwrap_or_else(|| u8::try_from(code.len() % usize::from(REGISTERS)).unwrap_or(0));
+    let in_turn = || u8::try_from(code.len()).unwrap_or(u8::MAX) & REGISTERS.wrapping_sub(1);
+    let register = slot(None).unwrap_or_else(in_turn);
     if let Some(held) = registers.get_mut(usize::from(register)) {
         *held = Some(path);
     }

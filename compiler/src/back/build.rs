@@ -92,7 +92,9 @@ fn kind_of(test: &Test) -> Option<TestKind> {
 fn membership(member: bool, operand: &Constant) -> Option<TestKind> {
     let list = match operand {
         Constant::List(list) => list,
-        Constant::Text(_) | Constant::Map(_) => return Some(TestKind::InConstant { member, container: operand.clone() }),
+        Constant::Text(_) | Constant::Map(_) => {
+            return Some(TestKind::InConstant { member, container: operand.clone() });
+        }
         _ => return None,
     };
     let mut texts = Vec::new();

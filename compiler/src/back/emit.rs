@@ -1,6 +1,10 @@
 //! Writes the image: tables in the order of the source, so that the same source gives the same bytes.
 
-use cascata_vm::image::{ActionSpec, CascadeSpec, ImageBuilder, RuleKind as ImageRuleKind, RuleSpec, SourceSpan, StageSpec};
+#![expect(clippy::indexing_slicing, reason = "maps of entities, read with keys that the program itself gave out")]
+
+use cascata_vm::image::{
+    ActionSpec, CascadeSpec, ImageBuilder, RuleKind as ImageRuleKind, RuleSpec, SourceSpan, StageSpec,
+};
 use cascata_vm::isa::Instruction;
 use cascata_vm::{ListId, PathId, StageId};
 use cranelift_entity::SecondaryMap;
@@ -114,12 +118,18 @@ impl Emitter<'_> {
     fn action(&mut self, action: &ActionModel) -> ActionSpec {
         match action {
             ActionModel::Terminate { outcome, reason } => ActionSpec::Terminate {
-                outcome: outcome.as_ref().map(|outcome| self.image.constant(&image_constant(outcome, KeyOrder::Source))),
+                outcome: outcome
+                    .as_ref()
+                    .map(|outcome| self.image.constant(&image_constant(outcome, KeyOrder::Source))),
                 reason: reason.as_ref().map(|reason| self.image.string(reason)),
             },
             ActionModel::SkipTo(stage) => ActionSpec::SkipTo(stage_id(*stage)),
-            ActionModel::EnableStages(stages) => ActionSpec::EnableStages(stages.iter().copied().map(stage_id).collect()),
-            ActionModel::DisableStages(stages) => ActionSpec::DisableStages(stages.iter().copied().map(stage_id).collect()),
+            ActionModel::EnableStages(stages) => {
+                ActionSpec::EnableStages(stages.iter().copied().map(stage_id).collect())
+            }
+            ActionModel::DisableStages(stages) => {
+                ActionSpec::DisableStages(stages.iter().copied().map(stage_id).collect())
+            }
             ActionModel::SetField { path, value, .. } => ActionSpec::SetField {
                 path: path_id(*path),
                 value: self.image.constant(&image_constant(value, KeyOrder::Source)),
@@ -131,5 +141,10 @@ impl Emitter<'_> {
 fn source_span(lines: &LineIndex<'_>, span: Span) -> SourceSpan {
     let position = lines.position(span.start);
     let narrow = |wide: usize| u32::try_from(wide).unwrap_or(u32::MAX);
-    SourceSpan { start: narrow(span.start), end: narrow(span.end), line: narrow(position.line), column: narrow(position.column) }
+    SourceSpan {
+        start: narrow(span.start),
+        end: narrow(span.end),
+        line: narrow(position.line),
+        column: narrow(position.column),
+    }
 }

@@ -11,13 +11,7 @@ use crate::names::nearest;
 use crate::syntax::{ACTION, Fields, Word, mapping, replacement};
 use crate::yaml::{Node, NodeKind};
 
-const ACTIONS: [&str; 5] = [
-    "terminate",
-    "skip_to",
-    "enable_stages",
-    "disable_stages",
-    "set_field",
-];
+const ACTIONS: [&str; 5] = ["terminate", "skip_to", "enable_stages", "disable_stages", "set_field"];
 
 impl Checker<'_, '_> {
     pub(super) fn action(&mut self, node: &Node) -> Option<ActionModel> {
@@ -31,9 +25,7 @@ impl Checker<'_, '_> {
         let ignored: &[&str] = match word.text {
             "terminate" => &["target", "stages", "field", "value"],
             "skip_to" => &["stages", "field", "value", "outcome", "reason"],
-            "enable_stages" | "disable_stages" => {
-                &["target", "field", "value", "outcome", "reason"]
-            }
+            "enable_stages" | "disable_stages" => &["target", "field", "value", "outcome", "reason"],
             "set_field" => &["target", "stages", "outcome", "reason"],
             _ => {
                 self.unknown_action(word);
@@ -44,12 +36,8 @@ impl Checker<'_, '_> {
         match word.text {
             "terminate" => Some(self.terminate(&fields)),
             "skip_to" => self.skip_to(&fields),
-            "enable_stages" => self
-                .action_stages(&fields, word.text)
-                .map(ActionModel::EnableStages),
-            "disable_stages" => self
-                .action_stages(&fields, word.text)
-                .map(ActionModel::DisableStages),
+            "enable_stages" => self.action_stages(&fields, word.text).map(ActionModel::EnableStages),
+            "disable_stages" => self.action_stages(&fields, word.text).map(ActionModel::DisableStages),
             _ => self.set_field(&fields),
         }
     }
@@ -64,30 +52,22 @@ impl Checker<'_, '_> {
     }
 
     fn unknown_action(&mut self, word: Word<'_>) {
-        let diagnostic = Diagnostic::new(
-            Code::UnknownAction,
-            format!("no action is called `{}`", word.text),
-        );
+        let diagnostic = Diagnostic::new(Code::UnknownAction, format!("no action is called `{}`", word.text));
         let diagnostic = match nearest(word.text, ACTIONS) {
             Some(near) => {
                 let text = replacement(word.node, self.text, near);
-                diagnostic
-                    .label(word.span(), format!("did you mean `{near}`?"))
-                    .fix(word.span(), text)
+                diagnostic.label(word.span(), format!("did you mean `{near}`?")).fix(word.span(), text)
             }
-            None => diagnostic
-                .label(word.span(), "not an action")
-                .help(format!("the actions are {}", ACTIONS.join(", "))),
+            None => {
+                diagnostic.label(word.span(), "not an action").help(format!("the actions are {}", ACTIONS.join(", ")))
+            }
         };
         self.report(diagnostic);
     }
 
     fn terminate(&mut self, fields: &Fields<'_>) -> ActionModel {
         let reason = self.optional_text(fields.get("reason"), "reason");
-        ActionModel::Terminate {
-            outcome: fields.get("outcome").map(constant),
-            reason,
-        }
+        ActionModel::Terminate { outcome: fields.get("outcome").map(constant), reason }
     }
 
     fn skip_to(&mut self, fields: &Fields<'_>) -> Option<ActionModel> {
@@ -96,11 +76,7 @@ impl Checker<'_, '_> {
         self.stage(word, "target").map(ActionModel::SkipTo)
     }
 
-    fn action_stages(
-        &mut self,
-        fields: &Fields<'_>,
-        action: &str,
-    ) -> Option<Vec<crate::model::StageRef>> {
+    fn action_stages(&mut self, fields: &Fields<'_>, action: &str) -> Option<Vec<crate::model::StageRef>> {
         let node = self.needed(fields, "stages", action)?;
         let words = self.words(Some(node), "stages", "stage names");
         let count = words.len();
@@ -120,11 +96,7 @@ impl Checker<'_, '_> {
         });
         if empty {
             let span = node.map_or(fields.head, |node| self.head(node));
-            let label = if node.is_some() {
-                "this is empty".to_owned()
-            } else {
-                format!("`{key}` is missing")
-            };
+            let label = if node.is_some() { "this is empty".to_owned() } else { format!("`{key}` is missing") };
             let message = format!("{action} needs `{key}`");
             self.report(Diagnostic::new(Code::IncompleteAction, message).label(span, label));
             return None;
@@ -135,13 +107,8 @@ impl Checker<'_, '_> {
     fn set_field(&mut self, fields: &Fields<'_>) -> Option<ActionModel> {
         let node = self.needed(fields, "field", "set_field")?;
         let NodeKind::Text(text) = &node.kind else {
-            let (head, message) = (
-                self.head(node),
-                format!("`field` is text, not {}", node.type_name()),
-            );
-            self.report(
-                Diagnostic::new(Code::FieldNotText, message).label(head, "expected a path"),
-            );
+            let (head, message) = (self.head(node), format!("`field` is text, not {}", node.type_name()));
+            self.report(Diagnostic::new(Code::FieldNotText, message).label(head, "expected a path"));
             return None;
         };
         let word = Word { text, node };
@@ -160,25 +127,14 @@ impl Checker<'_, '_> {
             self.report(diagnostic);
             return None;
         }
-        if segments
-            .iter()
-            .any(|segment| matches!(segment, Segment::Index(_)))
-        {
+        if segments.iter().any(|segment| matches!(segment, Segment::Index(_))) {
             let message = "set_field cannot change one element of a list";
-            self.report(
-                Diagnostic::new(Code::SetFieldElement, message).label(node.span, "keys only"),
-            );
+            self.report(Diagnostic::new(Code::SetFieldElement, message).label(node.span, "keys only"));
             return None;
         }
-        let prefixes = (1..segments.len())
-            .filter_map(|length| segments.get(..length))
-            .map(<[Segment]>::to_vec);
+        let prefixes = (1..segments.len()).filter_map(|length| segments.get(..length)).map(<[Segment]>::to_vec);
         let prefixes = prefixes.map(|prefix| self.paths.intern(prefix)).collect();
         let path = self.paths.intern(segments);
-        Some(ActionModel::SetField {
-            path,
-            prefixes,
-            value,
-        })
+        Some(ActionModel::SetField { path, prefixes, value })
     }
 }

@@ -1,8 +1,6 @@
 //! The cascade itself.
 
-use cascata_config::{
-    CascadeHost, CascadeOnError, DuplicateKeys, EventSettings, PathStep, defaults,
-};
+use cascata_config::{CascadeHost, CascadeOnError, DuplicateKeys, EventSettings, PathStep, defaults};
 use cascata_vm::Segment;
 use cranelift_entity::PrimaryMap;
 
@@ -18,32 +16,20 @@ use crate::yaml::{Key, Node, NodeKind};
 /// the caller.
 pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Cascade> {
     let fields = mapping(cx, root, &CASCADE)?;
-    let name = fields
-        .required(cx, "name")
-        .and_then(|node| cx.name(node, "name"));
-    let version = fields
-        .required(cx, "version")
-        .and_then(|node| cx.name(node, "version"));
+    let name = fields.required(cx, "name").and_then(|node| cx.name(node, "name"));
+    let version = fields.required(cx, "version").and_then(|node| cx.name(node, "version"));
     let entries = cx.stage_entries(&fields);
     for (key, _) in entries {
         cx.stages.add(&key.text, key.span);
     }
     let globals = cx.globals(fields.get("global_termination_conditions"));
     let (stages, spans) = cx.stage_models(entries);
-    let order = cx.words(
-        fields.get("execution_order"),
-        "execution_order",
-        "stage names",
-    );
+    let order = cx.words(fields.get("execution_order"), "execution_order", "stage names");
     let order = cx.stage_list(&order, "execution_order");
     let sorted = topological(&stages);
     cx.check_circles(&stages, &sorted, &spans);
-    let global_timeout_ms = cx.whole(
-        fields.get("global_timeout_ms"),
-        "global_timeout_ms",
-        defaults::global_timeout_ms(),
-        1,
-    );
+    let global_timeout_ms =
+        cx.whole(fields.get("global_timeout_ms"), "global_timeout_ms", defaults::global_timeout_ms(), 1);
     let max_parallel_stages = cx.max_parallel(&fields);
     let enable_caching = cx.boolean(fields.get("enable_caching"), "enable_caching", false);
     let keys = cx.words(fields.get("cache_key_fields"), "cache_key_fields", "paths");
@@ -73,10 +59,7 @@ impl<'n> Checker<'_, 'n> {
         match &node.kind {
             NodeKind::Map(entries) => entries,
             _ => {
-                let message = format!(
-                    "`stages` is a mapping from names to stages, not {}",
-                    node.type_name()
-                );
+                let message = format!("`stages` is a mapping from names to stages, not {}", node.type_name());
                 let diagnostic = Diagnostic::new(Code::WrongType, message)
                     .label(self.head(node), "expected a mapping")
                     .help("stages:\n  CHECK:\n    name: CHECK");
@@ -86,10 +69,7 @@ impl<'n> Checker<'_, 'n> {
         }
     }
 
-    fn stage_models(
-        &mut self,
-        entries: &'n [(Key, Node)],
-    ) -> (PrimaryMap<StageRef, StageModel>, DependencySpans) {
+    fn stage_models(&mut self, entries: &'n [(Key, Node)]) -> (PrimaryMap<StageRef, StageModel>, DependencySpans) {
         let mut stages = PrimaryMap::with_capacity(entries.len());
         let mut spans = DependencySpans::new();
         for (key, node) in entries {
@@ -104,12 +84,10 @@ impl<'n> Checker<'_, 'n> {
         let node = fields.get(KEY);
         let value = self.whole(node, KEY, u64::from(defaults::max_parallel_stages()), 0);
         if let (0, Some(node)) = (value, node) {
-            let diagnostic = Diagnostic::new(
-                Code::RaisedToOne,
-                "`max_parallel_stages` is 0, but one stage runs at a time at least",
-            )
-            .label(node.span, "taken as 1")
-            .fix(node.span, "1");
+            let diagnostic =
+                Diagnostic::new(Code::RaisedToOne, "`max_parallel_stages` is 0, but one stage runs at a time at least")
+                    .label(node.span, "taken as 1")
+                    .fix(node.span, "1");
             self.report(diagnostic);
         }
         self.small(value.max(1), KEY, node)
@@ -123,9 +101,7 @@ impl<'n> Checker<'_, 'n> {
                 .get("outcome")
                 .filter(|node| node.kind != NodeKind::Null)
                 .and_then(|node| self.outcome(node)),
-            on_error: fields
-                .get("on_error")
-                .and_then(|node| self.cascade_on_error(node)),
+            on_error: fields.get("on_error").and_then(|node| self.cascade_on_error(node)),
             domain_config: self.free_mapping(fields.get("domain_config"), "domain_config"),
             x: self.extensions(fields),
         }
@@ -135,40 +111,25 @@ impl<'n> Checker<'_, 'n> {
         let Some(fields) = node.and_then(|node| mapping(self, node, &EVENTS)) else {
             return EventSettings::default();
         };
-        let choice = self.choice(
-            fields.get("duplicate_keys"),
-            "duplicate_keys",
-            &["last", "first", "reject"],
-        );
+        let choice = self.choice(fields.get("duplicate_keys"), "duplicate_keys", &["last", "first", "reject"]);
         let duplicate_keys = match choice {
             Some(1) => DuplicateKeys::First,
             Some(2) => DuplicateKeys::Reject,
             _ => DuplicateKeys::Last,
         };
-        let hide = self
-            .words(fields.get("hide"), "hide", "keys")
-            .iter()
-            .map(|word| word.text.to_owned())
-            .collect();
-        EventSettings {
-            duplicate_keys,
-            hide,
-        }
+        let hide = self.words(fields.get("hide"), "hide", "keys").iter().map(|word| word.text.to_owned()).collect();
+        EventSettings { duplicate_keys, hide }
     }
 
     /// `outcome` of a cascade: a path. Other expressions have operators, parentheses or quotes outside brackets.
     fn outcome(&mut self, node: &Node) -> Option<Vec<PathStep>> {
         let word = self.text(node, "outcome")?;
         let outside = word.text.split('[').next().unwrap_or_default();
-        if outside.contains([
-            ' ', '(', ')', '"', '\'', '<', '>', '=', '!', '+', '*', '/', '?', ',',
-        ]) {
-            let diagnostic = Diagnostic::new(
-                Code::NotAvailable,
-                "expressions as `outcome` are not available in this version",
-            )
-            .label(node.span, "expected a path")
-            .help("a path like `stages.CHECK.result` is");
+        if outside.contains([' ', '(', ')', '"', '\'', '<', '>', '=', '!', '+', '*', '/', '?', ',']) {
+            let diagnostic =
+                Diagnostic::new(Code::NotAvailable, "expressions as `outcome` are not available in this version")
+                    .label(node.span, "expected a path")
+                    .help("a path like `stages.CHECK.result` is");
             self.report(diagnostic);
             return None;
         }
@@ -183,8 +144,6 @@ impl<'n> Checker<'_, 'n> {
     fn cascade_on_error(&mut self, node: &Node) -> Option<CascadeOnError> {
         let fields = mapping(self, node, &CASCADE_ON_ERROR)?;
         let outcome = fields.required(self, "outcome")?;
-        Some(CascadeOnError {
-            outcome: self.json(outcome),
-        })
+        Some(CascadeOnError { outcome: self.json(outcome) })
     }
 }

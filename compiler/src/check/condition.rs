@@ -4,9 +4,7 @@ use super::Checker;
 use super::constant::constant;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{
-    CompareOp, Condition, ConditionNode, Constant, Operator, PathRef, Test, TestSpans,
-};
+use crate::model::{CompareOp, Condition, ConditionNode, Constant, Operator, PathRef, Test, TestSpans};
 use crate::operators::{Family, LATER, OperandRule, nearest_compare, parse_compare};
 use crate::span::Span;
 use crate::syntax::{CONDITION, Fields, mapping, replacement};
@@ -38,16 +36,9 @@ impl<'n> Checker<'_, 'n> {
             Written::NeverHolds(kind) => {
                 let path = self.field(&fields, "a comparison")?;
                 let message = format!("`operator` is {kind}, so the condition never holds");
-                self.report(
-                    Diagnostic::new(Code::ConstantCondition, message)
-                        .label(operator_span, "no operator"),
-                );
+                self.report(Diagnostic::new(Code::ConstantCondition, message).label(operator_span, "no operator"));
                 let field = fields.get("field").map_or(fields.head, |node| node.span);
-                let spans = TestSpans {
-                    field,
-                    operator: operator_span,
-                    value: None,
-                };
+                let spans = TestSpans { field, operator: operator_span, value: None };
                 // What no element of nothing equals.
                 let operand = Constant::List(Vec::new());
                 ConditionNode::Test(Box::new(Test {
@@ -60,10 +51,7 @@ impl<'n> Checker<'_, 'n> {
                 }))
             }
         };
-        Some(Condition {
-            span: fields.span,
-            node,
-        })
+        Some(Condition { span: fields.span, node })
     }
 
     fn operator(&mut self, fields: &Fields<'_>) -> Option<(Written, Span)> {
@@ -73,8 +61,7 @@ impl<'n> Checker<'_, 'n> {
             if !later {
                 let message = "a condition has no operator, so it would never hold";
                 self.report(
-                    Diagnostic::new(Code::MissingOperator, message)
-                        .label(fields.head, "`operator` is missing"),
+                    Diagnostic::new(Code::MissingOperator, message).label(fields.head, "`operator` is missing"),
                 );
             }
             return None;
@@ -107,13 +94,11 @@ impl<'n> Checker<'_, 'n> {
     fn empty_operator(&mut self, node: &Node) {
         let raw = node.span.slice(self.text);
         let message = "the operator is empty, so the condition would never hold";
-        let mut diagnostic =
-            Diagnostic::new(Code::MissingOperator, message).label(self.head(node), "no operator");
+        let mut diagnostic = Diagnostic::new(Code::MissingOperator, message).label(self.head(node), "no operator");
         if raw.starts_with('>') {
             let span = Span::new(node.span.start, node.span.start.saturating_add(1));
-            diagnostic = diagnostic
-                .help("a plain `>` starts block text in YAML; put quotes around it")
-                .fix(span, "\">\"");
+            diagnostic =
+                diagnostic.help("a plain `>` starts block text in YAML; put quotes around it").fix(span, "\">\"");
         }
         self.report(diagnostic);
     }
@@ -121,31 +106,17 @@ impl<'n> Checker<'_, 'n> {
     fn unknown_operator(&mut self, node: &Node, text: &str) {
         let shown: String = text.chars().take(40).collect();
         if LATER.contains(&text) {
-            let (head, message) = (
-                self.head(node),
-                format!("the operator {shown} is not available in this version"),
-            );
-            self.report(
-                Diagnostic::new(Code::NotAvailable, message).label(head, "cannot be run yet"),
-            );
+            let (head, message) = (self.head(node), format!("the operator {shown} is not available in this version"));
+            self.report(Diagnostic::new(Code::NotAvailable, message).label(head, "cannot be run yet"));
             return;
         }
-        let diagnostic = Diagnostic::new(
-            Code::UnknownOperator,
-            format!("no operator is spelt `{shown}`"),
-        );
+        let diagnostic = Diagnostic::new(Code::UnknownOperator, format!("no operator is spelt `{shown}`"));
         let diagnostic = match Operator::nearest(text) {
             Some(near) => diagnostic
-                .label(
-                    self.head(node),
-                    format!("did you mean `{}`?", near.spelling()),
-                )
+                .label(self.head(node), format!("did you mean `{}`?", near.spelling()))
                 .fix(node.span, replacement(node, self.text, near.spelling())),
             None => {
-                let all: Vec<_> = Operator::ALL_OPERATORS
-                    .iter()
-                    .map(|op| op.spelling())
-                    .collect();
+                let all: Vec<_> = Operator::ALL_OPERATORS.iter().map(|op| op.spelling()).collect();
                 diagnostic
                     .label(self.head(node), "not an operator")
                     .help(format!("the operators are {}", all.join(" ")))
@@ -174,59 +145,32 @@ impl<'n> Checker<'_, 'n> {
         whole.then_some(children)
     }
 
-    fn logic(
-        &mut self,
-        op: Operator,
-        mut children: Vec<Condition>,
-        fields: &Fields<'_>,
-    ) -> Option<ConditionNode> {
+    fn logic(&mut self, op: Operator, mut children: Vec<Condition>, fields: &Fields<'_>) -> Option<ConditionNode> {
         if children.is_empty() {
             let span = fields.key_span("conditions").unwrap_or(fields.head);
-            let message = format!(
-                "{} needs `conditions` with at least one condition",
-                op.spelling()
-            );
-            self.report(
-                Diagnostic::new(Code::MissingConditions, message).label(span, "nothing to combine"),
-            );
+            let message = format!("{} needs `conditions` with at least one condition", op.spelling());
+            self.report(Diagnostic::new(Code::MissingConditions, message).label(span, "nothing to combine"));
             return None;
         }
         Some(match op {
             Operator::And => ConditionNode::All(children),
             Operator::Or => ConditionNode::Any(children),
             _ if children.len() > 1 => {
-                let mut diagnostic = Diagnostic::new(
-                    Code::NotOneChild,
-                    format!("NOT has {} conditions, it takes one", children.len()),
-                );
+                let mut diagnostic =
+                    Diagnostic::new(Code::NotOneChild, format!("NOT has {} conditions, it takes one", children.len()));
                 for child in children.iter().skip(1).take(3) {
-                    let line = child
-                        .span
-                        .slice(self.text)
-                        .lines()
-                        .next()
-                        .unwrap_or_default();
-                    let span = Span::new(
-                        child.span.start,
-                        child.span.start.saturating_add(line.len()),
-                    );
+                    let line = child.span.slice(self.text).lines().next().unwrap_or_default();
+                    let span = Span::new(child.span.start, child.span.start.saturating_add(line.len()));
                     diagnostic = diagnostic.label(span, "one too many");
                 }
-                self.report(
-                    diagnostic.help("put one AND or OR with these conditions inside the NOT"),
-                );
+                self.report(diagnostic.help("put one AND or OR with these conditions inside the NOT"));
                 return None;
             }
             _ => ConditionNode::Not(Box::new(children.pop()?)),
         })
     }
 
-    fn test(
-        &mut self,
-        op: Operator,
-        operator_span: Span,
-        fields: &Fields<'n>,
-    ) -> Option<ConditionNode> {
+    fn test(&mut self, op: Operator, operator_span: Span, fields: &Fields<'n>) -> Option<ConditionNode> {
         let path = self.field(fields, op.spelling());
         let compare = self.compare(op, fields);
         let value = fields.get("value");
@@ -241,41 +185,21 @@ impl<'n> Checker<'_, 'n> {
             Some((Constant::Null, None))
         } else {
             let operand = value.map_or(Constant::Null, constant);
-            self.operand(
-                op,
-                compare.unwrap_or(CompareOp::Eq),
-                &operand,
-                value,
-                operator_span,
-            )
-            .then(|| self.pattern(op, value).ok())
-            .flatten()
-            .map(|regex| (operand, regex))
+            self.operand(op, compare.unwrap_or(CompareOp::Eq), &operand, value, operator_span)
+                .then(|| self.pattern(op, value).ok())
+                .flatten()
+                .map(|regex| (operand, regex))
         };
         let (path, compare, (operand, regex)) = (path?, compare?, operand?);
         let field = fields.get("field").map_or(fields.head, |node| node.span);
-        let spans = TestSpans {
-            field,
-            operator: operator_span,
-            value: value.map(|value| value.span),
-        };
-        Some(ConditionNode::Test(Box::new(Test {
-            path,
-            op,
-            compare,
-            operand,
-            regex,
-            spans,
-        })))
+        let spans = TestSpans { field, operator: operator_span, value: value.map(|value| value.span) };
+        Some(ConditionNode::Test(Box::new(Test { path, op, compare, operand, regex, spans })))
     }
 
     fn field(&mut self, fields: &Fields<'_>, owner: &str) -> Option<PathRef> {
         let Some(node) = fields.get("field") else {
             let message = format!("{owner} needs a `field`");
-            self.report(
-                Diagnostic::new(Code::MissingField, message)
-                    .label(fields.head, "`field` is missing"),
-            );
+            self.report(Diagnostic::new(Code::MissingField, message).label(fields.head, "`field` is missing"));
             return None;
         };
         match &node.kind {
@@ -283,20 +207,13 @@ impl<'n> Checker<'_, 'n> {
             NodeKind::Text(text) if text.is_empty() => {}
             NodeKind::Text(text) => return self.path(crate::syntax::Word { text, node }),
             _ => {
-                let (head, message) = (
-                    self.head(node),
-                    format!("`field` is text, not {}", node.type_name()),
-                );
-                self.report(
-                    Diagnostic::new(Code::FieldNotText, message).label(head, "expected a path"),
-                );
+                let (head, message) = (self.head(node), format!("`field` is text, not {}", node.type_name()));
+                self.report(Diagnostic::new(Code::FieldNotText, message).label(head, "expected a path"));
                 return None;
             }
         }
         let message = format!("{owner} needs a `field`; this one is empty");
-        self.report(
-            Diagnostic::new(Code::MissingField, message).label(node.span, "expected a path"),
-        );
+        self.report(Diagnostic::new(Code::MissingField, message).label(node.span, "expected a path"));
         None
     }
 
@@ -316,10 +233,8 @@ impl<'n> Checker<'_, 'n> {
         let word = self.text(node, "compare")?;
         let found = parse_compare(word.text);
         if found.is_none() {
-            let mut diagnostic = Diagnostic::new(
-                Code::UnknownCompare,
-                format!("no comparison is spelt `{}`", word.text),
-            );
+            let mut diagnostic =
+                Diagnostic::new(Code::UnknownCompare, format!("no comparison is spelt `{}`", word.text));
             diagnostic = match nearest_compare(word.text) {
                 Some(near) => diagnostic
                     .label(word.span(), format!("did you mean `{}`?", near.symbol()))
@@ -327,8 +242,7 @@ impl<'n> Checker<'_, 'n> {
                 None => diagnostic.label(self.head(node), "one of == != < <= > >="),
             };
             if word.text.is_empty() && node.span.slice(self.text).starts_with('>') {
-                diagnostic =
-                    diagnostic.help("a plain `>` starts block text in YAML; put quotes around it");
+                diagnostic = diagnostic.help("a plain `>` starts block text in YAML; put quotes around it");
             }
             self.report(diagnostic);
         }

@@ -12,11 +12,8 @@ pub(super) fn constant(node: &Node) -> Constant {
         NodeKind::Float(value) => Constant::Float(*value),
         NodeKind::Text(text) => Constant::Text(text.clone()),
         NodeKind::Seq(items) => Constant::List(items.iter().map(constant).collect()),
-        NodeKind::Map(entries) => Constant::Map(
-            entries
-                .iter()
-                .map(|(key, node)| (key.text.clone(), constant(node)))
-                .collect(),
-        ),
+        NodeKind::Map(entries) => {
+            Constant::Map(entries.iter().map(|(key, node)| (key.text.clone(), constant(node))).collect())
+        }
     }
 }

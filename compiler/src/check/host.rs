@@ -16,21 +16,17 @@ use crate::yaml::{Node, NodeKind};
 /// The JSON text of settings, keys sorted, so that equal settings are equal text.
 pub(super) fn text<T: Serialize>(settings: &T) -> String {
     // These types hold nothing that JSON cannot.
-    serde_json::to_value(settings)
-        .map(canonical)
-        .unwrap_or_default()
-        .to_string()
+    serde_json::to_value(settings).map(canonical).unwrap_or_default().to_string()
 }
 
 impl Checker<'_, '_> {
     /// `on_error` of a stage.
     pub(super) fn on_error(&mut self, node: Option<&Node>) -> Option<OnError> {
-        self.choice(node, "on_error", &["route", "skip", "fail"])
-            .map(|at| match at {
-                0 => OnError::Route,
-                1 => OnError::Skip,
-                _ => OnError::Fail,
-            })
+        self.choice(node, "on_error", &["route", "skip", "fail"]).map(|at| match at {
+            0 => OnError::Route,
+            1 => OnError::Skip,
+            _ => OnError::Fail,
+        })
     }
 
     /// `on_rule_error` of a cascade.
@@ -65,10 +61,8 @@ impl Checker<'_, '_> {
     /// `handler` of a stage.
     pub(super) fn handler(&mut self, node: &Node) -> Option<HandlerConfig> {
         let value = self.json(node);
-        let read = |value: &Value| {
-            serde_json::from_value::<HandlerConfig>(value.clone())
-                .map_err(|error| error.to_string())
-        };
+        let read =
+            |value: &Value| serde_json::from_value::<HandlerConfig>(value.clone()).map_err(|error| error.to_string());
         self.settings(node, node, value, &read, Code::InvalidHandler)
     }
 
@@ -92,10 +86,7 @@ impl Checker<'_, '_> {
             _ => ("", item.span, None),
         };
         if name.is_empty() {
-            let message = format!(
-                "a plugin is its name, or one name with its options, not {}",
-                item.type_name()
-            );
+            let message = format!("a plugin is its name, or one name with its options, not {}", item.type_name());
             let diagnostic = Diagnostic::new(Code::InvalidPlugin, message)
                 .label(self.head(item), "expected one name")
                 .help("plugins: [metrics, {retry: {max_retries: 2}}]");
@@ -103,44 +94,24 @@ impl Checker<'_, '_> {
             return None;
         }
         let host = self.options.plugins.iter().map(String::as_str);
-        let known: Vec<&str> = BUILTIN_PLUGINS
-            .iter()
-            .map(|plugin| plugin.name)
-            .chain(host)
-            .collect();
+        let known: Vec<&str> = BUILTIN_PLUGINS.iter().map(|plugin| plugin.name).chain(host).collect();
         if !known.contains(&name) {
             self.unknown_plugin(item, name, span, &known);
             return None;
         }
         let value = options.map_or(Value::Null, |options| self.json(options));
-        let read =
-            |value: &Value| PluginUse::new(name, value.clone()).map_err(|error| error.to_string());
-        self.settings(
-            item,
-            options.unwrap_or(item),
-            value,
-            &read,
-            Code::InvalidPlugin,
-        )
+        let read = |value: &Value| PluginUse::new(name, value.clone()).map_err(|error| error.to_string());
+        self.settings(item, options.unwrap_or(item), value, &read, Code::InvalidPlugin)
     }
 
     fn unknown_plugin(&mut self, item: &Node, name: &str, span: Span, known: &[&str]) {
-        let diagnostic =
-            Diagnostic::new(Code::UnknownPlugin, format!("no plugin is called `{name}`"));
+        let diagnostic = Diagnostic::new(Code::UnknownPlugin, format!("no plugin is called `{name}`"));
         let diagnostic = match nearest(name, known.iter().copied()) {
             Some(near) => {
-                let text = if item.span == span {
-                    replacement(item, self.text, near)
-                } else {
-                    near.to_owned()
-                };
-                diagnostic
-                    .label(span, format!("did you mean `{near}`?"))
-                    .fix(span, text)
+                let text = if item.span == span { replacement(item, self.text, near) } else { near.to_owned() };
+                diagnostic.label(span, format!("did you mean `{near}`?")).fix(span, text)
             }
-            None => diagnostic
-                .label(span, "not a plugin")
-                .help(format!("the plugins are {}", known.join(", "))),
+            None => diagnostic.label(span, "not a plugin").help(format!("the plugins are {}", known.join(", "))),
         };
         self.report(diagnostic);
     }
@@ -162,9 +133,7 @@ impl Checker<'_, '_> {
                 Err(message) => message,
             };
             first = false;
-            let culprit = value
-                .as_object()
-                .and_then(|map| culprit(map, &message, read));
+            let culprit = value.as_object().and_then(|map| culprit(map, &message, read));
             let Some(culprit) = culprit else {
                 let head = self.head(whole);
                 self.report(Diagnostic::new(code, message).label(head, "cannot be used"));
@@ -181,29 +150,15 @@ impl Checker<'_, '_> {
         let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
         let entry = entry(node, culprit);
         // The key the message names may lie deeper.
-        let named = quoted
-            .iter()
-            .find_map(|name| entry.and_then(|(key, value)| find_key(key, value, name)));
-        let span = named
-            .map(|(_, span)| span)
-            .or(entry.map(|(key, _)| key.span))
-            .unwrap_or(node.span);
+        let named = quoted.iter().find_map(|name| entry.and_then(|(key, value)| find_key(key, value, name)));
+        let span = named.map(|(_, span)| span).or(entry.map(|(key, _)| key.span)).unwrap_or(node.span);
         // `unknown field `x`, expected one of `a`, `b``: what follows are the keys there are.
-        let known = message
-            .split_once("expected")
-            .map_or("", |(_, known)| known)
-            .split('`')
-            .skip(1)
-            .step_by(2);
-        let near = named
-            .filter(|_| message.contains("unknown field"))
-            .and_then(|(name, _)| nearest(name, known));
+        let known = message.split_once("expected").map_or("", |(_, known)| known).split('`').skip(1).step_by(2);
+        let near = named.filter(|_| message.contains("unknown field")).and_then(|(name, _)| nearest(name, known));
         let near = near.map(str::to_owned);
         let diagnostic = Diagnostic::new(code, message);
         self.report(match near {
-            Some(near) => diagnostic
-                .label(span, format!("did you mean `{near}`?"))
-                .fix(span, near),
+            Some(near) => diagnostic.label(span, format!("did you mean `{near}`?")).fix(span, near),
             None => diagnostic.label(span, "this setting"),
         });
     }
@@ -224,13 +179,9 @@ fn find_key<'n>(key: &'n crate::yaml::Key, value: &'n Node, name: &str) -> Optio
         return Some((&key.text, key.span));
     }
     match &value.kind {
-        NodeKind::Map(entries) => entries
-            .iter()
-            .find_map(|(key, value)| find_key(key, value, name)),
+        NodeKind::Map(entries) => entries.iter().find_map(|(key, value)| find_key(key, value, name)),
         NodeKind::Seq(items) => items.iter().find_map(|item| match &item.kind {
-            NodeKind::Map(entries) => entries
-                .iter()
-                .find_map(|(key, value)| find_key(key, value, name)),
+            NodeKind::Map(entries) => entries.iter().find_map(|(key, value)| find_key(key, value, name)),
             _ => None,
         }),
         _ => None,
@@ -238,21 +189,14 @@ fn find_key<'n>(key: &'n crate::yaml::Key, value: &'n Node, name: &str) -> Optio
 }
 
 /// The key without which the settings fail otherwise or not at all. The one that says which settings these are is none.
-fn culprit<T>(
-    map: &Map<String, Value>,
-    message: &str,
-    read: &dyn Fn(&Value) -> Result<T, String>,
-) -> Option<String> {
+fn culprit<T>(map: &Map<String, Value>, message: &str, read: &dyn Fn(&Value) -> Result<T, String>) -> Option<String> {
     // Settings have a few dozen keys; more are somebody's attempt to make this slow.
-    map.keys()
-        .take(64)
-        .filter(|key| *key != "kind")
-        .find_map(|key| {
-            let mut rest = map.clone();
-            rest.shift_remove(key);
-            match read(&Value::Object(rest)) {
-                Err(other) if other == message || other.contains("missing field") => None,
-                _ => Some(key.clone()),
-            }
-        })
+    map.keys().take(64).filter(|key| *key != "kind").find_map(|key| {
+        let mut rest = map.clone();
+        rest.shift_remove(key);
+        match read(&Value::Object(rest)) {
+            Err(other) if other == message || other.contains("missing field") => None,
+            _ => Some(key.clone()),
+        }
+    })
 }

@@ -43,35 +43,12 @@ pub(crate) fn check(source: &Source, options: &Options) -> (Option<Cascade>, Vec
     for diagnostic in document.diagnostics {
         diagnostics.push(diagnostic);
     }
-    let reader = Reader {
-        text: &source.text,
-        options,
-        diagnostics,
-        pending: document.pending,
-    };
+    let reader = Reader { text: &source.text, options, diagnostics, pending: document.pending };
     let (stages, paths, patterns) = (StageNames::default(), Paths::default(), Patterns::default());
-    let mut cx = Checker {
-        reader,
-        stages,
-        paths,
-        patterns,
-        rules: PrimaryMap::new(),
-    };
-    let mut cascade = document
-        .root
-        .as_ref()
-        .and_then(|root| cascade::cascade(&mut cx, root));
-    let Checker {
-        reader,
-        rules,
-        paths,
-        ..
-    } = cx;
-    let Reader {
-        mut diagnostics,
-        pending,
-        ..
-    } = reader;
+    let mut cx = Checker { reader, stages, paths, patterns, rules: PrimaryMap::new() };
+    let mut cascade = document.root.as_ref().and_then(|root| cascade::cascade(&mut cx, root));
+    let Checker { reader, rules, paths, .. } = cx;
+    let Reader { mut diagnostics, pending, .. } = reader;
     for diagnostic in pending.finish() {
         diagnostics.push(diagnostic);
     }

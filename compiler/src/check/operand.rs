@@ -31,10 +31,7 @@ impl Checker<'_, '_> {
         let possible = match op.operand() {
             OperandRule::None | OperandRule::Any => true,
             OperandRule::Ordered => operand.is_ordered(),
-            OperandRule::Container => matches!(
-                operand,
-                Constant::List(_) | Constant::Text(_) | Constant::Map(_)
-            ),
+            OperandRule::Container => matches!(operand, Constant::List(_) | Constant::Text(_) | Constant::Map(_)),
             OperandRule::Pattern => matches!(operand, Constant::Text(_)),
         };
         if !possible {
@@ -59,17 +56,9 @@ impl Checker<'_, '_> {
         operator: Span,
     ) -> bool {
         let numeric = matches!(op, Operator::Sum | Operator::Avg | Operator::Count);
-        let possible = if numeric {
-            operand.is_number()
-        } else {
-            operand.is_ordered()
-        };
+        let possible = if numeric { operand.is_number() } else { operand.is_ordered() };
         if !possible {
-            let wanted = if numeric {
-                "a number"
-            } else {
-                OperandRule::Ordered.words()
-            };
+            let wanted = if numeric { "a number" } else { OperandRule::Ordered.words() };
             let owner = format!("{} with `compare: \"{}\"`", op.spelling(), compare.symbol());
             self.impossible(&owner, wanted, node, operator);
         }
@@ -78,11 +67,10 @@ impl Checker<'_, '_> {
 
     fn impossible(&mut self, owner: &str, wanted: &str, node: Option<&Node>, operator: Span) {
         let diagnostic = match node {
-            Some(node) => Diagnostic::new(
-                Code::ImpossibleOperand,
-                format!("{owner} never works with {}", node.type_name()),
-            )
-            .label(self.head(node), format!("expected {wanted}")),
+            Some(node) => {
+                Diagnostic::new(Code::ImpossibleOperand, format!("{owner} never works with {}", node.type_name()))
+                    .label(self.head(node), format!("expected {wanted}"))
+            }
             None => Diagnostic::new(Code::ImpossibleOperand, format!("{owner} needs a `value`"))
                 .label(operator, format!("`value` is missing: {wanted}")),
         };
@@ -90,33 +78,20 @@ impl Checker<'_, '_> {
     }
 
     /// Warns where the answer does not depend on the field's value.
-    fn certain(
-        &mut self,
-        op: Operator,
-        compare: CompareOp,
-        operand: &Constant,
-        node: Option<&Node>,
-        operator: Span,
-    ) {
+    fn certain(&mut self, op: Operator, compare: CompareOp, operand: &Constant, node: Option<&Node>, operator: Span) {
         let span = node.map_or(operator, |node| self.head(node));
         if op.family() == Family::Membership {
             let (asks, instead) = match operand {
-                Constant::Text(_) => (
-                    "whether the field is a part of this text",
-                    "for one of several values write a list",
-                ),
-                Constant::Map(_) => (
-                    "whether the field is a key of this mapping",
-                    "for one of several values write a list",
-                ),
+                Constant::Text(_) => {
+                    ("whether the field is a part of this text", "for one of several values write a list")
+                }
+                Constant::Map(_) => {
+                    ("whether the field is a key of this mapping", "for one of several values write a list")
+                }
                 _ => return,
             };
             let message = format!("{} asks {asks}", op.spelling());
-            self.report(
-                Diagnostic::new(Code::TextMembership, message)
-                    .label(span, "not a list")
-                    .help(instead),
-            );
+            self.report(Diagnostic::new(Code::TextMembership, message).label(span, "not a list").help(instead));
             return;
         }
         let numeric = matches!(op, Operator::Sum | Operator::Avg | Operator::Count);
@@ -125,16 +100,11 @@ impl Checker<'_, '_> {
                 "nothing equals null, a missing field makes `==` false".to_owned()
             }
             _ if numeric && compare == CompareOp::Eq && !operand.is_number() => {
-                format!(
-                    "{} is a number and never equals {}",
-                    op.spelling(),
-                    node.map_or("null", Node::type_name)
-                )
+                format!("{} is a number and never equals {}", op.spelling(), node.map_or("null", Node::type_name))
             }
             _ => return,
         };
-        let mut diagnostic =
-            Diagnostic::new(Code::ConstantCondition, message).label(span, "never holds");
+        let mut diagnostic = Diagnostic::new(Code::ConstantCondition, message).label(span, "never holds");
         if op == Operator::Eq {
             diagnostic = diagnostic.help("to ask whether a field is missing or null use IS_NULL");
         }

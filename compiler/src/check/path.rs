@@ -75,10 +75,7 @@ impl PathErrorKind {
 /// Reads a path. Keys between dots may be empty, as they are to the reference: `a..b` has three.
 pub(super) fn parse(text: &str) -> Result<Vec<Segment>, PathError> {
     if !text.contains('[') {
-        return Ok(text
-            .split('.')
-            .map(|key| Segment::Key(key.to_owned()))
-            .collect());
+        return Ok(text.split('.').map(|key| Segment::Key(key.to_owned())).collect());
     }
     let mut segments = Vec::new();
     let mut at = 0;
@@ -86,16 +83,10 @@ pub(super) fn parse(text: &str) -> Result<Vec<Segment>, PathError> {
         let rest = text.get(at..).unwrap_or_default();
         if !rest.starts_with('[') {
             let length = rest.find(['.', '[']).unwrap_or(rest.len());
-            segments.push(Segment::Key(
-                rest.get(..length).unwrap_or_default().to_owned(),
-            ));
+            segments.push(Segment::Key(rest.get(..length).unwrap_or_default().to_owned()));
             at = at.saturating_add(length);
         } else if at > 0 {
-            return Err(PathError {
-                kind: PathErrorKind::DotBeforeBracket,
-                offset: at.saturating_sub(1),
-                length: 2,
-            });
+            return Err(PathError { kind: PathErrorKind::DotBeforeBracket, offset: at.saturating_sub(1), length: 2 });
         }
         while text.get(at..).is_some_and(|rest| rest.starts_with('[')) {
             let (segment, length) = bracket(text, at)?;
@@ -106,11 +97,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Segment>, PathError> {
             None => return Ok(segments),
             Some('.') => at = at.saturating_add(1),
             Some(other) => {
-                return Err(PathError {
-                    kind: PathErrorKind::AfterBracket,
-                    offset: at,
-                    length: other.len_utf8(),
-                });
+                return Err(PathError { kind: PathErrorKind::AfterBracket, offset: at, length: other.len_utf8() });
             }
         }
     }
@@ -120,25 +107,15 @@ pub(super) fn parse(text: &str) -> Result<Vec<Segment>, PathError> {
 fn bracket(text: &str, at: usize) -> Result<(Segment, usize), PathError> {
     let rest = text.get(at..).unwrap_or_default();
     let inner = rest.get(1..).unwrap_or_default();
-    let error = |kind, length: usize| PathError {
-        kind,
-        offset: at,
-        length,
-    };
+    let error = |kind, length: usize| PathError { kind, offset: at, length };
     if inner.starts_with('"') {
-        let (key, length) =
-            quoted_key(inner).ok_or_else(|| error(PathErrorKind::Unclosed, rest.len()))?;
-        if !inner
-            .get(length..)
-            .is_some_and(|rest| rest.starts_with(']'))
-        {
+        let (key, length) = quoted_key(inner).ok_or_else(|| error(PathErrorKind::Unclosed, rest.len()))?;
+        if !inner.get(length..).is_some_and(|rest| rest.starts_with(']')) {
             return Err(error(PathErrorKind::Unclosed, length.saturating_add(1)));
         }
         return Ok((Segment::Key(key), length.saturating_add(2)));
     }
-    let length = inner
-        .find(']')
-        .ok_or_else(|| error(PathErrorKind::Unclosed, rest.len()))?;
+    let length = inner.find(']').ok_or_else(|| error(PathErrorKind::Unclosed, rest.len()))?;
     let index = inner.get(..length).unwrap_or_default();
     let whole = length.saturating_add(2);
     if index.is_empty() {
@@ -147,9 +124,7 @@ fn bracket(text: &str, at: usize) -> Result<(Segment, usize), PathError> {
     if !index.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(error(PathErrorKind::Bracket, whole));
     }
-    let index = index
-        .parse()
-        .map_err(|_| error(PathErrorKind::Index, whole))?;
+    let index = index.parse().map_err(|_| error(PathErrorKind::Index, whole))?;
     Ok((Segment::Index(index), whole))
 }
 
@@ -180,15 +155,12 @@ impl Checker<'_, '_> {
             }
             Err(error) => {
                 let span = self.inside(word.node, error.offset, error.length);
-                let code = if error.kind == PathErrorKind::Element {
-                    Code::ElementPath
-                } else {
-                    Code::InvalidPath
-                };
+                let code = if error.kind == PathErrorKind::Element { Code::ElementPath } else { Code::InvalidPath };
                 let message = format!("the path `{}` cannot be read", word.text);
                 let mut diagnostic = Diagnostic::new(code, message).label(span, error.kind.words());
                 if code == Code::InvalidPath {
-                    diagnostic = diagnostic.help("`items[0]` takes an element, `[\"a.b\"]` a key with dots or brackets in it");
+                    diagnostic =
+                        diagnostic.help("`items[0]` takes an element, `[\"a.b\"]` a key with dots or brackets in it");
                 }
                 self.report(diagnostic);
                 None
@@ -215,10 +187,7 @@ impl Checker<'_, '_> {
         };
         let diagnostic = Diagnostic::new(
             Code::UnknownStageInPath,
-            format!(
-                "`{}` reads the result of a stage that is not there",
-                word.text
-            ),
+            format!("`{}` reads the result of a stage that is not there", word.text),
         );
         let diagnostic = match self.stages.nearest(stage) {
             Some(near) => diagnostic.label(span, format!("did you mean `{near}`?")),
@@ -249,19 +218,8 @@ mod tests {
     #[test]
     fn brackets_make_indices_and_quoted_keys() {
         assert_eq!(parse("nums[0]"), Ok(vec![key("nums"), Segment::Index(0)]));
-        assert_eq!(
-            parse("m[1][20].x"),
-            Ok(vec![
-                key("m"),
-                Segment::Index(1),
-                Segment::Index(20),
-                key("x")
-            ])
-        );
-        assert_eq!(
-            parse(r#"["a.b"].c["d[0]"]"#),
-            Ok(vec![key("a.b"), key("c"), key("d[0]")])
-        );
+        assert_eq!(parse("m[1][20].x"), Ok(vec![key("m"), Segment::Index(1), Segment::Index(20), key("x")]));
+        assert_eq!(parse(r#"["a.b"].c["d[0]"]"#), Ok(vec![key("a.b"), key("c"), key("d[0]")]));
         assert_eq!(parse(r#"["a\"b\\c\d"]"#), Ok(vec![key(r#"a"b\c\d"#)]));
         assert_eq!(parse("[0].x"), Ok(vec![Segment::Index(0), key("x")]));
     }
@@ -280,15 +238,7 @@ mod tests {
             ("a[0]é", PathErrorKind::AfterBracket, 4, 2),
         ];
         for (text, kind, offset, length) in failing {
-            assert_eq!(
-                parse(text),
-                Err(PathError {
-                    kind,
-                    offset,
-                    length
-                }),
-                "{text}"
-            );
+            assert_eq!(parse(text), Err(PathError { kind, offset, length }), "{text}");
         }
     }
 }

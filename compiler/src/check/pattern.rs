@@ -18,11 +18,7 @@ pub(super) struct Refused;
 
 impl<'n> Checker<'_, 'n> {
     /// The translated pattern of a MATCHES, nothing for other operators. What cannot be translated is reported.
-    pub(super) fn pattern(
-        &mut self,
-        op: Operator,
-        value: Option<&'n Node>,
-    ) -> Result<Option<String>, Refused> {
+    pub(super) fn pattern(&mut self, op: Operator, value: Option<&'n Node>) -> Result<Option<String>, Refused> {
         let (Operator::Matches, Some(node)) = (op, value) else {
             return Ok(None);
         };
@@ -32,15 +28,10 @@ impl<'n> Checker<'_, 'n> {
             if self.patterns.0.len() >= limit {
                 let message = format!("there are more than {limit} different patterns");
                 let head = self.head(node);
-                self.report(
-                    Diagnostic::new(Code::TooManyPatterns, message)
-                        .label(head, "the limit is crossed here"),
-                );
+                self.report(Diagnostic::new(Code::TooManyPatterns, message).label(head, "the limit is crossed here"));
                 return Err(Refused);
             }
-            self.patterns
-                .0
-                .insert(text, translate(text).map(|translated| translated.pattern));
+            self.patterns.0.insert(text, translate(text).map(|translated| translated.pattern));
         }
         match self.patterns.0.get(text) {
             None => Err(Refused),

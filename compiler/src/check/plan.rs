@@ -1,9 +1,6 @@
 //! The queue a run starts with, and circles of dependencies.
 
-#![allow(
-    clippy::indexing_slicing,
-    reason = "a SecondaryMap has a value for every key"
-)]
+#![allow(clippy::indexing_slicing, reason = "a SecondaryMap has a value for every key")]
 
 use std::collections::VecDeque;
 
@@ -44,10 +41,7 @@ pub(super) fn topological(stages: &PrimaryMap<StageRef, StageModel>) -> Vec<Stag
 }
 
 /// Some circle of dependencies: each stage with the number of the dependency that leads on to the next, or nothing.
-fn circle(
-    stages: &PrimaryMap<StageRef, StageModel>,
-    plan: &[StageRef],
-) -> Option<Vec<(StageRef, usize)>> {
+fn circle(stages: &PrimaryMap<StageRef, StageModel>, plan: &[StageRef]) -> Option<Vec<(StageRef, usize)>> {
     let mut planned: SecondaryMap<StageRef, bool> = SecondaryMap::new();
     for stage in plan {
         planned[*stage] = true;
@@ -59,10 +53,7 @@ fn circle(
     while !seen[at] {
         seen[at] = true;
         let model = stages.get(at)?;
-        let next = model
-            .depends_on
-            .iter()
-            .position(|dependency| !planned[*dependency])?;
+        let next = model.depends_on.iter().position(|dependency| !planned[*dependency])?;
         walk.push((at, next));
         at = *model.depends_on.get(next)?;
     }
@@ -81,23 +72,13 @@ impl Checker<'_, '_> {
         let Some(circle) = circle(stages, plan) else {
             return;
         };
-        let names: Vec<_> = circle
-            .iter()
-            .map(|(stage, _)| self.stages.get(*stage).0)
-            .collect();
-        let around = [names.as_slice(), names.get(..1).unwrap_or_default()]
-            .concat()
-            .join(" → ");
-        let mut diagnostic = Diagnostic::new(
-            Code::DependencyCycle,
-            format!("stages depend on each other in a circle: {around}"),
-        );
+        let names: Vec<_> = circle.iter().map(|(stage, _)| self.stages.get(*stage).0).collect();
+        let around = [names.as_slice(), names.get(..1).unwrap_or_default()].concat().join(" → ");
+        let mut diagnostic =
+            Diagnostic::new(Code::DependencyCycle, format!("stages depend on each other in a circle: {around}"));
         for (stage, dependency) in circle {
             let span = spans[stage].get(dependency).copied().unwrap_or_default();
-            diagnostic = diagnostic.label(
-                span,
-                format!("`{}` waits for this", self.stages.get(stage).0),
-            );
+            diagnostic = diagnostic.label(span, format!("`{}` waits for this", self.stages.get(stage).0));
         }
         self.report(diagnostic.help("remove one of these dependencies"));
     }
@@ -120,10 +101,7 @@ mod tests {
     }
 
     fn plan(dependencies: &[&[usize]]) -> Vec<usize> {
-        topological(&stages(dependencies))
-            .into_iter()
-            .map(EntityRef::index)
-            .collect()
+        topological(&stages(dependencies)).into_iter().map(EntityRef::index).collect()
     }
 
     #[test]

@@ -48,9 +48,7 @@ impl Checker<'_, '_> {
             return Priority::Int(0);
         };
         match &node.kind {
-            NodeKind::Int(text) => text
-                .parse()
-                .map_or_else(|_| Priority::Big(text.clone()), Priority::Int),
+            NodeKind::Int(text) => text.parse().map_or_else(|_| Priority::Big(text.clone()), Priority::Int),
             NodeKind::Float(value) => Priority::Float(*value),
             NodeKind::Bool(value) => Priority::Int(i64::from(*value)),
             _ => {
@@ -77,16 +75,6 @@ mod tests {
         ];
         list.sort_by(Priority::falling);
         let shown: Vec<_> = list.iter().map(Priority::shown).collect();
-        assert_eq!(
-            shown,
-            [
-                i64::MAX,
-                9_007_199_254_740_993,
-                9_007_199_254_740_992,
-                2,
-                2,
-                i64::MIN
-            ]
-        );
+        assert_eq!(shown, [i64::MAX, 9_007_199_254_740_993, 9_007_199_254_740_992, 2, 2, i64::MIN]);
     }
 }

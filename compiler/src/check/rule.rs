@@ -34,14 +34,8 @@ impl<'n> Checker<'_, 'n> {
         let mut rules = StageRules::default();
         let mut names = HashMap::new();
         let mut checked = Vec::new();
-        for item in self
-            .list(node, "routing_rules", "rules")
-            .unwrap_or_default()
-        {
-            checked.extend(
-                self.rule(item, &mut names, &mut rules.tags)
-                    .filter(|rule| rule.enabled),
-            );
+        for item in self.list(node, "routing_rules", "rules").unwrap_or_default() {
+            checked.extend(self.rule(item, &mut names, &mut rules.tags).filter(|rule| rule.enabled));
         }
         // Stable, so that equal priorities keep the order of the file.
         checked.sort_by(|a, b| a.priority.falling(&b.priority));
@@ -77,55 +71,30 @@ impl<'n> Checker<'_, 'n> {
             }),
         };
         let priority = self.priority(fields.get("priority"));
-        let enabled = self.boolean(
-            fields.get("enabled"),
-            "enabled",
-            cascata_config::defaults::yes(),
-        );
-        let tags: Vec<_> = self
-            .words(fields.get("tags"), "tags", "texts")
-            .iter()
-            .map(|word| word.text.to_owned())
-            .collect();
+        let enabled = self.boolean(fields.get("enabled"), "enabled", cascata_config::defaults::yes());
+        let tags: Vec<_> =
+            self.words(fields.get("tags"), "tags", "texts").iter().map(|word| word.text.to_owned()).collect();
         let later = RULE.later.iter().any(|key| fields.get(key).is_some());
         // `when` stands for `condition`; that it is not available has been said.
-        let condition = if later && fields.get("condition").is_none() {
-            None
-        } else {
-            fields.required(self, "condition")
-        };
+        let condition =
+            if later && fields.get("condition").is_none() { None } else { fields.required(self, "condition") };
         let condition = condition.and_then(|node| self.condition(node));
-        let action = fields
-            .required(self, "action")
-            .and_then(|node| self.action(node));
+        let action = fields.required(self, "action").and_then(|node| self.action(node));
         let (name, kind, condition, action) = (name?, kind?, condition?, action?);
         if !tags.is_empty() {
             all_tags.insert(name.clone(), tags);
         }
-        let model = RuleModel {
-            name,
-            kind,
-            priority: priority.shown(),
-            condition,
-            action,
-            span: fields.span,
-        };
-        Some(Checked {
-            model,
-            priority,
-            enabled,
-        })
+        let model = RuleModel { name, kind, priority: priority.shown(), condition, action, span: fields.span };
+        Some(Checked { model, priority, enabled })
     }
 
     fn check_name(&mut self, name: &str, span: Span, names: &mut HashMap<String, Span>) {
         match names.get(name) {
             Some(first) => {
-                let diagnostic = Diagnostic::new(
-                    Code::RepeatedRule,
-                    format!("two rules of this stage are called `{name}`"),
-                )
-                .label(span, "the same name again")
-                .label(*first, "first here");
+                let diagnostic =
+                    Diagnostic::new(Code::RepeatedRule, format!("two rules of this stage are called `{name}`"))
+                        .label(span, "the same name again")
+                        .label(*first, "first here");
                 self.report(diagnostic);
             }
             None => {
@@ -144,20 +113,11 @@ impl<'n> Checker<'_, 'n> {
                 continue;
             };
             let span = condition.span;
-            let action = ActionModel::Terminate {
-                outcome: None,
-                reason: Some("Global termination condition".to_owned()),
-            };
+            let action =
+                ActionModel::Terminate { outcome: None, reason: Some("Global termination condition".to_owned()) };
             let name = format!("global_termination_{at}");
             // The priority the reference gives them; all have it, so it decides nothing.
-            let model = RuleModel {
-                name,
-                kind: RuleKind::Global,
-                priority: 1000,
-                condition,
-                action,
-                span,
-            };
+            let model = RuleModel { name, kind: RuleKind::Global, priority: 1000, condition, action, span };
             rules.push(self.rules.push(model));
         }
         rules

@@ -20,48 +20,28 @@ impl<'n> Checker<'_, 'n> {
         node: &'n Node,
         spans: &mut DependencySpans,
     ) -> StageModel {
-        let mut model = StageModel {
-            name: key.text.clone(),
-            span: key.span,
-            ..StageModel::default()
-        };
+        let mut model = StageModel { name: key.text.clone(), span: key.span, ..StageModel::default() };
         let Some(mut fields) = mapping(self, node, &STAGE) else {
             return model;
         };
         fields.head = key.span;
         self.stage_name(&fields, key);
         model.enabled = self.boolean(fields.get("enabled"), "enabled", defaults::yes());
-        model.timeout_ms = self.whole(
-            fields.get("timeout_ms"),
-            "timeout_ms",
-            defaults::timeout_ms(),
-            1,
-        );
+        model.timeout_ms = self.whole(fields.get("timeout_ms"), "timeout_ms", defaults::timeout_ms(), 1);
         let retries = self.whole(fields.get("max_retries"), "max_retries", 0, 0);
         model.max_retries = self.small(retries, "max_retries", fields.get("max_retries"));
-        model.retry_delay_ms = self.whole(
-            fields.get("retry_delay_ms"),
-            "retry_delay_ms",
-            defaults::retry_delay_ms(),
-            0,
-        );
-        model.can_run_parallel =
-            self.boolean(fields.get("can_run_parallel"), "can_run_parallel", false);
+        model.retry_delay_ms =
+            self.whole(fields.get("retry_delay_ms"), "retry_delay_ms", defaults::retry_delay_ms(), 0);
+        model.can_run_parallel = self.boolean(fields.get("can_run_parallel"), "can_run_parallel", false);
         model.parallel_group = self.optional_text(fields.get("parallel_group"), "parallel_group");
         let depends_on = self.words(fields.get("depends_on"), "depends_on", "stage names");
         model.depends_on = self.stage_list(&depends_on, "depends_on");
-        let known = depends_on
-            .iter()
-            .filter(|word| self.stages.find(word.text).is_some());
+        let known = depends_on.iter().filter(|word| self.stages.find(word.text).is_some());
         let known = known.map(|word| word.span()).collect();
         spans.insert(stage, known);
         model.cache_enabled = self.boolean(fields.get("cache_enabled"), "cache_enabled", false);
-        model.cache_ttl_seconds = self.whole(
-            fields.get("cache_ttl_seconds"),
-            "cache_ttl_seconds",
-            defaults::cache_ttl_seconds(),
-            0,
-        );
+        model.cache_ttl_seconds =
+            self.whole(fields.get("cache_ttl_seconds"), "cache_ttl_seconds", defaults::cache_ttl_seconds(), 0);
         let mut host = self.stage_host(&fields, model.max_retries);
         let rules = self.stage_rules(fields.get("routing_rules"));
         model.preconditions = rules.preconditions;
@@ -82,14 +62,12 @@ impl<'n> Checker<'_, 'n> {
         if name == key.text || key.text.starts_with('\0') {
             return;
         }
-        let diagnostic = Diagnostic::new(
-            Code::StageNameMismatch,
-            format!("the stage `{}` is called `{name}` inside", key.text),
-        )
-        .label(node.span, "another name")
-        .label(key.span, "than its key")
-        .help("rules and records use the key; make both the same")
-        .fix(node.span, crate::yaml::quoted(&key.text));
+        let diagnostic =
+            Diagnostic::new(Code::StageNameMismatch, format!("the stage `{}` is called `{name}` inside", key.text))
+                .label(node.span, "another name")
+                .label(key.span, "than its key")
+                .help("rules and records use the key; make both the same")
+                .fix(node.span, crate::yaml::quoted(&key.text));
         self.report(diagnostic);
     }
 
@@ -98,10 +76,7 @@ impl<'n> Checker<'_, 'n> {
         u32::try_from(value).unwrap_or_else(|_| {
             let span = node.map_or_else(Span::default, |node| node.span);
             let message = format!("`{key}` is {value}, which is too large");
-            self.report(
-                Diagnostic::new(Code::OutOfRange, message)
-                    .label(span, format!("at most {}", u32::MAX)),
-            );
+            self.report(Diagnostic::new(Code::OutOfRange, message).label(span, format!("at most {}", u32::MAX)));
             u32::MAX
         })
     }
@@ -113,13 +88,10 @@ impl<'n> Checker<'_, 'n> {
             && let Some((_, span)) = plugins.iter().find(|(plugin, _)| plugin.name() == "retry")
         {
             let retries = fields.key_span("max_retries").unwrap_or(fields.head);
-            let diagnostic = Diagnostic::new(
-                Code::TwoRetries,
-                "the stage retries, and so does its retry plugin",
-            )
-            .label(*span, "repeats the handler")
-            .label(retries, "repeats the whole list of plugins")
-            .help("the attempts multiply; set one of the two to 0");
+            let diagnostic = Diagnostic::new(Code::TwoRetries, "the stage retries, and so does its retry plugin")
+                .label(*span, "repeats the handler")
+                .label(retries, "repeats the whole list of plugins")
+                .help("the attempts multiply; set one of the two to 0");
             self.report(diagnostic);
         }
         StageHost {
@@ -131,8 +103,7 @@ impl<'n> Checker<'_, 'n> {
             plugins: plugins.into_iter().map(|(plugin, _)| plugin).collect(),
             on_error,
             cost: self.cost(fields.get("cost")),
-            custom_properties: self
-                .free_mapping(fields.get("custom_properties"), "custom_properties"),
+            custom_properties: self.free_mapping(fields.get("custom_properties"), "custom_properties"),
             x: self.extensions(fields),
             rule_tags: std::collections::BTreeMap::new(),
         }

@@ -37,10 +37,7 @@ impl<'n> StageNames<'n> {
 
     /// Name and place of a stage.
     pub(super) fn get(&self, stage: StageRef) -> (&'n str, Span) {
-        self.in_order
-            .get(stage.index())
-            .copied()
-            .unwrap_or_default()
+        self.in_order.get(stage.index()).copied().unwrap_or_default()
     }
 }
 
@@ -49,16 +46,12 @@ impl Checker<'_, '_> {
     pub(super) fn stage(&mut self, word: Word<'_>, key: &str) -> Option<StageRef> {
         let found = self.stages.find(word.text);
         if found.is_none() {
-            let diagnostic = Diagnostic::new(
-                Code::UnknownStage,
-                format!("`{key}` names a stage `{}` that is not there", word.text),
-            );
+            let diagnostic =
+                Diagnostic::new(Code::UnknownStage, format!("`{key}` names a stage `{}` that is not there", word.text));
             let diagnostic = match self.stages.nearest(word.text) {
                 Some(near) => {
                     let text = replacement(word.node, self.text, near);
-                    diagnostic
-                        .label(word.span(), format!("did you mean `{near}`?"))
-                        .fix(word.span(), text)
+                    diagnostic.label(word.span(), format!("did you mean `{near}`?")).fix(word.span(), text)
                 }
                 None => diagnostic.label(word.span(), "no stage has this name"),
             };
@@ -73,15 +66,9 @@ impl Checker<'_, '_> {
         for word in words {
             if !seen.insert(word.text) {
                 let message = format!("`{key}` names `{}` twice", word.text);
-                self.report(
-                    Diagnostic::new(Code::RepeatedName, message)
-                        .label(word.span(), "has no effect"),
-                );
+                self.report(Diagnostic::new(Code::RepeatedName, message).label(word.span(), "has no effect"));
             }
         }
-        words
-            .iter()
-            .filter_map(|word| self.stage(*word, key))
-            .collect()
+        words.iter().filter_map(|word| self.stage(*word, key)).collect()
     }
 }

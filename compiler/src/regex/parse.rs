@@ -249,7 +249,8 @@ impl<'a> Parser<'a> {
                     match self.inline_flags(start, inner)? {
                         Inline::Group(changed) => inner = changed,
                         Inline::Global(_) if !first => {
-                            return self.error_since(start, "flags for the whole pattern stand elsewhere than at its start")
+                            return self
+                                .error_since(start, "flags for the whole pattern stand elsewhere than at its start")
                                 .map_err(|error| error.help("put a colon and what they are for inside: `(?i:…)`"));
                         }
                         Inline::Global(changed) => {

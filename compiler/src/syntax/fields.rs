@@ -20,39 +20,21 @@ pub(crate) struct Fields<'n> {
 }
 
 /// The entries of `node`, with every wrong key reported; nothing if it is no mapping, which is reported too.
-pub(crate) fn mapping<'n>(
-    reader: &mut Reader<'_>,
-    node: &'n Node,
-    shape: &Shape,
-) -> Option<Fields<'n>> {
+pub(crate) fn mapping<'n>(reader: &mut Reader<'_>, node: &'n Node, shape: &Shape) -> Option<Fields<'n>> {
     let NodeKind::Map(entries) = &node.kind else {
         let message = format!("{} is a mapping, not {}", shape.what, node.type_name());
-        reader.report(
-            Diagnostic::new(Code::WrongType, message)
-                .label(reader.head(node), "expected a mapping"),
-        );
+        reader.report(Diagnostic::new(Code::WrongType, message).label(reader.head(node), "expected a mapping"));
         return None;
     };
     let mut meant = Vec::new();
     for entry in entries {
         meant.extend(check_key(reader, &entry.0, entries, shape).map(|key| (key, entry)));
     }
-    Some(Fields {
-        head: reader.head(node),
-        span: node.span,
-        entries,
-        meant,
-        what: shape.what,
-    })
+    Some(Fields { head: reader.head(node), span: node.span, entries, meant, what: shape.what })
 }
 
 /// Reports a key that is not known; answers which known one was meant, if that one is not there.
-fn check_key(
-    reader: &mut Reader<'_>,
-    key: &Key,
-    entries: &[(Key, Node)],
-    shape: &Shape,
-) -> Option<&'static str> {
+fn check_key(reader: &mut Reader<'_>, key: &Key, entries: &[(Key, Node)], shape: &Shape) -> Option<&'static str> {
     let text = key.text.as_str();
     if shape.known.contains(&text) || (shape.extensible && text.starts_with("x-")) {
         return None;
@@ -62,44 +44,25 @@ fn check_key(
         return None;
     }
     if shape.later.contains(&text) {
-        let message = format!(
-            "`{text}` of {} is not available in this version",
-            shape.what
-        );
-        reader.report(
-            Diagnostic::new(Code::NotAvailable, message).label(key.span, "cannot be run yet"),
-        );
+        let message = format!("`{text}` of {} is not available in this version", shape.what);
+        reader.report(Diagnostic::new(Code::NotAvailable, message).label(key.span, "cannot be run yet"));
         return None;
     }
     let all = shape.known.iter().chain(shape.later).copied();
     match nearest(text, all) {
         Some(near) => {
-            let diagnostic = Diagnostic::new(
-                Code::MisspeltKey,
-                format!("{} has no key `{text}`", shape.what),
-            )
-            .label(key.span, format!("did you mean `{near}`?"))
-            .help("a key for somebody else starts with `x-`");
+            let diagnostic = Diagnostic::new(Code::MisspeltKey, format!("{} has no key `{text}`", shape.what))
+                .label(key.span, format!("did you mean `{near}`?"))
+                .help("a key for somebody else starts with `x-`");
             // The right key may be there as well; a fix would then make a duplicate.
             let taken = entries.iter().any(|(other, _)| other.text == near);
-            reader.report(if taken {
-                diagnostic
-            } else {
-                diagnostic.fix(key.span, near)
-            });
+            reader.report(if taken { diagnostic } else { diagnostic.fix(key.span, near) });
             (!taken).then_some(near)
         }
         None => {
-            let diagnostic = Diagnostic::new(
-                Code::UnknownKey,
-                format!("{} has no key `{text}`", shape.what),
-            )
-            .label(key.span, "ignored")
-            .help(format!(
-                "the keys of {} are {}",
-                shape.what,
-                shape.known.join(", ")
-            ));
+            let diagnostic = Diagnostic::new(Code::UnknownKey, format!("{} has no key `{text}`", shape.what))
+                .label(key.span, "ignored")
+                .help(format!("the keys of {} are {}", shape.what, shape.known.join(", ")));
             reader.report(diagnostic);
             None
         }
@@ -119,12 +82,7 @@ impl<'n> Fields<'n> {
 
     fn entry(&self, key: &str) -> Option<&'n (Key, Node)> {
         let found = self.entries.iter().find(|(other, _)| other.text == key);
-        found.or_else(|| {
-            self.meant
-                .iter()
-                .find(|(meant, _)| *meant == key)
-                .map(|(_, entry)| *entry)
-        })
+        found.or_else(|| self.meant.iter().find(|(meant, _)| *meant == key).map(|(_, entry)| *entry))
     }
 
     /// The value of a key that has to be there.
@@ -132,10 +90,7 @@ impl<'n> Fields<'n> {
         let found = self.get(key);
         if found.is_none() {
             let message = format!("{} needs `{key}`", self.what);
-            reader.report(
-                Diagnostic::new(Code::MissingKey, message)
-                    .label(self.head, format!("`{key}` is missing")),
-            );
+            reader.report(Diagnostic::new(Code::MissingKey, message).label(self.head, format!("`{key}` is missing")));
         }
         found
     }
@@ -145,17 +100,13 @@ impl<'n> Fields<'n> {
         for key in keys {
             if let Some(span) = self.key_span(key) {
                 let message = format!("{owner} does not look at `{key}`");
-                reader.report(
-                    Diagnostic::new(Code::IgnoredKey, message).label(span, "has no effect"),
-                );
+                reader.report(Diagnostic::new(Code::IgnoredKey, message).label(span, "has no effect"));
             }
         }
     }
 
     /// The entries whose keys start with `x-`.
     pub(crate) fn extensions(&self) -> impl Iterator<Item = &'n (Key, Node)> {
-        self.entries
-            .iter()
-            .filter(|(key, _)| key.text.starts_with("x-"))
+        self.entries.iter().filter(|(key, _)| key.text.starts_with("x-"))
     }
 }

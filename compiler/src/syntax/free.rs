@@ -21,10 +21,7 @@ impl Reader<'_> {
         }
     }
 
-    fn json_entries<'n>(
-        &mut self,
-        entries: impl IntoIterator<Item = &'n (Key, Node)>,
-    ) -> Map<String, Value> {
+    fn json_entries<'n>(&mut self, entries: impl IntoIterator<Item = &'n (Key, Node)>) -> Map<String, Value> {
         let mut map = Map::new();
         for (key, node) in entries {
             self.pending.accept_key(key.span);
@@ -41,10 +38,7 @@ impl Reader<'_> {
             Some((_, NodeKind::Map(entries))) => self.json_entries(entries),
             Some((node, _)) => {
                 let message = format!("`{key}` is a mapping, not {}", node.type_name());
-                self.report(
-                    Diagnostic::new(Code::WrongType, message)
-                        .label(self.head(node), "expected a mapping"),
-                );
+                self.report(Diagnostic::new(Code::WrongType, message).label(self.head(node), "expected a mapping"));
                 Map::new()
             }
         }
@@ -74,12 +68,7 @@ pub(crate) fn canonical(value: Value) -> Value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.into_iter().collect();
             entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-            Value::Object(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| (key, canonical(value)))
-                    .collect(),
-            )
+            Value::Object(entries.into_iter().map(|(key, value)| (key, canonical(value))).collect())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(canonical).collect()),
         scalar => scalar,

@@ -63,15 +63,7 @@ pub(crate) const STAGE: Shape = Shape {
 
 pub(crate) const RULE: Shape = Shape {
     what: "a rule",
-    known: &[
-        "name",
-        "type",
-        "priority",
-        "condition",
-        "action",
-        "enabled",
-        "tags",
-    ],
+    known: &["name", "type", "priority", "condition", "action", "enabled", "tags"],
     later: &["when", "else", "score", "stop", "mode", "sample"],
     extensible: true,
 };
@@ -85,26 +77,16 @@ pub(crate) const CONDITION: Shape = Shape {
 
 pub(crate) const ACTION: Shape = Shape {
     what: "an action",
-    known: &[
-        "type", "target", "stages", "field", "value", "outcome", "reason",
-    ],
+    known: &["type", "target", "stages", "field", "value", "outcome", "reason"],
     later: &[],
     extensible: false,
 };
 
-pub(crate) const EVENTS: Shape = Shape {
-    what: "`events`",
-    known: &["duplicate_keys", "hide"],
-    later: &[],
-    extensible: false,
-};
+pub(crate) const EVENTS: Shape =
+    Shape { what: "`events`", known: &["duplicate_keys", "hide"], later: &[], extensible: false };
 
-pub(crate) const CASCADE_ON_ERROR: Shape = Shape {
-    what: "`on_error`",
-    known: &["outcome"],
-    later: &[],
-    extensible: false,
-};
+pub(crate) const CASCADE_ON_ERROR: Shape =
+    Shape { what: "`on_error`", known: &["outcome"], later: &[], extensible: false };
 
 #[cfg(test)]
 mod tests {

@@ -24,12 +24,7 @@ impl Reader<'_> {
         {
             return key.span;
         }
-        let line = node
-            .span
-            .slice(self.text)
-            .lines()
-            .next()
-            .unwrap_or_default();
+        let line = node.span.slice(self.text).lines().next().unwrap_or_default();
         Span::new(node.span.start, node.span.start.saturating_add(line.len()))
     }
 

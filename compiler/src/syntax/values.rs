@@ -23,10 +23,7 @@ impl Word<'_> {
 impl Reader<'_> {
     pub(crate) fn wrong_type(&mut self, node: &Node, key: &str, wanted: &str) {
         let message = format!("`{key}` is {wanted}, not {}", node.type_name());
-        self.report(
-            Diagnostic::new(Code::WrongType, message)
-                .label(self.head(node), format!("expected {wanted}")),
-        );
+        self.report(Diagnostic::new(Code::WrongType, message).label(self.head(node), format!("expected {wanted}")));
     }
 
     /// A text setting.
@@ -49,9 +46,7 @@ impl Reader<'_> {
         let (name, quiet) = match &node.kind {
             NodeKind::Text(text) => (text.clone(), true),
             // `version: 1.0` is what people write.
-            NodeKind::Int(_) | NodeKind::Float(_) => {
-                (node.span.slice(self.text).to_owned(), key == "version")
-            }
+            NodeKind::Int(_) | NodeKind::Float(_) => (node.span.slice(self.text).to_owned(), key == "version"),
             NodeKind::Null => (String::new(), false),
             _ => {
                 self.wrong_type(node, key, "text");
@@ -60,10 +55,7 @@ impl Reader<'_> {
         };
         if !quiet {
             let message = format!("`{key}` is {}, not text", node.type_name());
-            self.report(
-                Diagnostic::new(Code::NameNotText, message)
-                    .label(node.span, format!("taken as \"{name}\"")),
-            );
+            self.report(Diagnostic::new(Code::NameNotText, message).label(node.span, format!("taken as \"{name}\"")));
         }
         Some(name)
     }
@@ -75,10 +67,9 @@ impl Reader<'_> {
         let value = match &node.kind {
             NodeKind::Bool(value) if word => {
                 let raw = node.span.slice(self.text);
-                let diagnostic =
-                    Diagnostic::new(Code::BooleanWord, format!("`{raw}` is read as {value}"))
-                        .label(node.span, "text to YAML 1.2")
-                        .fix(node.span, value.to_string());
+                let diagnostic = Diagnostic::new(Code::BooleanWord, format!("`{raw}` is read as {value}"))
+                    .label(node.span, "text to YAML 1.2")
+                    .fix(node.span, value.to_string());
                 self.report(diagnostic);
                 return *value;
             }
@@ -112,20 +103,11 @@ impl Reader<'_> {
     }
 
     /// A whole number of at least `least`. A double without fraction is one as well.
-    pub(crate) fn whole(
-        &mut self,
-        node: Option<&Node>,
-        key: &str,
-        default: u64,
-        least: u64,
-    ) -> u64 {
+    pub(crate) fn whole(&mut self, node: Option<&Node>, key: &str, default: u64, least: u64) -> u64 {
         let Some(node) = node else { return default };
         let (text, fraction) = match &node.kind {
             NodeKind::Int(text) => (text.clone(), false),
-            NodeKind::Float(value) => (
-                format!("{value:.0}"),
-                value.fract() != 0.0 || !value.is_finite(),
-            ),
+            NodeKind::Float(value) => (format!("{value:.0}"), value.fract() != 0.0 || !value.is_finite()),
             _ => {
                 self.wrong_type(node, key, "a whole number");
                 return default;
@@ -143,19 +125,10 @@ impl Reader<'_> {
             (None, Some(value)) if value >= least => value,
             (problem, value) => {
                 let raw = node.span.slice(self.text);
-                let problem = problem.unwrap_or(if value.is_some() {
-                    "too small"
-                } else {
-                    "too large"
-                });
-                let diagnostic = Diagnostic::new(
-                    Code::OutOfRange,
-                    format!("`{key}` is {raw}, which is {problem}"),
-                )
-                .label(node.span, problem)
-                .help(format!(
-                    "`{key}` is a whole number of at least {least}; left out it is {default}"
-                ));
+                let problem = problem.unwrap_or(if value.is_some() { "too small" } else { "too large" });
+                let diagnostic = Diagnostic::new(Code::OutOfRange, format!("`{key}` is {raw}, which is {problem}"))
+                    .label(node.span, problem)
+                    .help(format!("`{key}` is a whole number of at least {least}; left out it is {default}"));
                 self.report(diagnostic);
                 default
             }
@@ -163,32 +136,23 @@ impl Reader<'_> {
     }
 
     /// The elements of a list; an empty mapping is taken for an empty list, as Python's loops do.
-    pub(crate) fn list<'n>(
-        &mut self,
-        node: Option<&'n Node>,
-        key: &str,
-        of: &str,
-    ) -> Option<&'n [Node]> {
+    pub(crate) fn list<'n>(&mut self, node: Option<&'n Node>, key: &str, of: &str) -> Option<&'n [Node]> {
         let node = node?;
         match &node.kind {
             NodeKind::Seq(items) => Some(items),
             NodeKind::Map(entries) if entries.is_empty() => {
-                let diagnostic = Diagnostic::new(
-                    Code::MappingForList,
-                    format!("`{key}` is a list, not a mapping"),
-                )
-                .label(node.span, "taken as an empty list")
-                .fix(node.span, "[]");
+                let diagnostic = Diagnostic::new(Code::MappingForList, format!("`{key}` is a list, not a mapping"))
+                    .label(node.span, "taken as an empty list")
+                    .fix(node.span, "[]");
                 self.report(diagnostic);
                 None
             }
             kind => {
                 let message = format!("`{key}` is a list of {of}, not {}", node.type_name());
-                let mut diagnostic = Diagnostic::new(Code::WrongType, message)
-                    .label(self.head(node), "expected a list");
+                let mut diagnostic =
+                    Diagnostic::new(Code::WrongType, message).label(self.head(node), "expected a list");
                 if matches!(kind, NodeKind::Text(_)) && !node.span.slice(self.text).contains('\n') {
-                    diagnostic =
-                        diagnostic.fix(node.span, format!("[{}]", node.span.slice(self.text)));
+                    diagnostic = diagnostic.fix(node.span, format!("[{}]", node.span.slice(self.text)));
                 } else if matches!(kind, NodeKind::Null) {
                     diagnostic = diagnostic.help("write `[]`, or leave the key out");
                 }
@@ -199,12 +163,7 @@ impl Reader<'_> {
     }
 
     /// A list of texts.
-    pub(crate) fn words<'n>(
-        &mut self,
-        node: Option<&'n Node>,
-        key: &str,
-        of: &str,
-    ) -> Vec<Word<'n>> {
+    pub(crate) fn words<'n>(&mut self, node: Option<&'n Node>, key: &str, of: &str) -> Vec<Word<'n>> {
         let items = self.list(node, key, of).unwrap_or_default();
         let mut words = Vec::with_capacity(items.len());
         for item in items {
@@ -217,20 +176,11 @@ impl Reader<'_> {
     }
 
     /// One of a few words; the index into `words`.
-    pub(crate) fn choice(
-        &mut self,
-        node: Option<&Node>,
-        key: &str,
-        words: &[&'static str],
-    ) -> Option<usize> {
+    pub(crate) fn choice(&mut self, node: Option<&Node>, key: &str, words: &[&'static str]) -> Option<usize> {
         let word = self.text(node?, key)?;
         let found = words.iter().position(|other| *other == word.text);
         if found.is_none() {
-            let message = format!(
-                "`{key}` is one of {}, not `{}`",
-                words.join(", "),
-                word.text
-            );
+            let message = format!("`{key}` is one of {}, not `{}`", words.join(", "), word.text);
             let diagnostic = Diagnostic::new(Code::InvalidWord, message);
             let diagnostic = match nearest(word.text, words.iter().copied()) {
                 Some(near) => diagnostic
@@ -247,10 +197,7 @@ impl Reader<'_> {
 /// `word` written as the value it replaces is written.
 pub(crate) fn replacement(node: &Node, source: &str, word: &str) -> String {
     let raw = node.span.slice(source);
-    if raw.starts_with('"')
-        || raw.starts_with('\'')
-        || word.starts_with(['>', '!', '=', '<', '[', '{'])
-    {
+    if raw.starts_with('"') || raw.starts_with('\'') || word.starts_with(['>', '!', '=', '<', '[', '{']) {
         crate::yaml::quoted(word)
     } else {
         word.to_owned()

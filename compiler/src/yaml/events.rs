@@ -13,12 +13,7 @@ use crate::span::Span;
 
 /// Reads a YAML text.
 pub(super) fn read(text: &str, limits: &Limits) -> Document {
-    let mut reader = Reader {
-        text,
-        limits,
-        tree: Tree::new(limits),
-        documents: 0,
-    };
+    let mut reader = Reader { text, limits, tree: Tree::new(limits), documents: 0 };
     // The parser's own limits stand one above ours, so that crossing ours is reported with our number.
     let depth = limits.nesting().saturating_add(1);
     let mut options = options! { flow_nesting_limit: depth, block_nesting_limit: depth };
@@ -26,9 +21,7 @@ pub(super) fn read(text: &str, limits: &Limits) -> Document {
     for event in Parser::new_from_str_with_options(text, options) {
         let step = match event {
             Ok((event, span)) => {
-                let span = span
-                    .byte_range()
-                    .map_or_else(Span::default, |range| Span::new(range.start, range.end));
+                let span = span.byte_range().map_or_else(Span::default, |range| Span::new(range.start, range.end));
                 reader.event(event, span)
             }
             Err(error) => Err(Stop(reader.explain(&error))),
@@ -45,8 +38,8 @@ pub(super) fn read(text: &str, limits: &Limits) -> Document {
         Some(root) => root.kind == NodeKind::Null && root.span.is_empty(),
     };
     if nothing && document.diagnostics.is_empty() {
-        let diagnostic = Diagnostic::new(Code::EmptyDocument, "the text holds no cascade")
-            .label(Span::at(0), "nothing here");
+        let diagnostic =
+            Diagnostic::new(Code::EmptyDocument, "the text holds no cascade").label(Span::at(0), "nothing here");
         document.diagnostics.push(diagnostic);
     }
     if nothing {
@@ -70,27 +63,19 @@ impl Reader<'_, '_> {
                 if self.documents > 1 {
                     let message = "there is more than one document in the text";
                     return Err(Stop(
-                        Diagnostic::new(Code::SeveralDocuments, message)
-                            .label(span, "the second starts here"),
+                        Diagnostic::new(Code::SeveralDocuments, message).label(span, "the second starts here"),
                     ));
                 }
                 Ok(())
             }
             Event::Alias(_) if self.tree.wants_key() => {
                 let message = "an alias is used as a key";
-                self.tree.report(
-                    Diagnostic::new(Code::KeyNotText, message).label(span, "write the key out"),
-                );
-                self.tree.key(Key {
-                    text: self.slice(span).to_owned(),
-                    span,
-                });
+                self.tree.report(Diagnostic::new(Code::KeyNotText, message).label(span, "write the key out"));
+                self.tree.key(Key { text: self.slice(span).to_owned(), span });
                 Ok(())
             }
             Event::Alias(id) => self.tree.alias(id, span),
-            Event::Scalar(value, style, anchor, tag) => {
-                self.scalar(&value, style, anchor, tag.as_deref(), span)
-            }
+            Event::Scalar(value, style, anchor, tag) => self.scalar(&value, style, anchor, tag.as_deref(), span),
             Event::SequenceStart(_, anchor, tag) => {
                 self.collection_tag(tag.as_deref(), "seq", span);
                 self.tree.start_seq(span, anchor)
@@ -117,16 +102,11 @@ impl Reader<'_, '_> {
         span: Span,
     ) -> Result<(), Stop> {
         let plain = style == ScalarStyle::Plain;
-        let span = if matches!(style, ScalarStyle::Folded | ScalarStyle::Literal) {
-            self.with_header(span)
-        } else {
-            span
-        };
+        let span =
+            if matches!(style, ScalarStyle::Folded | ScalarStyle::Literal) { self.with_header(span) } else { span };
         if plain
             && value.len() > self.limits.number_digits
-            && value.starts_with([
-                '+', '-', '.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
-            ])
+            && value.starts_with(['+', '-', '.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
         {
             return Err(Stop(number_too_long(self.limits, span)));
         }
@@ -139,45 +119,29 @@ impl Reader<'_, '_> {
         if key {
             self.key(value, &kind, span);
             if anchor != 0 {
-                let node = Node {
-                    span,
-                    kind: NodeKind::Text(value.to_owned()),
-                    plain,
-                };
+                let node = Node { span, kind: NodeKind::Text(value.to_owned()), plain };
                 return self.tree.anchor_key(anchor, node);
             }
             return Ok(());
         }
         if matches!(kind, NodeKind::Float(float) if float.is_nan()) {
             let message = "a constant is not a number";
-            self.tree.report(
-                Diagnostic::new(Code::NotANumber, message)
-                    .label(span, "equals nothing, not even itself"),
-            );
+            self.tree.report(Diagnostic::new(Code::NotANumber, message).label(span, "equals nothing, not even itself"));
         }
         self.tree.scalar(Node { span, kind, plain }, anchor)
     }
 
     fn key(&mut self, text: &str, kind: &NodeKind, span: Span) {
         if !matches!(kind, NodeKind::Text(_)) {
-            let node = Node {
-                span,
-                kind: kind.clone(),
-                plain: true,
-            };
-            let diagnostic = Diagnostic::new(
-                Code::KeyNotText,
-                format!("the key `{text}` is {}, not text", node.type_name()),
-            )
-            .label(span, "this key")
-            .help("put quotes around it")
-            .fix(span, quoted(text));
+            let node = Node { span, kind: kind.clone(), plain: true };
+            let diagnostic =
+                Diagnostic::new(Code::KeyNotText, format!("the key `{text}` is {}, not text", node.type_name()))
+                    .label(span, "this key")
+                    .help("put quotes around it")
+                    .fix(span, quoted(text));
             self.tree.document.pending.keys.insert(span, diagnostic);
         }
-        self.tree.key(Key {
-            text: text.to_owned(),
-            span,
-        });
+        self.tree.key(Key { text: text.to_owned(), span });
     }
 
     /// A plain scalar; where the versions of YAML differ, the reading of 1.1 goes on, because that is what a file
@@ -187,27 +151,15 @@ impl Reader<'_, '_> {
             Plain::Same(reading) => return reading.kind(text),
             Plain::Differ(old, new) => (old, new),
         };
-        let message = format!(
-            "`{text}` is {} to YAML 1.1 and {} to YAML 1.2",
-            old.words(),
-            new.words()
-        );
+        let message = format!("`{text}` is {} to YAML 1.1 and {} to YAML 1.2", old.words(), new.words());
         let mut diagnostic = Diagnostic::new(Code::AmbiguousScalar, message);
         if old == Reading::Merge {
-            let diagnostic = diagnostic
-                .label(span, "merges are not read")
-                .help("write the merged keys out");
+            let diagnostic = diagnostic.label(span, "merges are not read").help("write the merged keys out");
             self.tree.report(diagnostic);
             return NodeKind::Text(text.to_owned());
         }
-        diagnostic = diagnostic
-            .label(span, "readers disagree")
-            .fix(span, quoted(text));
-        let help = format!(
-            "put quotes around it to have text: {}{}",
-            quoted(text),
-            number_form(&old, &new)
-        );
+        diagnostic = diagnostic.label(span, "readers disagree").fix(span, quoted(text));
+        let help = format!("put quotes around it to have text: {}{}", quoted(text), number_form(&old, &new));
         diagnostic = diagnostic.help(help);
         if key {
             self.tree.report(diagnostic);
@@ -232,17 +184,11 @@ impl Reader<'_, '_> {
         let found = match core {
             Some("str") => return text(),
             // A lone `!` asks for text.
-            None if tag.handle().is_empty() && matches!(tag.suffix(), "" | "!")
-                || tag.original() == "!" =>
-            {
+            None if tag.handle().is_empty() && matches!(tag.suffix(), "" | "!") || tag.original() == "!" => {
                 return text();
             }
-            Some("int") => readings()
-                .into_iter()
-                .find(|r| matches!(r, Reading::Int(_))),
-            Some("bool") => readings()
-                .into_iter()
-                .find(|r| matches!(r, Reading::Bool(_))),
+            Some("int") => readings().into_iter().find(|r| matches!(r, Reading::Int(_))),
+            Some("bool") => readings().into_iter().find(|r| matches!(r, Reading::Bool(_))),
             Some("null") => readings().into_iter().find(|r| matches!(r, Reading::Null)),
             Some("float") => readings().into_iter().find_map(|r| match r {
                 Reading::Float(_) => Some(r),
@@ -256,11 +202,7 @@ impl Reader<'_, '_> {
         }
         self.bad_tag(tag, span);
         // What was meant is clear; nothing else need be said about it.
-        if value.is_empty() && tag.original() == "!=" {
-            NodeKind::Text("!=".to_owned())
-        } else {
-            text()
-        }
+        if value.is_empty() && tag.original() == "!=" { NodeKind::Text("!=".to_owned()) } else { text() }
     }
 
     fn collection_tag(&mut self, tag: Option<&Tag>, wanted: &str, span: Span) {
@@ -273,40 +215,20 @@ impl Reader<'_, '_> {
 
     fn bad_tag(&mut self, tag: &Tag, span: Span) {
         let original = tag.original();
-        let start = self
-            .text
-            .get(..span.start)
-            .and_then(|before| before.rfind('!'))
-            .unwrap_or(span.start);
+        let start = self.text.get(..span.start).and_then(|before| before.rfind('!')).unwrap_or(span.start);
         // `!!int` ends with its second mark when searched from behind.
-        let start = if self
-            .text
-            .get(..start)
-            .is_some_and(|before| before.ends_with('!'))
-        {
+        let start = if self.text.get(..start).is_some_and(|before| before.ends_with('!')) {
             start.saturating_sub(1)
         } else {
             start
         };
-        let length = if self
-            .text
-            .get(start..)
-            .is_some_and(|rest| rest.starts_with(&original))
-        {
-            original.len()
-        } else {
-            1
-        };
+        let length =
+            if self.text.get(start..).is_some_and(|rest| rest.starts_with(&original)) { original.len() } else { 1 };
         let span = Span::new(start, start.saturating_add(length));
-        let mut diagnostic = Diagnostic::new(
-            Code::UnsupportedTag,
-            format!("the tag `{original}` has no meaning here"),
-        )
-        .label(span, "this tag");
+        let mut diagnostic = Diagnostic::new(Code::UnsupportedTag, format!("the tag `{original}` has no meaning here"))
+            .label(span, "this tag");
         diagnostic = if original == "!=" {
-            diagnostic
-                .help("an operator that starts with `!` has to be quoted")
-                .fix(span, "\"!=\"")
+            diagnostic.help("an operator that starts with `!` has to be quoted").fix(span, "\"!=\"")
         } else {
             diagnostic.help("leave the tag out, and put quotes around what is text")
         };
@@ -316,11 +238,7 @@ impl Reader<'_, '_> {
     /// The place of block text with the `>` or `|` that starts it.
     fn with_header(&self, span: Span) -> Span {
         let before = self.text.get(..span.start).unwrap_or_default();
-        let header = if self.slice(span).starts_with(['>', '|']) {
-            None
-        } else {
-            before.rfind(['>', '|'])
-        };
+        let header = if self.slice(span).starts_with(['>', '|']) { None } else { before.rfind(['>', '|']) };
         Span::new(header.unwrap_or(span.start), span.end)
     }
 
@@ -329,17 +247,12 @@ impl Reader<'_, '_> {
     }
 
     fn explain(&self, error: &ScanError) -> Diagnostic {
-        let at = error
-            .marker()
-            .byte_offset()
-            .unwrap_or_default()
-            .min(self.text.len());
+        let at = error.marker().byte_offset().unwrap_or_default().min(self.text.len());
         let span = Span::at(at);
         if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
             return too_deep(self.limits.nesting(), span);
         }
-        let diagnostic =
-            Diagnostic::new(Code::InvalidYaml, error.info()).label(span, "reading stopped here");
+        let diagnostic = Diagnostic::new(Code::InvalidYaml, error.info()).label(span, "reading stopped here");
         match unquoted_operator(self.text, at) {
             Some((span, operator)) => diagnostic
                 .label(span, "this starts something else in YAML")

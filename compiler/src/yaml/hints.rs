@@ -6,39 +6,21 @@ use crate::span::Span;
 /// An unquoted operator that YAML takes for the start of block text, of a tag or of an alias, on the line of a syntax
 /// error or shortly before it.
 pub(super) fn unquoted_operator(text: &str, at: usize) -> Option<(Span, &str)> {
-    let line_end = text
-        .get(at..)
-        .and_then(|rest| rest.find('\n'))
-        .map_or(text.len(), |length| at.saturating_add(length));
+    let line_end =
+        text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| at.saturating_add(length));
     let mut end = line_end;
     for _ in 0..3 {
-        let start = text
-            .get(..end)?
-            .rfind('\n')
-            .map_or(0, |newline| newline.saturating_add(1));
+        let start = text.get(..end)?.rfind('\n').map_or(0, |newline| newline.saturating_add(1));
         let line = text.get(start..end)?;
         for key in ["operator:", "compare:"] {
             let Some((before, after)) = line.split_once(key) else {
                 continue;
             };
-            let operator = after
-                .trim_start()
-                .split([' ', ',', '}', '\r'])
-                .next()
-                .unwrap_or_default();
-            if matches!(
-                operator,
-                ">" | ">=" | "!=" | "=>" | "!" | "|" | "||" | "&&" | "*"
-            ) {
+            let operator = after.trim_start().split([' ', ',', '}', '\r']).next().unwrap_or_default();
+            if matches!(operator, ">" | ">=" | "!=" | "=>" | "!" | "|" | "||" | "&&" | "*") {
                 let blanks = after.len().saturating_sub(after.trim_start().len());
-                let from = start
-                    .saturating_add(before.len())
-                    .saturating_add(key.len())
-                    .saturating_add(blanks);
-                return Some((
-                    Span::new(from, from.saturating_add(operator.len())),
-                    operator,
-                ));
+                let from = start.saturating_add(before.len()).saturating_add(key.len()).saturating_add(blanks);
+                return Some((Span::new(from, from.saturating_add(operator.len())), operator));
             }
         }
         end = start.checked_sub(1)?;

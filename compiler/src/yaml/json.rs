@@ -11,15 +11,10 @@ use crate::span::Span;
 
 /// Reads a JSON text.
 pub(super) fn read(text: &str, limits: &Limits) -> Document {
-    let mut reader = Reader {
-        text,
-        at: 0,
-        limits,
-        tree: Tree::new(limits),
-    };
+    let mut reader = Reader { text, at: 0, limits, tree: Tree::new(limits) };
     if text.trim().is_empty() {
-        let diagnostic = Diagnostic::new(Code::EmptyDocument, "the text holds no cascade")
-            .label(Span::at(0), "nothing here");
+        let diagnostic =
+            Diagnostic::new(Code::EmptyDocument, "the text holds no cascade").label(Span::at(0), "nothing here");
         reader.tree.report(diagnostic);
         return reader.tree.document;
     }
@@ -115,14 +110,7 @@ impl<'t> Reader<'t, '_> {
             _ => self.word()?,
         };
         let plain = !matches!(kind, NodeKind::Text(_));
-        self.tree.scalar(
-            Node {
-                span: Span::new(start, self.at),
-                kind,
-                plain,
-            },
-            0,
-        )?;
+        self.tree.scalar(Node { span: Span::new(start, self.at), kind, plain }, 0)?;
         Ok(Want::CommaOrEnd)
     }
 
@@ -132,24 +120,13 @@ impl<'t> Reader<'t, '_> {
             return Err(self.wrong("expected a key in double quotes"));
         }
         let text = self.string()?;
-        self.tree.key(Key {
-            text,
-            span: Span::new(start, self.at),
-        });
+        self.tree.key(Key { text, span: Span::new(start, self.at) });
         self.blanks();
-        if self.take(b':') {
-            Ok(Want::Value)
-        } else {
-            Err(self.wrong("expected `:` after the key"))
-        }
+        if self.take(b':') { Ok(Want::Value) } else { Err(self.wrong("expected `:` after the key")) }
     }
 
     fn word(&mut self) -> Result<NodeKind, Stop> {
-        let words = [
-            ("true", NodeKind::Bool(true)),
-            ("false", NodeKind::Bool(false)),
-            ("null", NodeKind::Null),
-        ];
+        let words = [("true", NodeKind::Bool(true)), ("false", NodeKind::Bool(false)), ("null", NodeKind::Null)];
         let rest = self.text.get(self.at..).unwrap_or_default();
         for (word, kind) in words {
             let ends = |after: &str| !after.starts_with(|c: char| c.is_alphanumeric() || c == '_');
@@ -194,10 +171,7 @@ impl<'t> Reader<'t, '_> {
         if integer {
             return Ok(NodeKind::Int(decimal(negative, whole, 10)));
         }
-        span.slice(self.text)
-            .parse()
-            .map(NodeKind::Float)
-            .map_err(|_| self.wrong("expected a number"))
+        span.slice(self.text).parse().map(NodeKind::Float).map_err(|_| self.wrong("expected a number"))
     }
 
     fn digits(&mut self) -> &'t str {
@@ -214,9 +188,7 @@ impl<'t> Reader<'t, '_> {
         let mut out = String::new();
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
-            let plain = rest
-                .find(|c: char| matches!(c, '"' | '\\') || c < ' ')
-                .unwrap_or(rest.len());
+            let plain = rest.find(|c: char| matches!(c, '"' | '\\') || c < ' ').unwrap_or(rest.len());
             out.push_str(rest.get(..plain).unwrap_or_default());
             self.at = self.at.saturating_add(plain);
             match self.peek() {
@@ -265,10 +237,7 @@ impl<'t> Reader<'t, '_> {
         let start = self.at;
         let first = self.hex()?;
         let code = if (0xD800..0xDC00).contains(&first)
-            && self
-                .text
-                .get(self.at..)
-                .is_some_and(|rest| rest.starts_with("\\u"))
+            && self.text.get(self.at..).is_some_and(|rest| rest.starts_with("\\u"))
         {
             self.at = self.at.saturating_add(2);
             let second = self.hex()?;
@@ -285,10 +254,7 @@ impl<'t> Reader<'t, '_> {
 
     fn hex(&mut self) -> Result<u32, Stop> {
         let end = self.at.saturating_add(4);
-        let digits = self
-            .text
-            .get(self.at..end)
-            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits = self.text.get(self.at..end).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
             Some(code) => {
                 self.at = end;
@@ -321,10 +287,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn wrong(&self, message: &str) -> Stop {
-        let rest = self
-            .text
-            .get(self.at..)
-            .and_then(|rest| rest.chars().next());
+        let rest = self.text.get(self.at..).and_then(|rest| rest.chars().next());
         let found = match rest {
             Some(character) => format!("found `{}`", character.escape_debug()),
             None => "found the end of the text".to_owned(),

@@ -116,14 +116,8 @@ impl Pending {
 
     /// What nobody has accepted.
     pub(crate) fn finish(self) -> impl Iterator<Item = Diagnostic> {
-        let Self {
-            words,
-            booleans,
-            keys,
-        } = self;
-        let words = words
-            .into_iter()
-            .filter(move |(span, _)| !booleans.contains(span));
+        let Self { words, booleans, keys } = self;
+        let words = words.into_iter().filter(move |(span, _)| !booleans.contains(span));
         words.chain(keys).map(|(_, diagnostic)| diagnostic)
     }
 }
@@ -131,21 +125,10 @@ impl Pending {
 /// Reads a source. Never recurses on its nesting.
 pub(crate) fn read(source: &Source, limits: &Limits) -> Document {
     if source.text.len() > limits.bytes {
-        let message = format!(
-            "the text has {} bytes, the limit is {}",
-            source.text.len(),
-            limits.bytes
-        );
+        let message = format!("the text has {} bytes, the limit is {}", source.text.len(), limits.bytes);
         let diagnostic = Diagnostic::new(Code::DocumentTooLarge, message)
             .label(Span::at(source.text.floor_char_boundary(limits.bytes)), "the limit is here");
-        return Document {
-            diagnostics: vec![diagnostic],
-            ..Document::default()
-        };
+        return Document { diagnostics: vec![diagnostic], ..Document::default() };
     }
-    if source.is_json() {
-        json::read(&source.text, limits)
-    } else {
-        events::read(&source.text, limits)
-    }
+    if source.is_json() { json::read(&source.text, limits) } else { events::read(&source.text, limits) }
 }

@@ -104,8 +104,7 @@ pub(super) fn canonical(
 
 /// The value of an older name in the unit of the canonical one.
 fn convert(plugin: &'static str, alias: &'static OptionAlias, value: Value) -> Result<Value, PluginUseError> {
-    let refused =
-        |expected| PluginUseError::AliasValue { plugin: plugin.to_owned(), alias: alias.alias, expected };
+    let refused = |expected| PluginUseError::AliasValue { plugin: plugin.to_owned(), alias: alias.alias, expected };
     match alias.conversion {
         AliasConversion::Same => Ok(value),
         AliasConversion::SecondsToMillis => {
@@ -114,9 +113,7 @@ fn convert(plugin: &'static str, alias: &'static OptionAlias, value: Value) -> R
             let millis = value.as_f64().map(|seconds| (seconds * 1000.0).round());
             match millis {
                 // The cast is exact: the value is whole and below 2^53.
-                Some(millis) if (0.0..LARGEST).contains(&millis) => {
-                    Ok(Value::Number(Number::from(millis as u64)))
-                }
+                Some(millis) if (0.0..LARGEST).contains(&millis) => Ok(Value::Number(Number::from(millis as u64))),
                 _ => Err(refused("a number of seconds, 0 or more")),
             }
         }

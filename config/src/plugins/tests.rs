@@ -44,10 +44,7 @@ fn defaults_are_the_documented_ones() {
 
 #[test]
 fn unknown_names_are_kept_for_the_host() {
-    assert_eq!(
-        read(json!("audit")).unwrap(),
-        PluginUse::Custom { name: "audit".into(), options: json!({}) }
-    );
+    assert_eq!(read(json!("audit")).unwrap(), PluginUse::Custom { name: "audit".into(), options: json!({}) });
     assert_eq!(
         read(json!({"audit": {"level": 2}})).unwrap(),
         PluginUse::Custom { name: "audit".into(), options: json!({"level": 2}) }

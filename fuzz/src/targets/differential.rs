@@ -26,7 +26,9 @@ pub fn differential(data: &[u8]) {
 /// a number it likes would wait for ever.
 fn padded(data: &[u8]) -> Vec<u8> {
     let mut padded = data.to_vec();
-    let mut state = data.iter().fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
+    let mut state = data
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
     while padded.len() < data.len() + 32 * 1024 {
         state ^= state << 13;
         state ^= state >> 7;

@@ -5,7 +5,8 @@ use cascata_vm::{ListId, PathId, Segment};
 
 /// Evaluates every rule list of a program to its end.
 pub fn evaluate_all(program: &Program<'_>, event: &[u8]) {
-    let paths: Vec<Vec<Segment>> = (0..program.path_count()).map(|index| program.path(PathId::new(index as u32))).collect();
+    let paths: Vec<Vec<Segment>> =
+        (0..program.path_count()).map(|index| program.path(PathId::new(index as u32))).collect();
     let trie = PathTrie::new(&paths);
     let mut extraction = Extraction::new();
     let event = extraction.read(&trie, event, &ReadOptions::default()).expect("the event is JSON");

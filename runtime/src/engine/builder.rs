@@ -93,7 +93,8 @@ pub(super) fn check_names<'n>(
     names: impl Iterator<Item = &'n str>,
 ) -> Result<(), EngineError> {
     for name in names {
-        let known = program.stage_named(name).is_some() || program.stages().any(|stage| asks_for(stage.host_json(), name));
+        let known =
+            program.stage_named(name).is_some() || program.stages().any(|stage| asks_for(stage.host_json(), name));
         if !known {
             return Err(EngineError::UnknownStage { name: name.to_owned() });
         }

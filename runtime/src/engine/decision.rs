@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use super::journal::{How, Journal};
 use super::scratch::Scratch;
 use super::{Current, record};
-use crate::state::State;
 use crate::stage::FailureKind;
+use crate::state::State;
 use crate::value::OwnedValue;
 
 /// What a cascade decided on one event.

@@ -24,7 +24,9 @@ pub enum EngineError {
         source: serde_json::Error,
     },
     /// A handler was registered for a stage that the program does not have.
-    #[error("a handler is registered for `{name}`, but the cascade has no such stage and no stage asks for that handler")]
+    #[error(
+        "a handler is registered for `{name}`, but the cascade has no such stage and no stage asks for that handler"
+    )]
     UnknownStage {
         /// The name it was registered under.
         name: String,

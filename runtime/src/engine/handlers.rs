@@ -18,7 +18,10 @@ pub trait HandlerSource: Send + Sync {
     ///
     /// # Errors
     /// This source is the one, but the handler cannot be made.
-    fn handler(&self, request: &HandlerRequest<'_>) -> Result<Option<Resolved>, Box<dyn std::error::Error + Send + Sync>>;
+    fn handler(
+        &self,
+        request: &HandlerRequest<'_>,
+    ) -> Result<Option<Resolved>, Box<dyn std::error::Error + Send + Sync>>;
 }
 
 /// The stage that needs a handler.
@@ -55,7 +58,14 @@ impl Resolved {
     /// A handler of which nothing else is known: it may read the whole event and all results.
     #[must_use]
     pub fn new(handler: Arc<dyn StageHandler>) -> Self {
-        Self { handler, module: None, identity: String::new(), configuration: String::new(), reads: Reads::Everything, impure: Vec::new() }
+        Self {
+            handler,
+            module: None,
+            identity: String::new(),
+            configuration: String::new(),
+            reads: Reads::Everything,
+            impure: Vec::new(),
+        }
     }
 
     /// Says what the record calls it and what tells its code from others.

@@ -151,7 +151,8 @@ impl Engine {
         let mut changed = handlers.clone();
         changed.by_name.insert(name.to_owned(), Arc::new(handler));
         builder::check_names(&current.loaded.program, std::iter::once(name))?;
-        let loaded = Loaded::new(copy_of(&current.loaded.program)?, &changed, &self.inner.plugins, &self.inner.statistics)?;
+        let loaded =
+            Loaded::new(copy_of(&current.loaded.program)?, &changed, &self.inner.plugins, &self.inner.statistics)?;
         *handlers = changed;
         self.swap(|old| Current { loaded: Arc::new(loaded), metadata: Arc::clone(&old.metadata) });
         Ok(())

@@ -65,12 +65,7 @@ fn attempts_of(result: &Outcome) -> u32 {
 }
 
 /// One pass; `None` when the cascade's time was over first.
-async fn pass(
-    stage: &LoadedStage,
-    call: StageCall,
-    own: Instant,
-    global: Instant,
-) -> Option<Outcome> {
+async fn pass(stage: &LoadedStage, call: StageCall, own: Instant, global: Instant) -> Option<Outcome> {
     let mut future = match catch_unwind(AssertUnwindSafe(|| start(&stage.runner, call))) {
         Ok(future) => Guarded(future),
         Err(panic) => return Some(Err(panicked(&*panic))),

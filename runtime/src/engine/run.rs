@@ -13,7 +13,7 @@ use super::load::{Loaded, LoadedStage, Runner, SideBySide};
 use super::pass::{Ended, passes};
 use super::scratch::Scratch;
 use crate::stage::{FailureKind, StageFailure};
-use crate::state::{State, StageResult};
+use crate::state::{StageResult, State};
 use cascata_config::OnError;
 
 /// One cascade under way.
@@ -157,9 +157,10 @@ impl<'r> Run<'r> {
     /// Each stage left depends on one that can no longer run.
     fn give_up_on_queue(&mut self) {
         while let Some(stage) = self.scratch.queue.pop_front() {
-            let unmet = self.loaded.stage(stage).and_then(|loaded| {
-                loaded.depends_on.iter().copied().find(|needed| !self.executed(*needed))
-            });
+            let unmet = self
+                .loaded
+                .stage(stage)
+                .and_then(|loaded| loaded.depends_on.iter().copied().find(|needed| !self.executed(*needed)));
             let needed = unmet.map_or("", |needed| self.loaded.stage_name(needed));
             let detail = Detail::Text(format!("depends on {needed}, which can no longer run"));
             self.scratch.journal.skip(stage, WhySkipped::UnmetDependency, None);

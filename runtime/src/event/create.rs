@@ -18,7 +18,15 @@ pub fn create_finance_event(
     domain_data: Map<String, Value>,
 ) -> UniversalEvent {
     let own = json!({"transaction_type": transaction_type});
-    event(DomainType::Finance, transaction_id, transaction_type, (user_id, merchant_id), (json!(amount), currency), own, domain_data)
+    event(
+        DomainType::Finance,
+        transaction_id,
+        transaction_type,
+        (user_id, merchant_id),
+        (json!(amount), currency),
+        own,
+        domain_data,
+    )
 }
 
 /// Something posted. Its value is the number of characters of `content`; the usual type is `post`.
@@ -47,7 +55,15 @@ pub fn create_security_event(
     domain_data: Map<String, Value>,
 ) -> UniversalEvent {
     let own = json!({"action": action});
-    event(DomainType::Cybersecurity, event_id, action, (user_id, resource), (json!(risk_score), "risk_score"), own, domain_data)
+    event(
+        DomainType::Cybersecurity,
+        event_id,
+        action,
+        (user_id, resource),
+        (json!(risk_score), "risk_score"),
+        own,
+        domain_data,
+    )
 }
 
 /// A support ticket, with its priority from 0 to 1; the usual one is 0.5.

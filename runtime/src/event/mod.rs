@@ -13,9 +13,7 @@ mod timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-pub use context::{
-    DeviceContext, EntityContext, EventContext, HistoricalContext, LocationContext, SessionContext,
-};
+pub use context::{DeviceContext, EntityContext, EventContext, HistoricalContext, LocationContext, SessionContext};
 pub use create::{create_content_event, create_finance_event, create_security_event, create_support_event};
 pub use parse::StructuredEventError;
 pub use timestamp::{Timestamp, TimestampError};

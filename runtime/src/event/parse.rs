@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::context::{
-    DeviceContext, EntityContext, EventContext, HistoricalContext, LocationContext, SessionContext,
-};
+use super::context::{DeviceContext, EntityContext, EventContext, HistoricalContext, LocationContext, SessionContext};
 use super::{DomainType, EventWithContext, Timestamp, TimestampError, UniversalEvent, empty, version};
 
 /// JSON that is no structured event.

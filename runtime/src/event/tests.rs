@@ -7,10 +7,8 @@ use serde_json::{Value, json};
 use super::*;
 
 fn rows() -> Vec<Value> {
-    let root = std::env::var_os("CASCATA_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("CASCATA_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     let Ok(text) = std::fs::read_to_string(root.join("conformance/flatten.jsonl")) else { return Vec::new() };
     text.lines().map(|line| serde_json::from_str(line).expect("a row is JSON")).collect()
 }

@@ -159,9 +159,8 @@ impl CircuitBreaker {
         };
         let mut failure = StageFailure::new(FailureKind::CircuitOpen, message);
         // Rounded up: a caller that waits as long as it is told must not come a moment too early.
-        failure.retry_after_ms = rejection.retry_after.map(|wait| {
-            u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
-        });
+        failure.retry_after_ms =
+            rejection.retry_after.map(|wait| u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX));
         failure
     }
 

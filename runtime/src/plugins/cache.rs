@@ -15,8 +15,8 @@ use std::time::Duration;
 
 pub use key::Reads;
 use key::{Key, Keyer};
-pub(super) use store::Store;
 pub use store::CacheSnapshot;
+pub(super) use store::Store;
 
 use super::{PluginContext, PluginError, Registry, StageLayer};
 

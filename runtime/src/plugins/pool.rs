@@ -56,11 +56,7 @@ impl<T> Pool<T> {
         });
         let entries = names.entry(name.to_owned()).or_default();
         if entries.iter().any(|entry| entry.program == program && entry.options != options) {
-            return Err(PluginError::Conflict {
-                stage: stage.to_owned(),
-                plugin: self.plugin,
-                name: name.to_owned(),
-            });
+            return Err(PluginError::Conflict { stage: stage.to_owned(), plugin: self.plugin, name: name.to_owned() });
         }
         let equal = entries.iter_mut().find(|entry| entry.options == options);
         if let Some((entry, state)) = equal.and_then(|entry| entry.state.upgrade().map(|state| (entry, state))) {

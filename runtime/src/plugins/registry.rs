@@ -1,12 +1,12 @@
 //! The plugins by name, their shared state, and the stack of a stage.
 
+use super::PluginError;
 use super::breaker::{BreakerLayer, BreakerSnapshot, CircuitBreaker, Settings};
 use super::cache::{CacheLayer, CacheSnapshot, Reads, Store};
 use super::event::{Listener, Listeners, PluginEvent, SubscriptionId};
 use super::metrics::{MetricsLayer, MetricsSnapshot, StageMetrics};
 use super::pool::Pool;
 use super::retry::{Policy, RetryLayer, kinds};
-use super::PluginError;
 use crate::{StageCall, StageFailure, StageOutput, StageService};
 use cascata_config::{BUILTIN_PLUGINS, CacheOptions, CircuitBreakerOptions, PluginUse, RetryOptions};
 use serde_json::Value;
@@ -337,8 +337,7 @@ impl States {
     }
 
     fn metrics_layer(&self, cx: &PluginContext) -> Result<StageLayer, PluginError> {
-        let metrics =
-            self.metrics.get_or_create(&cx.own_name(), "", cx.program, &cx.stage, StageMetrics::default)?;
+        let metrics = self.metrics.get_or_create(&cx.own_name(), "", cx.program, &cx.stage, StageMetrics::default)?;
         Ok(StageLayer::new(MetricsLayer { metrics: metrics.state }))
     }
 
@@ -356,12 +355,11 @@ impl States {
         program: [u8; 32],
         stage: &str,
     ) -> Result<Arc<CircuitBreaker>, PluginError> {
-        let text = serde_json::to_string(options)
-            .map_err(|error| PluginError::Build {
-                stage: stage.to_owned(),
-                name: "circuit_breaker".to_owned(),
-                message: error.to_string(),
-            })?;
+        let text = serde_json::to_string(options).map_err(|error| PluginError::Build {
+            stage: stage.to_owned(),
+            name: "circuit_breaker".to_owned(),
+            message: error.to_string(),
+        })?;
         let make = || self.new_breaker(name, options);
         let shared = self.breakers.get_or_create(name, &text, program, stage, make)?;
         if shared.reset {

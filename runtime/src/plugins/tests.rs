@@ -1,8 +1,10 @@
 //! Helpers for the tests of plugins, and tests of stacks and the registry.
 
 use super::*;
-use crate::state::{FactsPlan, State, StageResult};
-use crate::{FailureKind, HandlerService, StageCall, StageFailure, StageHandler, StageOutput, StageService, handler_fn};
+use crate::state::{FactsPlan, StageResult, State};
+use crate::{
+    FailureKind, HandlerService, StageCall, StageFailure, StageHandler, StageOutput, StageService, handler_fn,
+};
 use cascata_config::PluginUse;
 use cascata_vm::StageId;
 use cascata_vm::json::ReadOptions;
@@ -153,7 +155,8 @@ async fn the_first_plugin_of_the_list_is_the_outermost() {
 async fn the_usual_order_works_as_a_whole() {
     let script = Script::new([Do::Fail(FailureKind::Handler), Do::Return("ok"), Do::Fail(FailureKind::Handler)]);
     let registry = Registry::with_builtins();
-    let list = json!(["cache", {"retry": {"max_retries": 5}}, "metrics", {"circuit_breaker": {"failure_threshold": 2}}]);
+    let list =
+        json!(["cache", {"retry": {"max_retries": 5}}, "metrics", {"circuit_breaker": {"failure_threshold": 2}}]);
     let service = stack(&registry, list, script.service());
     let first = run(&service, call_on(json!({"a": 1}), ms(60_000))).await.unwrap();
     assert_eq!((first.attempts, first.cached), (Some(2), None));

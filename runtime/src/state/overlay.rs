@@ -316,7 +316,9 @@ pub(super) fn look_up<'a>(event: &'a str, path: &[Segment], duplicates: Duplicat
     let mut text = event;
     for segment in path {
         let next = match segment {
-            Segment::Key(name) => raw::entries(text).find(|(key, _)| decoded(key) == name.as_str()).map(|(_, text)| text),
+            Segment::Key(name) => {
+                raw::entries(text).find(|(key, _)| decoded(key) == name.as_str()).map(|(_, text)| text)
+            }
             // Positions have no duplicates; what follows them is read on from the element.
             Segment::Index(_) => match json::lookup(text, std::slice::from_ref(segment)) {
                 Value::Object(Object::Json(text)) | Value::Array(cascata_vm::Array::Json(text)) => Some(text),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use cascata_vm::json::{DuplicateKeys, ReadOptions};
 use cascata_vm::{Facts as _, PathId, Segment, StageId};
 
-use super::{EventError, FactsPlan, State, StageResult, WriteError};
+use super::{EventError, FactsPlan, StageResult, State, WriteError};
 use crate::stage::{StageFailure, StageOutput};
 use crate::value::OwnedValue;
 use serde_json::json;
@@ -88,20 +88,41 @@ fn duplicate_keys_keep_their_first_place_and_the_value_that_counts() {
 #[test]
 fn stage_results_are_read_by_part_and_their_data_by_name() {
     let paths = [
-        "stages.A.result.k", "stages.A.confidence", "stages.A.data.z", "stages.A.z", "stages.A.error", "stages.A.time_ms",
-        "stages.A", "stages.B.error", "stages.B.result", "stages.B.data", "stages.A.result.k.deeper", "stages.NOPE.result",
+        "stages.A.result.k",
+        "stages.A.confidence",
+        "stages.A.data.z",
+        "stages.A.z",
+        "stages.A.error",
+        "stages.A.time_ms",
+        "stages.A",
+        "stages.B.error",
+        "stages.B.result",
+        "stages.B.data",
+        "stages.A.result.k.deeper",
+        "stages.NOPE.result",
         "stages",
     ];
     let mut state = state(r#"{"stages":{"A":1}}"#, &paths);
     assert_eq!(read(&state, 0), "null");
-    let mut output = StageOutput::from_json(&json!({"result": {"k": "v"}, "confidence": 1, "data": {"z": [1], "error": "own"}}));
+    let mut output =
+        StageOutput::from_json(&json!({"result": {"k": "v"}, "confidence": 1, "data": {"z": [1], "error": "own"}}));
     output.fuel = Some(3);
     state.set_result(StageId::new(0), StageResult::succeeded(output, Duration::from_millis(2), 1));
     state.set_result(StageId::new(1), StageResult::failed(StageFailure::handler("boom"), Duration::ZERO, 2));
     let expected = [
-        r#""v""#, "1", "[1]", "[1]", "null", "2.0",
+        r#""v""#,
+        "1",
+        "[1]",
+        "[1]",
+        "null",
+        "2.0",
         r#"{"stage_name":"A","result":{"k":"v"},"time_ms":2.0,"confidence":1,"data":{"z":[1],"error":"own"}}"#,
-        r#""boom""#, "null", "{}", "null", "null", r#"{"A":1}"#,
+        r#""boom""#,
+        "null",
+        "{}",
+        "null",
+        "null",
+        r#"{"A":1}"#,
     ];
     for (id, expected) in (0_u32..).zip(expected) {
         assert_eq!(read(&state, id), expected, "{}", paths[id as usize]);

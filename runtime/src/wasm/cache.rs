@@ -184,7 +184,11 @@ mod private {
         let (probe, file) = super::temporary_file(dir)?;
         let owner = file.metadata().map(|metadata| metadata.uid());
         drop(std::fs::remove_file(probe));
-        if owner? == metadata.uid() { Ok(()) } else { Err(io::Error::other("the module cache belongs to another user")) }
+        if owner? == metadata.uid() {
+            Ok(())
+        } else {
+            Err(io::Error::other("the module cache belongs to another user"))
+        }
     }
 
     pub fn only_owner(options: &mut OpenOptions) {

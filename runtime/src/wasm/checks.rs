@@ -13,8 +13,12 @@ pub(super) const WASI: &str = "wasi_snapshot_preview1";
 type Checked<T> = Result<T, LoadErrorKind>;
 
 /// Exports of a core stage with their types: name, text of the type, whether it must be there.
-const CORE_EXPORTS: &[(&str, &str, bool)] =
-    &[("memory", "memory", true), ("stage_run", "() -> i32", true), ("stage_init", "() -> i32", false), ("_initialize", "() -> ()", false)];
+const CORE_EXPORTS: &[(&str, &str, bool)] = &[
+    ("memory", "memory", true),
+    ("stage_run", "() -> i32", true),
+    ("stage_init", "() -> i32", false),
+    ("_initialize", "() -> ()", false),
+];
 
 const CORE_NEEDS: &str = "an import from `cascata_v1`; exports `memory` (memory) and `stage_run` (() -> i32)";
 const COMMAND_NEEDS: &str = "the export `_start` (() -> ())";
@@ -37,7 +41,9 @@ pub(super) fn form(shape: &Shape, handler: &WasmHandler) -> Checked<GuestForm> {
 /// An import from another version of the ABI says more than everything else that would then be missing.
 fn check_version(shape: &Shape) -> Checked<()> {
     let is_version = |module: &str| {
-        module.strip_prefix("cascata_v").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+        module
+            .strip_prefix("cascata_v")
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
     };
     match shape.imports.iter().find(|(module, _, _)| is_version(module) && module != CORE_ABI) {
         Some((module, _, _)) => Err(LoadErrorKind::UnknownAbi { found: module.clone() }),
@@ -72,7 +78,8 @@ fn ambiguous(shape: &Shape) -> Report {
 fn no_form(shape: &Shape) -> Report {
     let exports = CORE_EXPORTS.iter().map(|(name, _, _)| *name).chain(["_start"]);
     let near_export = shape.exports.iter().find_map(|(name, _)| Some((name, nearest(name, exports.clone())?)));
-    let near_import = shape.imports.iter().find_map(|(module, _, _)| Some((module, nearest(module, [CORE_ABI, WASI])?)));
+    let near_import =
+        shape.imports.iter().find_map(|(module, _, _)| Some((module, nearest(module, [CORE_ABI, WASI])?)));
     let near = near_export.or(near_import);
     let fix = match near {
         Some((name, meant)) => format!("rename `{name}` to `{meant}`"),
@@ -112,7 +119,9 @@ fn check_core_exports(shape: &Shape) -> Checked<()> {
     for (name, ty, required) in CORE_EXPORTS {
         let fix = match *name {
             "memory" => "export the module's memory as `memory`; don't import it",
-            "stage_run" => "export the stage's function as `stage_run`, without parameters and with one i32 (0 done, 1 failed)",
+            "stage_run" => {
+                "export the stage's function as `stage_run`, without parameters and with one i32 (0 done, 1 failed)"
+            }
             _ => "give it the type that is needed, or leave it out",
         };
         export(shape, name, ty, *required, fix)?;
@@ -150,9 +159,7 @@ fn check_imports(shape: &Shape, is_core: bool) -> Checked<()> {
             // Names and types are checked against the linker, which has the list.
             WASI => Ok(()),
             "env" if name == "abort" && is_core => Ok(()),
-            module if is_core && is_capability(module) => {
-                Err(LoadErrorKind::Capability { module: module.to_owned() })
-            }
+            module if is_core && is_capability(module) => Err(LoadErrorKind::Capability { module: module.to_owned() }),
             module => refuse(unknown_import(module, name, ty, is_core)),
         }
     })
@@ -183,16 +190,21 @@ fn check_core_import(name: &str, ty: &Extern) -> Result<(), Report> {
 }
 
 fn unknown_import(module: &str, name: &str, ty: &Extern, is_core: bool) -> Report {
-    let offered = if is_core { "`cascata_v1`, `wasi_snapshot_preview1` and `env` `abort`" } else { "`wasi_snapshot_preview1`" };
+    let offered =
+        if is_core { "`cascata_v1`, `wasi_snapshot_preview1` and `env` `abort`" } else { "`wasi_snapshot_preview1`" };
     let near = if is_core { &[CORE_ABI, WASI][..] } else { &[WASI] }.iter().copied();
     let fix = match (module, name, ty) {
-        (_, _, Extern::Memory) => "define and export the memory in the module; the host offers none (drop `--import-memory`)",
+        (_, _, Extern::Memory) => {
+            "define and export the memory in the module; the host offers none (drop `--import-memory`)"
+        }
         (_, _, Extern::Table) => "define the table in the module (drop `--import-table`)",
         ("wbg" | "__wbindgen_placeholder__" | "__wbindgen_externref_xform__", ..) => {
             "the module was built for a browser with wasm-bindgen; build the crate without it"
         }
         ("gojs" | "go", ..) => "the module was built with GOOS=js; build it with GOOS=wasip1",
-        ("env", ..) => "a function is declared and nowhere defined: link what defines it, or name its import module `cascata_v1`",
+        ("env", ..) => {
+            "a function is declared and nowhere defined: link what defines it, or name its import module `cascata_v1`"
+        }
         ("cascata_v1", ..) => "a WASI command reads standard input; build a library without `main` to use `cascata_v1`",
         _ => "remove the dependency that needs it",
     };
@@ -233,12 +245,14 @@ pub(super) fn settings(handler: &WasmHandler) -> Checked<()> {
     }
     match handler.determinism {
         Determinism::Off => Ok(()),
-        Determinism::Strict if handler.interruption == Interruption::Epoch => {
-            refuse("determinism", "strict needs `interruption: fuel`: a clock tick never falls on the same instruction twice")
-        }
-        Determinism::Strict if handler.fuel.is_none() => {
-            refuse("determinism", "strict needs an explicit `fuel`: what is left of a timeout differs from call to call")
-        }
+        Determinism::Strict if handler.interruption == Interruption::Epoch => refuse(
+            "determinism",
+            "strict needs `interruption: fuel`: a clock tick never falls on the same instruction twice",
+        ),
+        Determinism::Strict if handler.fuel.is_none() => refuse(
+            "determinism",
+            "strict needs an explicit `fuel`: what is left of a timeout differs from call to call",
+        ),
         Determinism::Strict if handler.instance != InstanceMode::Fresh => {
             refuse("determinism", "strict needs `instance: fresh`: a kept instance remembers earlier events")
         }

@@ -98,7 +98,9 @@ fn project(fields: &[Vec<Segment>], call: &StageCall) -> (Map<String, Json>, Map
         json::write_value(&value, &mut text);
         let value = serde_json::from_str(&text).unwrap_or_default();
         match path.as_slice() {
-            [Segment::Key(first), rest @ ..] if first == "stages" && !rest.is_empty() => insert(&mut stages, rest, value),
+            [Segment::Key(first), rest @ ..] if first == "stages" && !rest.is_empty() => {
+                insert(&mut stages, rest, value)
+            }
             path => insert(&mut event, path, value),
         }
     }
@@ -132,7 +134,8 @@ fn output(stdout: &[u8]) -> Result<StageOutput, StageFailure> {
     let Value::Object(Object::Json(object)) = json::parse(text) else {
         return Err(bad(r#"standard output is no JSON object like {"result": "pass"}"#.to_owned()));
     };
-    let (mut result, mut confidence, mut data, mut error) = (Value::Missing, Value::Missing, Value::Missing, Value::Missing);
+    let (mut result, mut confidence, mut data, mut error) =
+        (Value::Missing, Value::Missing, Value::Missing, Value::Missing);
     for (key, value) in json::entries(object) {
         match &*key {
             "result" => result = value,

@@ -35,7 +35,8 @@ pub(super) fn ended(ended: &Ended, guest: &Guest, budget: &Budget, during_init: 
 
 fn late(budget: &Budget) -> StageFailure {
     let ms = budget.total_ms;
-    let message = format!("the guest ran past its deadline of {ms} ms; raise the stage's `timeout_ms` if it needs longer");
+    let message =
+        format!("the guest ran past its deadline of {ms} ms; raise the stage's `timeout_ms` if it needs longer");
     StageFailure::new(FailureKind::Deadline, message)
 }
 
@@ -47,7 +48,9 @@ fn classify(error: &Error, guest: &Guest, budget: &Budget, during_init: bool) ->
             Stop::OutputTooLarge { .. } => FailureKind::OutputTooLarge,
             Stop::ReadsTooLarge { .. } => FailureKind::OutOfMemory,
             Stop::BadOutput(_) | Stop::NotText { .. } => FailureKind::BadOutput,
-            Stop::OutOfBounds { .. } | Stop::NoMemory { .. } | Stop::NotInInit { .. } | Stop::Aborted(_) => FailureKind::Trapped,
+            Stop::OutOfBounds { .. } | Stop::NoMemory { .. } | Stop::NotInInit { .. } | Stop::Aborted(_) => {
+                FailureKind::Trapped
+            }
         };
         return (kind, stop.to_string());
     }
@@ -77,7 +80,9 @@ fn trapped(trap: Trap, guest: &Guest, budget: &Budget) -> (FailureKind, String) 
         }
         (Trap::StackOverflow, _) => {
             let bytes = guest.spec.handler.wasm_stack_bytes;
-            let message = format!("the guest's calls took more stack than {bytes} bytes; raise `handler.wasm_stack_bytes` if they need more");
+            let message = format!(
+                "the guest's calls took more stack than {bytes} bytes; raise `handler.wasm_stack_bytes` if they need more"
+            );
             (FailureKind::Trapped, message)
         }
         (Trap::UnreachableCodeReached, None) => {
@@ -124,8 +129,11 @@ fn backtrace(backtrace: &WasmBacktrace) -> String {
         .take(FRAMES)
         .map(|frame| {
             let name = frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), ToOwned::to_owned);
-            let place = frame.symbols().iter().find_map(|symbol| Some(format!(" at {}:{}", symbol.file()?, symbol.line()?)));
-            let offset = || frame.module_offset().map_or_else(String::new, |offset| format!(" at byte {offset:#x} of the module"));
+            let place =
+                frame.symbols().iter().find_map(|symbol| Some(format!(" at {}:{}", symbol.file()?, symbol.line()?)));
+            let offset = || {
+                frame.module_offset().map_or_else(String::new, |offset| format!(" at byte {offset:#x} of the module"))
+            };
             format!("{name}{}", place.unwrap_or_else(offset))
         })
         .collect();

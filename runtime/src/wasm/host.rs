@@ -165,7 +165,9 @@ impl WasmHost {
         }
         let (host, name, handler) = (self.clone(), stage.to_owned(), handler.clone());
         let loading = tokio::task::spawn_blocking(move || host.load_stage(&name, &bytes, &handler));
-        loading.await.unwrap_or_else(|error| Err(LoadError::new(stage, LoadErrorKind::Engine { message: error.to_string() })))
+        loading
+            .await
+            .unwrap_or_else(|error| Err(LoadError::new(stage, LoadErrorKind::Engine { message: error.to_string() })))
     }
 
     /// The paths that a module says it reads, for the engine to extract with the program's own. Compiles nothing.
@@ -227,13 +229,16 @@ fn check<'m>(bytes: &[u8], handler: &'m HandlerConfig) -> Result<Checked<'m>, Lo
     checks::form_settings(handler, form)?;
     checks::check(&shape, form, handler)?;
     let manifest = shape.manifest.as_deref().map(Manifest::parse).transpose()?.unwrap_or_default();
-    let field = |text: &String| {
-        path::parse(text).map_err(|message| LoadErrorKind::Field { path: text.clone(), message })
-    };
-    let manifest_fields = manifest.fields.iter().map(|text| Ok((text.clone(), field(text)?))).collect::<Result<_, _>>()?;
+    let field =
+        |text: &String| path::parse(text).map_err(|message| LoadErrorKind::Field { path: text.clone(), message });
+    let manifest_fields =
+        manifest.fields.iter().map(|text| Ok((text.clone(), field(text)?))).collect::<Result<_, _>>()?;
     let keys_only = |text: &String| match field(text)? {
         path if path.iter().all(|segment| matches!(segment, Segment::Key(_))) => Ok(path),
-        _ => Err(LoadErrorKind::Field { path: text.clone(), message: "a command's input is made of keys, without positions" }),
+        _ => Err(LoadErrorKind::Field {
+            path: text.clone(),
+            message: "a command's input is made of keys, without positions",
+        }),
     };
     let command_fields =
         handler.fields.as_ref().map(|fields| fields.iter().map(keys_only).collect::<Result<_, _>>()).transpose()?;

@@ -12,37 +12,39 @@ use super::guest::{Guest, Phase};
 use super::path;
 use super::stop::Stop;
 
-/// The guest's memory and its state for one import call.
-pub(super) struct Crossing<'c> {
-    memory: Option<&'c mut [u8]>,
-    guest: &'c mut Guest,
+/// One import call: the guest's state, and its memory once an import asks for it.
+pub(super) struct Crossing<'c, 's> {
+    caller: &'c mut Caller<'s, Guest>,
 }
 
 type Answer<T> = Result<T, Stop>;
 
-impl<'c> Crossing<'c> {
-    /// Looks the exported memory up once an instance; later calls find it in the guest's state.
-    pub fn enter(caller: &'c mut Caller<'_, Guest>) -> Self {
-        if caller.data().memory.is_none() {
-            let export = caller.get_export("memory").and_then(wasmtime::Extern::into_memory);
-            caller.data_mut().memory = export;
-        }
-        match caller.data().memory {
-            Some(memory) => {
-                let (memory, guest) = memory.data_and_store_mut(caller);
-                Self { memory: Some(memory), guest }
-            }
-            None => Self { memory: None, guest: caller.data_mut() },
-        }
+impl<'c, 's> Crossing<'c, 's> {
+    pub const fn enter(caller: &'c mut Caller<'s, Guest>) -> Self {
+        Self { caller }
     }
 
+    fn guest(&mut self) -> &mut Guest {
+        self.caller.data_mut()
+    }
+
+    /// Bytes of the guest's memory. The export is looked up once an instance.
     fn range(&mut self, import: &'static str, ptr: u32, len: u32) -> Answer<(&mut [u8], &mut Guest)> {
-        let Some(memory) = self.memory.as_deref_mut() else { return Err(Stop::NoMemory { import }) };
+        let memory = match self.caller.data().memory {
+            Some(memory) => memory,
+            None => {
+                let export = self.caller.get_export("memory").and_then(wasmtime::Extern::into_memory);
+                let memory = export.ok_or(Stop::NoMemory { import })?;
+                self.caller.data_mut().memory = Some(memory);
+                memory
+            }
+        };
+        let (memory, guest) = memory.data_and_store_mut(&mut *self.caller);
         let size = memory.len();
         let end = u64::from(ptr).saturating_add(u64::from(len));
         let range = usize::try_from(ptr).ok().zip(usize::try_from(end).ok());
         match range.and_then(|(start, end)| memory.get_mut(start..end)) {
-            Some(bytes) => Ok((bytes, self.guest)),
+            Some(bytes) => Ok((bytes, guest)),
             None => Err(Stop::OutOfBounds { import, ptr, len, memory: size }),
         }
     }
@@ -69,13 +71,13 @@ pub(super) fn settle(caller: &mut Caller<'_, Guest>) -> Answer<()> {
     Ok(())
 }
 
-pub(super) fn slot(crossing: &mut Crossing<'_>, path_ptr: u32, path_len: u32) -> Answer<i32> {
+pub(super) fn slot(crossing: &mut Crossing<'_, '_>, path_ptr: u32, path_len: u32) -> Answer<i32> {
     let (text, guest) = crossing.text("slot", path_ptr, path_len)?;
     Ok(text.and_then(|text| guest.slots.intern(text)).unwrap_or(-1))
 }
 
-pub(super) fn get(crossing: &mut Crossing<'_>, slot: u32) -> Answer<i64> {
-    let guest = &mut *crossing.guest;
+pub(super) fn get(crossing: &mut Crossing<'_, '_>, slot: u32) -> Answer<i64> {
+    let guest = crossing.guest();
     let (Phase::Run, Some(call)) = (guest.phase, &guest.call) else {
         return Err(Stop::NotInInit { import: "get" });
     };
@@ -89,7 +91,7 @@ pub(super) fn get(crossing: &mut Crossing<'_>, slot: u32) -> Answer<i64> {
     Ok(tagged)
 }
 
-pub(super) fn get_cfg(crossing: &mut Crossing<'_>, key_ptr: u32, key_len: u32) -> Answer<i64> {
+pub(super) fn get_cfg(crossing: &mut Crossing<'_, '_>, key_ptr: u32, key_len: u32) -> Answer<i64> {
     let (text, guest) = crossing.text("get_cfg", key_ptr, key_len)?;
     let Some(key) = text else { return Ok(arena::MISSING) };
     guest.meter.add(guest.spec.config.len());
@@ -99,7 +101,7 @@ pub(super) fn get_cfg(crossing: &mut Crossing<'_>, key_ptr: u32, key_len: u32) -
     guest.arena.give(&Texts { event: texts, config: &guest.spec.config }, value)
 }
 
-pub(super) fn child(crossing: &mut Crossing<'_>, handle: u32, key_ptr: u32, key_len: u32) -> Answer<i64> {
+pub(super) fn child(crossing: &mut Crossing<'_, '_>, handle: u32, key_ptr: u32, key_len: u32) -> Answer<i64> {
     let (text, guest) = crossing.text("child", key_ptr, key_len)?;
     let Some(key) = text else { return Ok(arena::MISSING) };
     let (arena, texts, meter) = guest.reading();
@@ -107,25 +109,25 @@ pub(super) fn child(crossing: &mut Crossing<'_>, handle: u32, key_ptr: u32, key_
     arena.child(&texts, handle, key)
 }
 
-pub(super) fn at(crossing: &mut Crossing<'_>, handle: u32, index: u32) -> Answer<i64> {
-    let (arena, texts, meter) = crossing.guest.reading();
+pub(super) fn at(crossing: &mut Crossing<'_, '_>, handle: u32, index: u32) -> Answer<i64> {
+    let (arena, texts, meter) = crossing.guest().reading();
     meter.add(arena.list(&texts, handle)?);
     arena.at(&texts, handle, index)
 }
 
-pub(super) fn len(crossing: &mut Crossing<'_>, handle: u32) -> Answer<i32> {
-    let (arena, texts, meter) = crossing.guest.reading();
+pub(super) fn len(crossing: &mut Crossing<'_, '_>, handle: u32) -> Answer<i32> {
+    let (arena, texts, meter) = crossing.guest().reading();
     meter.add(arena.list(&texts, handle)?);
     Ok(arena.len(handle).map_or(-1, |len| i32::try_from(len).unwrap_or(i32::MAX)))
 }
 
-pub(super) fn key_at(crossing: &mut Crossing<'_>, handle: u32, index: u32) -> Answer<i64> {
-    let (arena, texts, meter) = crossing.guest.reading();
+pub(super) fn key_at(crossing: &mut Crossing<'_, '_>, handle: u32, index: u32) -> Answer<i64> {
+    let (arena, texts, meter) = crossing.guest().reading();
     meter.add(arena.list(&texts, handle)?);
     arena.key_at(&texts, handle, index)
 }
 
-pub(super) fn read(crossing: &mut Crossing<'_>, handle: u32, dst: u32, cap: u32) -> Answer<i32> {
+pub(super) fn read(crossing: &mut Crossing<'_, '_>, handle: u32, dst: u32, cap: u32) -> Answer<i32> {
     let (bytes, guest) = crossing.range("read", dst, cap)?;
     let (arena, texts, meter) = guest.reading();
     let Some(text) = arena.text(&texts, handle) else { return Ok(-1) };
@@ -136,12 +138,12 @@ pub(super) fn read(crossing: &mut Crossing<'_>, handle: u32, dst: u32, cap: u32)
     Ok(i32::try_from(text.len()).unwrap_or(i32::MAX))
 }
 
-pub(super) fn as_f64(crossing: &mut Crossing<'_>, handle: u32) -> Answer<f64> {
-    let (arena, texts, _) = crossing.guest.reading();
+pub(super) fn as_f64(crossing: &mut Crossing<'_, '_>, handle: u32) -> Answer<f64> {
+    let (arena, texts, _) = crossing.guest().reading();
     Ok(arena.as_f64(&texts, handle).unwrap_or(f64::NAN))
 }
 
-pub(super) fn as_i64(crossing: &mut Crossing<'_>, handle: u32, out: u32) -> Answer<i32> {
+pub(super) fn as_i64(crossing: &mut Crossing<'_, '_>, handle: u32, out: u32) -> Answer<i32> {
     let (bytes, guest) = crossing.range("as_i64", out, 8)?;
     let (arena, _, _) = guest.reading();
     match arena.as_i64(handle) {
@@ -153,11 +155,11 @@ pub(super) fn as_i64(crossing: &mut Crossing<'_>, handle: u32, out: u32) -> Answ
     }
 }
 
-pub(super) fn log_enabled(crossing: &mut Crossing<'_>, level: i32) -> Answer<i32> {
-    Ok(i32::from(answer::level(level) >= crossing.guest.spec.log_threshold))
+pub(super) fn log_enabled(crossing: &mut Crossing<'_, '_>, level: i32) -> Answer<i32> {
+    Ok(i32::from(answer::level(level) >= crossing.guest().spec.log_threshold))
 }
 
-pub(super) fn log(crossing: &mut Crossing<'_>, level: i32, ptr: u32, len: u32) -> Answer<()> {
+pub(super) fn log(crossing: &mut Crossing<'_, '_>, level: i32, ptr: u32, len: u32) -> Answer<()> {
     let (bytes, guest) = crossing.range("log", ptr, len)?;
     let level = answer::level(level);
     if level >= guest.spec.log_threshold {
@@ -167,21 +169,27 @@ pub(super) fn log(crossing: &mut Crossing<'_>, level: i32, ptr: u32, len: u32) -
     Ok(())
 }
 
-pub(super) fn set_result(crossing: &mut Crossing<'_>, ptr: u32, len: u32, confidence: f64) -> Answer<()> {
+pub(super) fn set_result(crossing: &mut Crossing<'_, '_>, ptr: u32, len: u32, confidence: f64) -> Answer<()> {
     let (text, guest) = crossing.text("set_result", ptr, len)?;
     guest.only_in_run("set_result")?;
     let text = text.ok_or(Stop::NotText { import: "set_result" })?;
     guest.answer.result(text, confidence, &guest.spec)
 }
 
-pub(super) fn set_data(crossing: &mut Crossing<'_>, ptr: u32, len: u32) -> Answer<()> {
+pub(super) fn set_data(crossing: &mut Crossing<'_, '_>, ptr: u32, len: u32) -> Answer<()> {
     let (bytes, guest) = crossing.range("set_data", ptr, len)?;
     guest.only_in_run("set_data")?;
     guest.meter.add(bytes.len());
     guest.answer.data(bytes, &guest.spec)
 }
 
-pub(super) fn set(crossing: &mut Crossing<'_>, path_ptr: u32, path_len: u32, json_ptr: u32, json_len: u32) -> Answer<i32> {
+pub(super) fn set(
+    crossing: &mut Crossing<'_, '_>,
+    path_ptr: u32,
+    path_len: u32,
+    json_ptr: u32,
+    json_len: u32,
+) -> Answer<i32> {
     let (text, guest) = crossing.text("set", path_ptr, path_len)?;
     guest.only_in_run("set")?;
     let path = text.and_then(|text| path::parse(text).ok()).filter(|path| path::writable(path));
@@ -195,7 +203,7 @@ pub(super) fn set(crossing: &mut Crossing<'_>, path_ptr: u32, path_len: u32, jso
 
 #[allow(clippy::too_many_arguments)] // the ABI's own list
 pub(super) fn fail(
-    crossing: &mut Crossing<'_>,
+    crossing: &mut Crossing<'_, '_>,
     code: i32,
     status: i32,
     retry_after_ms: i64,
@@ -216,8 +224,8 @@ pub(super) fn fail(
     Ok(())
 }
 
-pub(super) fn meta(crossing: &mut Crossing<'_>, which: i32) -> Answer<i64> {
-    let guest = &*crossing.guest;
+pub(super) fn meta(crossing: &mut Crossing<'_, '_>, which: i32) -> Answer<i64> {
+    let guest = crossing.guest();
     let Some(call) = &guest.call else { return Ok(-1) };
     Ok(match which {
         0 => i64::from(call.attempt),

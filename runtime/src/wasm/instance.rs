@@ -85,8 +85,9 @@ impl Instance {
         };
         let answer = &self.store.data().answer;
         let reported = answer.failure().cloned().map(failure::reported);
-        let refused = (code != 0)
-            .then(|| StageFailure::new(FailureKind::Instantiate, format!("`stage_init` returned {code} and reported no failure")));
+        let refused = (code != 0).then(|| {
+            StageFailure::new(FailureKind::Instantiate, format!("`stage_init` returned {code} and reported no failure"))
+        });
         match failed.or(reported).or(refused) {
             Some(failure) => Err(self.complete(failure, budget)),
             None => Ok(()),
@@ -129,7 +130,11 @@ impl Instance {
         }
     }
 
-    async fn call<R: WasmResults + Send + Sync>(&mut self, function: &TypedFunc<(), R>, budget: &Budget) -> Result<R, Ended> {
+    async fn call<R: WasmResults + Send + Sync>(
+        &mut self,
+        function: &TypedFunc<(), R>,
+        budget: &Budget,
+    ) -> Result<R, Ended> {
         if self.is_async {
             return timely(pin!(function.call_async(&mut self.store, ())), self.waits, budget).await;
         }
@@ -204,7 +209,11 @@ impl Instance {
         let outcome = self.try_start(template, budget).await;
         match outcome {
             Ok(()) => Ok(()),
-            Err(Ended::Error(error)) if error.downcast_ref::<wasmtime_wasi::I32Exit>().is_some_and(|exit| exit.0 == 0) => Ok(()),
+            Err(Ended::Error(error))
+                if error.downcast_ref::<wasmtime_wasi::I32Exit>().is_some_and(|exit| exit.0 == 0) =>
+            {
+                Ok(())
+            }
             Err(ended) => {
                 let failure = failure::ended(&ended, self.store.data(), budget, false);
                 Err(self.complete(failure, budget))

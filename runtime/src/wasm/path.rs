@@ -86,7 +86,22 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_refused() {
-        for bad in ["", ".", "a.", ".a", "a..b", "a[", "a[]", "a[x]", "a[-1]", "a[0]b", "[0]", "[\"a", "[\"a\"", "a[99999999999]"] {
+        for bad in [
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "a[",
+            "a[]",
+            "a[x]",
+            "a[-1]",
+            "a[0]b",
+            "[0]",
+            "[\"a",
+            "[\"a\"",
+            "a[99999999999]",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         assert!(parse(&"a.".repeat(100)).is_err());

@@ -243,7 +243,9 @@ mod tests {
 
     #[test]
     fn no_bytes_make_the_reader_panic() {
-        let good = wat::parse_str(r#"(module (import "m" "f" (func (param i32))) (memory (export "memory") 1) (func (export "g")))"#);
+        let good = wat::parse_str(
+            r#"(module (import "m" "f" (func (param i32))) (memory (export "memory") 1) (func (export "g")))"#,
+        );
         let good = good.unwrap();
         for cut in 0..good.len() {
             drop(inspect(&good[..cut]));

@@ -88,9 +88,10 @@ async fn a_file_of_another_module_does_not_pass_for_this_one() {
     let counter = entry(&dir.0);
     let host = host(&dir.0);
     host.load("good", &wasm("good"), &settings(|_| ())).unwrap();
-    let good = fs::read_dir(&dir.0).unwrap().map(|e| e.unwrap().path()).find(|path| {
-        path.extension().is_some_and(|extension| extension == "cwasm") && *path != counter
-    });
+    let good = fs::read_dir(&dir.0)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "cwasm") && *path != counter);
     // Rightly signed, under the wrong name.
     fs::copy(good.unwrap(), &counter).unwrap();
     works(&dir.0).await;
@@ -125,7 +126,9 @@ async fn a_directory_or_key_open_to_others_is_not_used() {
 
 #[tokio::test]
 async fn a_large_module_is_compiled_away_from_the_executor() {
-    let mut module = String::from("(module (import \"cascata_v1\" \"set_result\" (func (param i32 i32 f64))) (memory (export \"memory\") 1)");
+    let mut module = String::from(
+        "(module (import \"cascata_v1\" \"set_result\" (func (param i32 i32 f64))) (memory (export \"memory\") 1)",
+    );
     module.push_str("(data \"");
     module.push_str(&"x".repeat(40_000));
     module.push_str("\") (func (export \"stage_run\") (result i32) (i32.const 0)))");

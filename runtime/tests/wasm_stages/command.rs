@@ -16,7 +16,8 @@ async fn a_command_reads_the_event_and_its_configuration() {
     let output = output.await.unwrap();
     assert_eq!((text(&output), &output.confidence), ("seen", &OwnedValue::Float(0.5)));
     let data: serde_json::Value = serde_json::from_str(output.data.as_ref().unwrap()).unwrap();
-    let expected = json!({"stage": "command_echo", "attempt": 1, "event": {"amount": 7, "note": "é"}, "config": {"limit": 5}});
+    let expected =
+        json!({"stage": "command_echo", "attempt": 1, "event": {"amount": 7, "note": "é"}, "config": {"limit": 5}});
     assert_eq!(data, expected);
     assert_eq!(output.logs[0].message, "reading");
     assert!(output.fuel.unwrap() > 0);
@@ -62,7 +63,8 @@ async fn every_shape_of_answer_is_read_or_named() {
 
 #[tokio::test]
 async fn a_command_reports_failure_in_its_answer_or_by_its_exit_code() {
-    let failure = said(r#"{"error": {"message": "busy", "code": "unavailable", "retryable": true, "status": 503}}"#).await;
+    let failure =
+        said(r#"{"error": {"message": "busy", "code": "unavailable", "retryable": true, "status": 503}}"#).await;
     let failure = failure.unwrap_err();
     assert_eq!((failure.kind, failure.message.as_str()), (FailureKind::StageError, "unavailable: busy"));
     assert_eq!((failure.retryable, failure.status), (true, Some(503)));

@@ -30,7 +30,12 @@ fn event(which: usize, ptr: u32, len: u32) -> String {
 }
 
 /// What must come of a pointer and a length, whatever the import.
-fn check(which: usize, ptr: u32, len: u32, outcome: &Result<cascata_runtime::StageOutput, cascata_runtime::StageFailure>) {
+fn check(
+    which: usize,
+    ptr: u32,
+    len: u32,
+    outcome: &Result<cascata_runtime::StageOutput, cascata_runtime::StageFailure>,
+) {
     let (name, takes_length) = IMPORTS[which];
     let length = if takes_length { u64::from(len) } else { 8 };
     let is_inside = u64::from(ptr) + length <= MEMORY;
@@ -38,7 +43,8 @@ fn check(which: usize, ptr: u32, len: u32, outcome: &Result<cascata_runtime::Sta
     match outcome {
         Ok(_) => assert!(is_inside, "{context}"),
         Err(failure) if is_inside => {
-            let fair = matches!(failure.kind, FailureKind::BadOutput | FailureKind::StageError | FailureKind::OutputTooLarge);
+            let fair =
+                matches!(failure.kind, FailureKind::BadOutput | FailureKind::StageError | FailureKind::OutputTooLarge);
             assert!(fair, "{context}");
         }
         Err(failure) => {

@@ -16,7 +16,10 @@ async fn an_endless_loop_ends_with_its_fuel_on_either_path() {
     for fuel in [100_000, 5_000_000] {
         let failure = fails("endless_loop", |handler| handler.fuel = Some(fuel)).await;
         assert_eq!(failure.kind, FailureKind::OutOfFuel);
-        assert_eq!(failure.message, format!("the guest spent its fuel of {fuel}; raise `handler.fuel` if it needs more"));
+        assert_eq!(
+            failure.message,
+            format!("the guest spent its fuel of {fuel}; raise `handler.fuel` if it needs more")
+        );
         assert!(failure.fuel.unwrap() >= fuel);
         assert!(failure.backtrace.unwrap().starts_with("spin at byte"));
     }
@@ -152,7 +155,10 @@ async fn bad_output_is_named() {
 #[tokio::test]
 async fn an_abort_of_assemblyscript_is_told() {
     let failure = fails("assemblyscript_abort", |_| ()).await;
-    assert_eq!((failure.kind, failure.message.as_str()), (FailureKind::Trapped, "the guest aborted: bad (line 7, column 3)"));
+    assert_eq!(
+        (failure.kind, failure.message.as_str()),
+        (FailureKind::Trapped, "the guest aborted: bad (line 7, column 3)")
+    );
 }
 
 #[tokio::test]

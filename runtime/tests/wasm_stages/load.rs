@@ -77,8 +77,14 @@ fn strict_determinism_needs_fuel_a_fresh_instance_and_no_clock() {
         host().load("x", &wasm("good"), &strict).err().map(|error| error.to_string())
     };
     assert!(refused(|h| h.fuel = None).unwrap().contains("explicit `fuel`"));
-    assert!(refused(|h| h.instance = InstanceMode::Pooled(PooledInstances::default())).unwrap().contains("`instance: fresh`"));
-    assert!(refused(|h| (h.fuel, h.interruption) = (None, Interruption::Epoch)).unwrap().contains("`interruption: fuel`"));
+    assert!(
+        refused(|h| h.instance = InstanceMode::Pooled(PooledInstances::default()))
+            .unwrap()
+            .contains("`instance: fresh`")
+    );
+    assert!(
+        refused(|h| (h.fuel, h.interruption) = (None, Interruption::Epoch)).unwrap().contains("`interruption: fuel`")
+    );
     assert_eq!(refused(|_| ()), None);
 }
 
@@ -96,7 +102,7 @@ fn the_form_is_told_from_the_bytes_and_can_be_said() {
 #[test]
 fn a_manifest_is_read_without_compiling() {
     let path = vec![Segment::Key("geo".to_owned()), Segment::Key("country".to_owned())];
-    assert_eq!(WasmHost::field_paths("m", &wasm("manifest"), &settings(|_| ())).unwrap(), [path.clone()]);
+    assert_eq!(WasmHost::field_paths("m", &wasm("manifest"), &settings(|_| ())).unwrap(), std::slice::from_ref(&path));
     let stage = stage("manifest", |_| ());
     assert_eq!(stage.field_paths(), [path]);
     assert_eq!((stage.manifest().name.as_str(), stage.manifest().stateless), ("m", true));

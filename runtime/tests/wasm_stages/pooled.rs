@@ -145,7 +145,9 @@ async fn a_stage_changes_between_programs_without_mixing_their_paths() {
         handler.config.insert("limit".to_owned(), serde_json::json!(1000));
     });
     let key = |text: &str| vec![Segment::Key(text.to_owned())];
-    for (paths, expected) in [(vec![key("amount")], "review"), (vec![key("other"), key("amount")], "review"), (vec![], "review")] {
+    for (paths, expected) in
+        [(vec![key("amount")], "review"), (vec![key("other"), key("amount")], "review"), (vec![], "review")]
+    {
         let plan = std::sync::Arc::new(FactsPlan::new(paths, vec!["fixture".to_owned()]));
         let mut state = State::new(plan);
         state.begin(br#"{"amount": 1001, "other": 1}"#, &ReadOptions::default(), &[], 0).unwrap();

@@ -134,7 +134,13 @@ impl Vm {
     /// Evaluates rules from the cursor on until one fires or fails, or the list ends.
     ///
     /// Costs at most [`Program::list_cost`] for the whole list, apart from reading fields.
-    pub fn next<F: Facts, T: Tracer>(&self, program: &Program<'_>, cursor: &mut Cursor, facts: &F, tracer: &mut T) -> Step {
+    pub fn next<F: Facts, T: Tracer>(
+        &self,
+        program: &Program<'_>,
+        cursor: &mut Cursor,
+        facts: &F,
+        tracer: &mut T,
+    ) -> Step {
         let Some(list) = program.hot().lists.get(cursor.list.index()).copied() else { return Step::Done };
         let mut machine = Machine {
             code: &program.hot().code,

@@ -5,9 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::layout::{
-    AutomatonRecord, CascadeRecord, ConstRecord, DebugRecord, FORMAT, Field, HEADER_BYTES, ListRecord, MAGIC, NONE, PatternRecord, RuleKind,
-    RuleRecord, SECTION_ENTRY_BYTES, Section, SegmentRecord, SetRecord, StageRecord, action_kinds, cascade_flags, const_kinds,
-    stage_flags,
+    AutomatonRecord, CascadeRecord, ConstRecord, DebugRecord, FORMAT, Field, HEADER_BYTES, ListRecord, MAGIC, NONE,
+    PatternRecord, RuleKind, RuleRecord, SECTION_ENTRY_BYTES, Section, SegmentRecord, SetRecord, StageRecord,
+    action_kinds, cascade_flags, const_kinds, stage_flags,
 };
 use super::pattern::PatternDfa;
 use super::verify::worst_cost;

@@ -63,7 +63,9 @@ impl HotSet {
         if let Some(number) = Number::of(value) {
             let order = |member: &Const| {
                 // Members are no NaNs; a NaN as value is behind all of them.
-                Number::of(member.value(text)).and_then(|member| number::compare(member, number)).unwrap_or(Ordering::Less)
+                Number::of(member.value(text))
+                    .and_then(|member| number::compare(member, number))
+                    .unwrap_or(Ordering::Less)
             };
             return self.numbers.binary_search_by(order).is_ok();
         }

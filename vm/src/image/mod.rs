@@ -22,10 +22,10 @@ mod verify;
 
 pub use builder::{ActionSpec, CascadeSpec, Constant, ImageBuilder, RuleSpec, SourceSpan, StageSpec};
 pub use error::{ImageError, ImageErrorKind};
+pub(crate) use hot::Const;
 pub use layout::{FORMAT, HEADER_BYTES, MAGIC, RuleKind, SECTION_ENTRY_BYTES, Section};
 pub use pattern::{DENSE_SIZE_LIMIT, DFA_SIZE_LIMIT, PatternDfa, build_dfa, check_pattern};
 pub use program::{Action, Program, Rule, Stage, StageIds};
-pub(crate) use hot::Const;
 pub(crate) use tables::Tables;
 
 use crate::json::ReadOptions;

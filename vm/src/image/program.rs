@@ -75,7 +75,10 @@ impl<'a> Program<'a> {
 
     /// The sections and their sizes in bytes.
     pub fn sections(&self) -> impl Iterator<Item = (Section, usize)> {
-        Section::ALL.iter().zip(self.ranges.sections).map(|(section, (start, end))| (*section, end.saturating_sub(start)))
+        Section::ALL
+            .iter()
+            .zip(self.ranges.sections)
+            .map(|(section, (start, end))| (*section, end.saturating_sub(start)))
     }
 
     pub(crate) fn tables(&self) -> Tables<'_> {
@@ -258,7 +261,12 @@ impl<'a> Program<'a> {
             let middle = low.midpoint(high);
             let record = tables.debug_record(middle as usize)?;
             if record.subject == subject {
-                return Some(SourceSpan { start: record.start, end: record.end, line: record.line, column: record.column });
+                return Some(SourceSpan {
+                    start: record.start,
+                    end: record.end,
+                    line: record.line,
+                    column: record.column,
+                });
             }
             if record.subject < subject {
                 low = middle.saturating_add(1);

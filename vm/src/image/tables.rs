@@ -2,8 +2,8 @@
 //! verifier can use the same code before anything is proven.
 
 use super::layout::{
-    AutomatonRecord,     CascadeRecord, ConstRecord, DebugRecord, ListRecord, NONE, PatternRecord, RuleRecord, Section, SegmentRecord, SetRecord,
-    StageRecord, const_kinds,
+    AutomatonRecord, CascadeRecord, ConstRecord, DebugRecord, ListRecord, NONE, PatternRecord, RuleRecord, Section,
+    SegmentRecord, SetRecord, StageRecord, const_kinds,
 };
 use crate::isa::{INSTRUCTION_BYTES, Instruction};
 use crate::{Array, Object, Segment, Value};

@@ -11,7 +11,8 @@ use super::code::verify_rule;
 use super::error::{ImageError, ImageErrorKind as Kind};
 use super::layout::{
     ConstRecord, DebugRecord, FORMAT, HEADER_BYTES, ListRecord, MAGIC, NONE, PatternRecord, RuleKind, RuleRecord,
-    SECTION_ENTRY_BYTES, Section, SegmentRecord, SetRecord, StageRecord, action_kinds, cascade_flags, const_kinds, stage_flags,
+    SECTION_ENTRY_BYTES, Section, SegmentRecord, SetRecord, StageRecord, action_kinds, cascade_flags, const_kinds,
+    stage_flags,
 };
 use super::pattern::Pattern;
 use super::tables::{Ranges, Tables};
@@ -182,7 +183,9 @@ fn constants(tables: &Tables<'_>) -> Check {
             const_kinds::BIG_INT => record.bits == 0 && tables.string(record.text).is_some_and(is_big_int),
             const_kinds::TEXT => record.bits == 0 && tables.string(record.text).is_some(),
             const_kinds::ARRAY => record.bits == 0 && tables.string(record.text).is_some_and(|text| is_json(text, '[')),
-            const_kinds::OBJECT => record.bits == 0 && tables.string(record.text).is_some_and(|text| is_json(text, '{')),
+            const_kinds::OBJECT => {
+                record.bits == 0 && tables.string(record.text).is_some_and(|text| is_json(text, '{'))
+            }
             _ => false,
         });
         if !good {
@@ -202,7 +205,9 @@ fn is_big_int(digits: &str) -> bool {
 }
 
 fn is_json(text: &str, open: char) -> bool {
-    text.starts_with(open) && json::validate(text.as_bytes(), &json_options()).is_ok() && !text.ends_with([' ', '\t', '\n', '\r'])
+    text.starts_with(open)
+        && json::validate(text.as_bytes(), &json_options()).is_ok()
+        && !text.ends_with([' ', '\t', '\n', '\r'])
 }
 
 fn sets(tables: &Tables<'_>) -> Check {
@@ -334,7 +339,8 @@ fn stage_words_are_valid(tables: &Tables<'_>, first: u32, count: u32) -> bool {
 fn action_is_valid(tables: &Tables<'_>, rule: &RuleRecord) -> bool {
     match rule.action {
         action_kinds::TERMINATE => {
-            (rule.x == NONE || tables.const_record(rule.x).is_some()) && (rule.y == NONE || tables.string(rule.y).is_some())
+            (rule.x == NONE || tables.const_record(rule.x).is_some())
+                && (rule.y == NONE || tables.string(rule.y).is_some())
         }
         action_kinds::SKIP_TO => tables.stage(rule.x).is_some(),
         action_kinds::ENABLE | action_kinds::DISABLE => stage_words_are_valid(tables, rule.x, rule.y),
@@ -384,7 +390,8 @@ fn cascade(tables: &Tables<'_>) -> Check {
     let strings = [cascade.name, cascade.version].iter().all(|id| tables.string(*id).is_some())
         && tables.string(cascade.host).is_some_and(|host| is_json(host, '{'));
     let key_end = cascade.cache_key.checked_add(cascade.cache_key_count).ok_or(bad(Kind::Index))?;
-    let keys = (cascade.cache_key..key_end).all(|at| tables.pool_word(at).is_some_and(|path| path < tables.path_count()));
+    let keys =
+        (cascade.cache_key..key_end).all(|at| tables.pool_word(at).is_some_and(|path| path < tables.path_count()));
     if !strings || !keys || !stage_words_are_valid(tables, cascade.plan, cascade.plan_count) {
         return Err(bad(Kind::Index));
     }

@@ -62,7 +62,8 @@ pub fn assemble(text: &str) -> Result<Vec<u8>, AsmError> {
         }
     }
     let globals = builder.list(rules);
-    let cascade = CascadeSpec { name: "assembly".into(), version: "0".into(), host: "{}".into(), ..CascadeSpec::default() };
+    let cascade =
+        CascadeSpec { name: "assembly".into(), version: "0".into(), host: "{}".into(), ..CascadeSpec::default() };
     Ok(builder.finish(&cascade, globals, "assembler"))
 }
 

@@ -276,7 +276,8 @@ pub fn reference() -> String {
             // Writing to a String cannot fail.
             let _ = write!(operands, "{place:?}: {operand:?}");
         }
-        let _ = writeln!(out, "| 0x{:02x} | `{}` | {operands} | {} | {} |", *op as u8, op.mnemonic(), op.cost(), op.doc());
+        let _ =
+            writeln!(out, "| 0x{:02x} | `{}` | {operands} | {} | {} |", *op as u8, op.mnemonic(), op.cost(), op.doc());
     }
     out
 }

@@ -93,9 +93,7 @@ impl KeySink for UniqueKeys {
         let (first, text_start) = self.objects.pop().unwrap_or_default();
         let decoded = self.decoded.as_str();
         let keys = self.keys.get_mut(first..).unwrap_or_default();
-        keys.sort_unstable_by(|a, b| {
-            text(a, bytes, decoded).cmp(text(b, bytes, decoded)).then(a.at.cmp(&b.at))
-        });
+        keys.sort_unstable_by(|a, b| text(a, bytes, decoded).cmp(text(b, bytes, decoded)).then(a.at.cmp(&b.at)));
         let twice = keys
             .windows(2)
             .filter_map(|pair| match pair {

@@ -55,12 +55,7 @@ impl Extraction {
     /// # Errors
     /// The event is not UTF-8, not JSON (as far as [`ReadOptions::validate`] looks), or over a limit. Every path
     /// is missing then.
-    pub fn read<'e>(
-        &mut self,
-        trie: &PathTrie,
-        event: &'e [u8],
-        options: &ReadOptions,
-    ) -> Result<&'e str, JsonError> {
+    pub fn read<'e>(&mut self, trie: &PathTrie, event: &'e [u8], options: &ReadOptions) -> Result<&'e str, JsonError> {
         self.reset(trie);
         let event = utf8(event)?;
         self.read_str(trie, event, options)?;
@@ -135,7 +130,11 @@ impl Extraction {
             nesting: &mut self.nesting,
             key: &mut self.key,
         };
-        if trusted { walk.run::<true>()? } else { walk.run::<false>()? }
+        if trusted {
+            walk.run::<true>()?
+        } else {
+            walk.run::<false>()?
+        }
         if walk.float_root {
             self.root = Kind::Float;
         }
@@ -145,8 +144,7 @@ impl Extraction {
 
 /// The event as text.
 fn utf8(event: &[u8]) -> Result<&str, JsonError> {
-    str::from_utf8(event)
-        .map_err(|error| JsonError { kind: JsonErrorKind::NotUtf8, offset: error.valid_up_to() })
+    str::from_utf8(event).map_err(|error| JsonError { kind: JsonErrorKind::NotUtf8, offset: error.valid_up_to() })
 }
 
 /// Positions are kept in 32 bits.

@@ -1,8 +1,8 @@
 //! The loops that touch every byte, eight bytes at a step in plain integers.
 //!
-//! The `find_` kernels take the bytes and a position and return the position of the next byte of interest, or the
-//! length of the bytes; [`marks`] takes a block of 64. They are the only places where wider vectors would pay, and
-//! can be exchanged for such without touching a caller.
+//! Each kernel takes the bytes and a position and returns the position of the next byte of interest, or the
+//! length of the bytes. They are the only places where wider vectors would pay, and can be exchanged for
+//! such without touching a caller.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -70,48 +70,17 @@ pub(super) fn find_quote_or_escape(bytes: &[u8], pos: usize) -> usize {
     find(bytes, pos, |word| equal(word, b'"') | equal(word, b'\\'), |byte| byte == b'"' || byte == b'\\')
 }
 
-/// Where the bytes that structure JSON stand in a block of 64: one bit each, the first byte lowest.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Marks {
-    pub quotes: u64,
-    pub backslashes: u64,
-    pub opens: u64,
-    pub closes: u64,
-}
-
-/// Finds quotes, backslashes and brackets in a block, wherever they stand.
+/// Next quote or bracket. May also stop at `y`, `Y`, `_` or DEL, which valid JSON has in strings only.
 #[inline(always)]
-pub(super) fn marks(block: &[u8; 64]) -> Marks {
-    // Setting bits 1, 2 and 5 makes 0x7F of all four brackets; bits 1 and 2 themselves tell opening, closing and other
-    // bytes apart.
-    const FOLD: u64 = splat(0x26);
-    let mut marks = Marks::default();
-    let (words, _) = block.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let brackets = zero_bytes((word | FOLD) ^ splat(0x7F));
-        let (bit1, bit2) = (word << 6, word << 5);
-        let shift = index.wrapping_mul(8);
-        marks.quotes |= gather(zero_bytes(word ^ splat(b'"'))) << shift;
-        marks.opens |= gather(brackets & bit1 & !bit2) << shift;
-        marks.closes |= gather(brackets & bit2 & !bit1) << shift;
-        // Few blocks have any.
-        if equal(word, b'\\') != 0 {
-            marks.backslashes |= gather(zero_bytes(word ^ splat(b'\\'))) << shift;
-        }
-    }
-    marks
-}
-
-/// High bits of exactly the bytes that are zero: unlike [`below`], without borrows between bytes.
-const fn zero_bytes(word: u64) -> u64 {
-    const LOW7: u64 = splat(0x7F);
-    !((word & LOW7).wrapping_add(LOW7) | word) & HIGH
-}
-
-/// The high bits of eight bytes as eight bits.
-const fn gather(high: u64) -> u64 {
-    (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+pub(super) fn find_structure(bytes: &[u8], pos: usize) -> usize {
+    // Setting bits 1, 2 and 5 makes 0x7F of all four brackets.
+    const FOLD: u8 = 0x26;
+    find(
+        bytes,
+        pos,
+        |word| equal(word | splat(FOLD), 0x7F) | equal(word, b'"'),
+        |byte| byte | FOLD == 0x7F || byte == b'"',
+    )
 }
 
 /// Next byte that is not one of JSON's four whitespace characters.
@@ -162,25 +131,8 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_exact() {
-        let mut block = [0u8; 64];
-        for seed in 0..2000u32 {
-            for (index, byte) in block.iter_mut().enumerate() {
-                let mixed = seed.wrapping_mul(0x9E37_79B9).wrapping_add(index as u32).wrapping_mul(0x85EB_CA6B) >> 13;
-                let likely = b"\"\\[]{}yY_\x7F\xFF\xDB\x23\x5A\x00 ";
-                *byte = if mixed & 0x100 == 0 { mixed as u8 } else { likely[mixed as usize & 15] };
-            }
-            let bits = |wanted: &dyn Fn(u8) -> bool| {
-                block.iter().enumerate().fold(0u64, |bits, (i, &byte)| bits | u64::from(wanted(byte)) << i)
-            };
-            let expected = Marks {
-                quotes: bits(&|byte| byte == b'"'),
-                backslashes: bits(&|byte| byte == b'\\'),
-                opens: bits(&|byte| byte == b'{' || byte == b'['),
-                closes: bits(&|byte| byte == b'}' || byte == b']'),
-            };
-            assert_eq!(marks(&block), expected);
-        }
+    fn structure_kernel_finds_all_brackets_and_quotes() {
+        agrees(find_structure, |b| matches!(b, b'"' | b'[' | b']' | b'{' | b'}' | b'y' | b'Y' | b'_' | 0x7F));
     }
 
     #[test]

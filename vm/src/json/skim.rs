@@ -18,82 +18,22 @@ pub(super) fn string_end(bytes: &[u8], pos: usize) -> Option<(usize, bool)> {
 }
 
 /// The end of the container that was opened just before `pos`: the position after its closing bracket.
-///
-/// Goes by blocks of 64 bytes and their bracket counts; single brackets are looked at only in a block that has as many
-/// closing ones as containers are open.
-pub(super) fn container_end(bytes: &[u8], pos: usize) -> Option<usize> {
-    let rest = bytes.get(pos..)?;
-    let mut depth = Depth { open: 1, in_string: 0, escaped: 0 };
-    let mut pos = pos;
-    let (blocks, tail) = rest.as_chunks::<64>();
-    for block in blocks {
-        if let Some(end) = depth.block(block) {
-            return Some(pos.wrapping_add(end));
-        }
-        pos = pos.wrapping_add(64);
-    }
-    let mut last = [b' '; 64];
-    last.get_mut(..tail.len())?.copy_from_slice(tail);
-    depth.block(&last).map(|end| pos.wrapping_add(end))
-}
-
-/// What is known between two blocks.
-struct Depth {
-    /// Containers that are open.
-    open: u32,
-    /// All ones if the next byte is inside a string.
-    in_string: u64,
-    /// One if the next byte is escaped.
-    escaped: u64,
-}
-
-impl Depth {
-    /// Goes over a block; the position after the bracket that closes the outermost container, if it is in the block.
-    #[inline(always)]
-    fn block(&mut self, block: &[u8; 64]) -> Option<usize> {
-        let marks = kernel::marks(block);
-        let quotes = marks.quotes & !self.escaped(marks.backslashes);
-        // Bytes with an odd number of quotes up to them are in a string; brackets are never quotes, so which of the
-        // two quotes counts as inside makes no difference.
-        let mut inside = quotes;
-        for shift in [1, 2, 4, 8, 16, 32] {
-            inside ^= inside << shift;
-        }
-        inside ^= self.in_string;
-        self.in_string = 0u64.wrapping_sub(inside >> 63);
-
-        let (opens, closes) = (marks.opens & !inside, marks.closes & !inside);
-        if closes.count_ones() < self.open {
-            self.open = self.open.saturating_add(opens.count_ones()).saturating_sub(closes.count_ones());
-            return None;
-        }
-        let mut brackets = opens | closes;
-        while brackets != 0 {
-            let at = brackets.trailing_zeros();
-            brackets &= brackets.wrapping_sub(1);
-            if opens >> at & 1 == 1 {
-                self.open = self.open.saturating_add(1);
-                continue;
+pub(super) fn container_end(bytes: &[u8], mut pos: usize) -> Option<usize> {
+    let mut depth = 1u32;
+    loop {
+        pos = kernel::find_structure(bytes, pos);
+        match *bytes.get(pos)? {
+            b'"' => pos = string_end(bytes, pos)?.0,
+            b'{' | b'[' => depth = depth.saturating_add(1),
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(pos.wrapping_add(1));
+                }
             }
-            self.open = self.open.saturating_sub(1);
-            if self.open == 0 {
-                return Some((at as usize).wrapping_add(1));
-            }
+            _ => {}
         }
-        None
-    }
-
-    /// Which bytes a backslash stands before that is not escaped itself. The sum carries through runs of backslashes, so that
-    /// their lengths' parities show without a loop (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019).
-    #[inline(always)]
-    fn escaped(&mut self, backslashes: u64) -> u64 {
-        const EVEN: u64 = 0x5555_5555_5555_5555;
-        let backslashes = backslashes & !self.escaped;
-        let follows = backslashes << 1 | self.escaped;
-        let odd_starts = backslashes & !EVEN & !follows;
-        let (runs, carry) = odd_starts.overflowing_add(backslashes);
-        self.escaped = u64::from(carry);
-        (EVEN ^ runs << 1) & follows
+        pos = pos.wrapping_add(1);
     }
 }
 
@@ -118,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_meet_escapes_and_strings_at_every_offset() {
+    fn escapes_and_strings_are_met_at_every_offset() {
         let inner = r#"{"a\\\"]":["}\\",[]],"b":"\\\\"}"#;
         for padding in 0..140 {
             let text = alloc::format!("[\"{}\",{inner}],]", "\\".repeat(padding * 2));

@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn nesting_remembers_kinds_across_words() {
         let mut nesting = Nesting::default();
-        let object = |depth: u32| depth % 3 == 0;
+        let object = |depth: u32| depth.is_multiple_of(3);
         for depth in 0..200 {
             nesting.push(object(depth));
         }

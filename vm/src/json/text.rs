@@ -77,8 +77,7 @@ impl<'a> Iterator for Entries<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let member = self.members.next()?;
         let (value, _) = value_at(self.json, member.value)?;
-        let key =
-            if member.escaped { Cow::Owned(decode_escapes(member.key)) } else { Cow::Borrowed(member.key) };
+        let key = if member.escaped { Cow::Owned(decode_escapes(member.key)) } else { Cow::Borrowed(member.key) };
         Some((key, value))
     }
 }
@@ -194,8 +193,7 @@ fn value_at(json: &str, start: usize) -> Option<(Value<'_>, usize)> {
             let end = skim::container_end(bytes, start.wrapping_add(1))?;
             let text = json.get(start..end)?;
             let object = open == b'{';
-            let value =
-                if object { Value::Object(Object::Json(text)) } else { Value::Array(Array::Json(text)) };
+            let value = if object { Value::Object(Object::Json(text)) } else { Value::Array(Array::Json(text)) };
             Some((value, end))
         }
         b't' => word("true", Value::Bool(true)),

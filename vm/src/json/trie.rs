@@ -90,13 +90,8 @@ impl PathTrie {
         }
         close(&mut nodes, &mut open, 0);
 
-        let mut trie = Self {
-            nodes,
-            edges: Vec::new(),
-            index_edges: Vec::new(),
-            keys: String::new(),
-            targets: targets.into(),
-        };
+        let mut trie =
+            Self { nodes, edges: Vec::new(), index_edges: Vec::new(), keys: String::new(), targets: targets.into() };
         trie.link(links);
         trie
     }

@@ -175,9 +175,8 @@ impl Walk<'_, '_> {
     /// Leaves a container in which nothing is asked for any more.
     fn leave<const TRUSTED: bool>(&mut self, frame: &Frame) -> Result<Next, JsonError> {
         if TRUSTED {
-            let done = |frame: &Frame| {
-                frame.missing == 0 && self.trie.node(frame.node).is_some_and(|node| !node.wanted)
-            };
+            let done =
+                |frame: &Frame| frame.missing == 0 && self.trie.node(frame.node).is_some_and(|node| !node.wanted);
             if self.first && done(frame) && self.frames.iter().all(done) {
                 return Ok(Next::Stop);
             }
@@ -226,9 +225,10 @@ impl Walk<'_, '_> {
     fn container<const TRUSTED: bool>(&mut self, node: u32) -> Result<Option<Frame>, JsonError> {
         let start = self.scan.pos();
         let object = self.scan.peek() == b'{';
-        let missing = self.trie.node(node).map_or(0, |node| {
-            if object { self.trie.edges(node).len() } else { self.trie.index_edges(node).len() }
-        });
+        let missing = self
+            .trie
+            .node(node)
+            .map_or(0, |node| if object { self.trie.edges(node).len() } else { self.trie.index_edges(node).len() });
         if missing == 0 {
             self.skip::<TRUSTED>()?;
             let span = Span::new(start, self.scan.pos());

@@ -171,7 +171,10 @@ mod tests {
 
     #[test]
     fn equal_values_have_equal_text() {
-        assert_eq!(canonical(r#" { "b" : [ 1 , [ ] , { } ] , "a" : null, "b": [ true ,2] } "#), r#"{"a":null,"b":[true,2]}"#);
+        assert_eq!(
+            canonical(r#" { "b" : [ 1 , [ ] , { } ] , "a" : null, "b": [ true ,2] } "#),
+            r#"{"a":null,"b":[true,2]}"#
+        );
         assert_eq!(canonical(r#"{"\u0062":1,"é":2,"a":{"z":[],"y":{}}}"#), r#"{"a":{"y":{},"z":[]},"b":1,"é":2}"#);
         assert_eq!(canonical(r#""\/\u0041\u000a\u0001\"""#), r#""/A\n\u0001\"""#);
     }

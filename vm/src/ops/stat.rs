@@ -77,7 +77,7 @@ fn sum(array: Array<'_>) -> Result<(Sum, u32), OpError> {
     let mut count = 0_u32;
     for element in array.iter() {
         let number = Number::of(element).ok_or(OpError::NotAddable)?;
-        total = total.add(number).map_err(|_| OpError::TooLarge)?;
+        total = total.plus(number).map_err(|_| OpError::TooLarge)?;
         count = count.saturating_add(1);
     }
     Ok((total, count))

@@ -19,11 +19,7 @@ pub(super) fn all_digits(text: &str) -> bool {
 
 /// Canonical decimal of digits of a base up to 16.
 pub(in crate::yaml) fn decimal(negative: bool, digits: &str, radix: u32) -> String {
-    let text = if radix == 10 {
-        digits.trim_start_matches('0').to_owned()
-    } else {
-        convert(digits, radix)
-    };
+    let text = if radix == 10 { digits.trim_start_matches('0').to_owned() } else { convert(digits, radix) };
     match (text.is_empty(), negative) {
         (true, _) => "0".to_owned(),
         (false, true) => format!("-{text}"),

@@ -57,9 +57,7 @@ impl Reading {
 
     fn same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Float(a), Self::Float(b)) => {
-                a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
-            }
+            (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()),
             _ => self == other,
         }
     }
@@ -88,11 +86,7 @@ pub(in crate::yaml) fn resolve(text: &str) -> Plain {
         return Plain::Same(Reading::Text);
     }
     let (old, new) = (yaml11(text), yaml12(text));
-    if old.same(&new) {
-        Plain::Same(old)
-    } else {
-        Plain::Differ(old, new)
-    }
+    if old.same(&new) { Plain::Same(old) } else { Plain::Differ(old, new) }
 }
 
 /// A double-quoted scalar that both readers read as `text`.
@@ -130,10 +124,7 @@ mod tests {
             ("0x1F", int("31")),
             ("00", int("0")),
             ("0xFFFFFFFFFFFFFFFFFFFF", int("1208925819614629174706175")),
-            (
-                "340282366920938463463374607431768211456",
-                int("340282366920938463463374607431768211456"),
-            ),
+            ("340282366920938463463374607431768211456", int("340282366920938463463374607431768211456")),
             ("1.5", Reading::Float(1.5)),
             ("1.", Reading::Float(1.0)),
             (".5", Reading::Float(0.5)),
@@ -173,11 +164,7 @@ mod tests {
             ("-.5", Reading::Text, Reading::Float(-0.5)),
             ("1_0.5", Reading::Float(10.5), Reading::Text),
             ("1:30", Reading::Sexagesimal("90".to_owned()), Reading::Text),
-            (
-                "1:30.5",
-                Reading::Sexagesimal("90.5".to_owned()),
-                Reading::Text,
-            ),
+            ("1:30.5", Reading::Sexagesimal("90.5".to_owned()), Reading::Text),
             ("2026-01-01", Reading::Timestamp, Reading::Text),
             ("2026-1-1 1:00:00.5 +1", Reading::Timestamp, Reading::Text),
             ("2026-01-01T10:00:00Z", Reading::Timestamp, Reading::Text),
@@ -217,10 +204,7 @@ mod tests {
                 Reading::Default => "default".to_owned(),
             };
             // What it cannot convert is no file it could have read.
-            assert!(
-                recorded == "invalid" || recorded == ours,
-                "{text}: recorded {recorded}, ours {ours}"
-            );
+            assert!(recorded == "invalid" || recorded == ours, "{text}: recorded {recorded}, ours {ours}");
         }
     }
 }

@@ -22,11 +22,7 @@ pub(super) fn yaml12(text: &str) -> Reading {
     }
     let (negative, unsigned) = sign(text);
     if is_infinity(unsigned) {
-        return Reading::Float(if negative {
-            f64::NEG_INFINITY
-        } else {
-            f64::INFINITY
-        });
+        return Reading::Float(if negative { f64::NEG_INFINITY } else { f64::INFINITY });
     }
     if all_digits(unsigned) {
         return Reading::Int(decimal(negative, unsigned, 10));
@@ -40,10 +36,7 @@ pub(super) fn yaml12(text: &str) -> Reading {
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?` after the sign.
 fn is_float12(unsigned: &str) -> bool {
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
-        Some(at) => (
-            unsigned.get(..at).unwrap_or_default(),
-            unsigned.get(at.saturating_add(1)..),
-        ),
+        Some(at) => (unsigned.get(..at).unwrap_or_default(), unsigned.get(at.saturating_add(1)..)),
         None => (unsigned, None),
     };
     if exponent.is_some_and(|exponent| !all_digits(sign(exponent).1)) {
@@ -51,9 +44,7 @@ fn is_float12(unsigned: &str) -> bool {
     }
     match mantissa.split_once('.') {
         Some(("", fraction)) => all_digits(fraction),
-        Some((whole, fraction)) => {
-            all_digits(whole) && (fraction.is_empty() || all_digits(fraction))
-        }
+        Some((whole, fraction)) => all_digits(whole) && (fraction.is_empty() || all_digits(fraction)),
         None => all_digits(mantissa),
     }
 }

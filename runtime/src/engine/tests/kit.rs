@@ -1,8 +1,6 @@
 //! Small programs for tests, written as images.
 
-use cascata_vm::image::{
-    ActionSpec, CascadeSpec, ImageBuilder, LoadOptions, Program, RuleKind, RuleSpec, StageSpec,
-};
+use cascata_vm::image::{ActionSpec, CascadeSpec, ImageBuilder, LoadOptions, Program, RuleKind, RuleSpec, StageSpec};
 use cascata_vm::isa::{Instruction, Opcode};
 use cascata_vm::{ListId, StageId};
 
@@ -69,7 +67,9 @@ impl Kit {
 
     pub fn program(mut self) -> Program<'static> {
         let mut lists = |stage: Option<u32>, kind: RuleKind| {
-            let of = |rule: &&(Option<StageId>, RuleKind, ActionSpec)| rule.0.map(StageId::as_u32) == stage && rule.1 == kind;
+            let of = |rule: &&(Option<StageId>, RuleKind, ActionSpec)| {
+                rule.0.map(StageId::as_u32) == stage && rule.1 == kind
+            };
             let specs = self.rules.iter().filter(of).enumerate().map(|(at, (stage, kind, action))| RuleSpec {
                 name: format!("{}_{at}", kind_name(*kind)),
                 kind: *kind,

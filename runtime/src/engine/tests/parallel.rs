@@ -65,10 +65,14 @@ async fn handlers_see_the_state_before_the_batch_and_rules_what_came_before_them
             async { Ok(StageOutput::new("pass")) }
         })
     };
-    let kit = Kit::new(vec![grouped("A", "g"), grouped("B", "g"), stage("C")])
-        .set(0, RuleKind::Routing, "x", "a")
-        .set(1, RuleKind::Routing, "x", "b");
-    let builder = Engine::builder(kit.program()).handler("A", looks("A")).handler("B", looks("B")).handler("C", looks("C"));
+    let kit = Kit::new(vec![grouped("A", "g"), grouped("B", "g"), stage("C")]).set(0, RuleKind::Routing, "x", "a").set(
+        1,
+        RuleKind::Routing,
+        "x",
+        "b",
+    );
+    let builder =
+        Engine::builder(kit.program()).handler("A", looks("A")).handler("B", looks("B")).handler("C", looks("C"));
     let decision = decide(&builder.build().unwrap(), "{}").await;
     assert_eq!(decision.final_data(), r#"{"x":"b"}"#);
     let seen = seen.lock().unwrap();
@@ -90,9 +94,12 @@ async fn what_an_earlier_member_decides_does_not_undo_a_later_one() {
 
 #[tokio::test(start_paused = true)]
 async fn a_blocked_member_runs_nothing_and_its_action_comes_in_plan_order() {
-    let kit = Kit::new(vec![grouped("A", "g"), grouped("B", "g")])
-        .set(0, RuleKind::Precondition, "x", "blocked")
-        .set(1, RuleKind::Routing, "x", "b");
+    let kit = Kit::new(vec![grouped("A", "g"), grouped("B", "g")]).set(0, RuleKind::Precondition, "x", "blocked").set(
+        1,
+        RuleKind::Routing,
+        "x",
+        "b",
+    );
     let a = after(1, "a");
     let builder = Engine::builder(kit.program()).handler("A", a.clone()).handler("B", after(1, "b"));
     let decision = decide(&builder.build().unwrap(), "{}").await;
@@ -102,8 +109,12 @@ async fn a_blocked_member_runs_nothing_and_its_action_comes_in_plan_order() {
 
 #[tokio::test(start_paused = true)]
 async fn on_a_global_timeout_finished_members_are_recorded_and_the_others_cancelled() {
-    let mut kit = Kit::new(vec![grouped("A", "g"), grouped("B", "g"), grouped("C", "g")])
-        .set(0, RuleKind::Routing, "rules", "ran");
+    let mut kit = Kit::new(vec![grouped("A", "g"), grouped("B", "g"), grouped("C", "g")]).set(
+        0,
+        RuleKind::Routing,
+        "rules",
+        "ran",
+    );
     kit.cascade.global_timeout_ms = 50;
     let builder = Engine::builder(kit.program());
     let builder = builder.handler("A", after(10, "a")).handler("B", after(900, "b"));

@@ -80,7 +80,8 @@ async fn retries_stop_before_the_timeout_of_the_stage_and_keep_the_last_error() 
 async fn a_kept_result_writes_to_every_event_it_is_used_for() {
     let writing = handler_fn(|_: StageCall| async {
         let mut output = StageOutput::new("seen");
-        output.writes = vec![Write { path: vec![cascata_vm::Segment::Key("flag".to_owned())], json: "true".to_owned() }];
+        output.writes =
+            vec![Write { path: vec![cascata_vm::Segment::Key("flag".to_owned())], json: "true".to_owned() }];
         Ok(output)
     });
     let engine = engine(&json!(["cache"]), writing);

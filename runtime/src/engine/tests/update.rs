@@ -77,7 +77,10 @@ async fn a_running_cascade_finishes_on_its_program() {
         .handler("B", pass())
         .build()
         .unwrap();
-    let running = { let engine = engine.clone(); tokio::spawn(async move { decide(&engine, "{}").await.executed().count() }) };
+    let running = {
+        let engine = engine.clone();
+        tokio::spawn(async move { decide(&engine, "{}").await.executed().count() })
+    };
     tokio::time::sleep(Duration::from_millis(10)).await;
     engine.update_config(Kit::new(vec![stage("A")]).program()).unwrap();
     assert_eq!(running.await.unwrap(), 2);
@@ -92,14 +95,19 @@ async fn a_kept_result_has_all_but_the_run_and_lives_as_long_as_it_may() {
     let handler = pass();
     let engine = Engine::builder(kit.program()).handler("A", handler.clone()).build().unwrap();
     let mut records = Vec::new();
-    for (event, wait) in [(r#"{"a":1,"b":2}"#, 3), (r#"{ "b":2, "a":1 }"#, 7), (r#"{"a":1,"b":2}"#, 0), (r#"{"a":2}"#, 0)] {
+    for (event, wait) in
+        [(r#"{"a":1,"b":2}"#, 3), (r#"{ "b":2, "a":1 }"#, 7), (r#"{"a":1,"b":2}"#, 0), (r#"{"a":2}"#, 0)]
+    {
         records.push(decide(&engine, event).await.record(Mode::Full).stages.remove(0));
         tokio::time::sleep(Duration::from_secs(wait)).await;
     }
     assert_eq!(handler.calls(), 3);
     let kept = &records[1];
     assert_eq!((kept.cached.map(|cached| cached.age_ms), kept.attempts), (Some(3000), 0));
-    assert_eq!((&kept.result, &kept.confidence, &kept.data), (&records[0].result, &records[0].confidence, &records[0].data));
+    assert_eq!(
+        (&kept.result, &kept.confidence, &kept.data),
+        (&records[0].result, &records[0].confidence, &records[0].data)
+    );
     assert!(records[2].cached.is_none() && records[3].cached.is_none());
     engine.clear_cache();
     assert!(decide(&engine, r#"{"a":2}"#).await.record(Mode::Full).stages[0].cached.is_none());

@@ -32,7 +32,12 @@ async fn a_breaker_opens_rejects_probes_and_closes() {
     assert_eq!(breaker.state(), BreakerState::Closed);
     let figures = breaker.snapshot();
     assert_eq!((figures.successes, figures.failures, figures.rejections, figures.transitions), (1, 2, 1, 3));
-    let changes: Vec<_> = events.lock().unwrap().iter().map(|event| event.split("to: ").nth(1).unwrap().split(',').next().unwrap().to_owned()).collect();
+    let changes: Vec<_> = events
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|event| event.split("to: ").nth(1).unwrap().split(',').next().unwrap().to_owned())
+        .collect();
     assert_eq!(changes, ["Open", "HalfOpen", "Closed"]);
 }
 
@@ -196,7 +201,9 @@ async fn the_quiet_path_ends_with_the_first_failure_and_comes_back_with_a_succes
 #[test]
 fn threads_never_hold_more_probes_than_there_are_permits() {
     use std::sync::atomic::AtomicUsize;
-    let breaker = breaker(json!({"failure_threshold": 1, "reset_timeout_ms": 0, "half_open_max_calls": 2, "success_threshold": 1_000_000}));
+    let breaker = breaker(
+        json!({"failure_threshold": 1, "reset_timeout_ms": 0, "half_open_max_calls": 2, "success_threshold": 1_000_000}),
+    );
     breaker.acquire().unwrap().failure();
     let running = AtomicUsize::new(0);
     std::thread::scope(|scope| {

@@ -52,9 +52,8 @@ impl Store {
         let now = Instant::now();
         let found = {
             let mut entries = self.lock();
-            let found = entries.get(key).map(|entry| {
-                (Arc::clone(&entry.output), now.saturating_duration_since(entry.stored))
-            });
+            let found =
+                entries.get(key).map(|entry| (Arc::clone(&entry.output), now.saturating_duration_since(entry.stored)));
             match found {
                 Some((_, age)) if age >= ttl => {
                     entries.pop(key);

@@ -1,5 +1,5 @@
-use crate::plugins::tests::{Do, Script, call, call_on, ms, record, run, stack};
 use crate::plugins::Registry;
+use crate::plugins::tests::{Do, Script, call, call_on, ms, record, run, stack};
 use crate::{FailureKind, LogLevel, LogLine, StageFailure, StageOutput};
 use serde_json::json;
 

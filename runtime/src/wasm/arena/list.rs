@@ -67,6 +67,7 @@ pub(super) fn object(text: &str, parent: Span) -> List {
 }
 
 /// A key without escapes is a range of the text. One with escapes is found again as the literal it was decoded from.
+#[expect(clippy::ptr_arg, reason = "whether the key was borrowed is the question")]
 fn key_within(text: &str, parent: Span, key: &Cow<'_, str>) -> Raw {
     match key {
         Cow::Borrowed(key) => raw_within(text, parent, &Value::Text(key)),
