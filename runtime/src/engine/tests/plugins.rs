@@ -123,3 +123,22 @@ async fn engines_that_share_a_registry_share_breakers() {
     decide(&down, "{}").await;
     assert_eq!(errors(&decide(&up, "{}").await), [("A".to_owned(), "circuit_open".to_owned())]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn repro_stale() {
+    let engine = engine(&json!(["cache"]), ScriptedHandler::returning(json!("old")));
+    decide(&engine, "{}").await;
+    engine.register("A", ScriptedHandler::returning(json!("new"))).unwrap();
+    assert_eq!(decide(&engine, "{}").await.outcome(), "new".into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn repro_lost() {
+    let mut kit = Kit::new(vec![stage("A")]);
+    kit.cascade.global_timeout_ms = 500;
+    kit.stages[0].max_retries = 1;
+    kit.stages[0].retry_delay_ms = 1000;
+    let engine = Engine::builder(kit.program()).handler("A", ScriptedHandler::new(vec![Step::Raise("the reason".to_owned())])).build().unwrap();
+    let record = decide(&engine, "{}").await.record(Mode::Full);
+    assert!(serde_json::to_string(&record).unwrap().contains("the reason"));
+}
