@@ -189,6 +189,8 @@ impl<'c> Run<'c> {
         self.now_ms += ended.values().flatten().map(|end| end.after_ms).max().unwrap_or(0);
         for (stage, blocked) in batch.iter().zip(blocking) {
             match (blocked, ended.remove(stage)) {
+                // Nothing acts any more once the cascade's time is over.
+                (Some(_), _) if late => {}
                 (Some(rule), _) => self.block(stage, &rule),
                 (None, Some(Some(end))) => self.settle(stage, end, late),
                 (None, Some(None)) => {}

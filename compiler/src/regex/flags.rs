@@ -31,7 +31,7 @@ impl Parser<'_> {
         // The letters that were added, to see which contradict each other.
         let mut added = String::new();
         loop {
-            let at = self.pos();
+            let at = self.pos;
             match self.bump() {
                 Some(')') if !added.is_empty() => {
                     self.global_flags.push_str(&added);
@@ -58,7 +58,7 @@ impl Parser<'_> {
     fn removed_flags(&mut self, start: usize, mut flags: Flags, added: &str) -> Result<Flags, PatternError> {
         let mut any = false;
         loop {
-            let at = self.pos();
+            let at = self.pos;
             match self.bump() {
                 Some(':') if any => return Ok(flags),
                 Some(letter @ ('a' | 'u')) => {
@@ -77,7 +77,7 @@ impl Parser<'_> {
     }
 
     fn invalid(&self, start: usize, message: impl Into<String>) -> PatternError {
-        PatternError::new(PatternErrorKind::Invalid, start..self.pos(), message)
+        PatternError::new(PatternErrorKind::Invalid, start..self.pos, message)
     }
 }
 

@@ -28,6 +28,7 @@ mod atomic;
 mod class;
 mod emit;
 mod error;
+mod escape;
 mod flags;
 mod node;
 mod parse;

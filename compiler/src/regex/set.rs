@@ -2,8 +2,9 @@
 
 use super::class::Class;
 use super::error::PatternError;
+use super::escape::Escape;
 use super::flags::Flags;
-use super::parse::{Escape, Parser};
+use super::parse::Parser;
 
 impl Parser<'_> {
     /// A set; the position is after its `[`, which stands at `start`.
@@ -12,7 +13,7 @@ impl Parser<'_> {
         let negated = self.eat('^');
         let mut first = true;
         loop {
-            let member_at = self.pos();
+            let member_at = self.pos;
             let low = match self.peek() {
                 None => return self.error_since(start, "a set without its `]`"),
                 Some(']') if !first => {
@@ -53,7 +54,7 @@ impl Parser<'_> {
 
     /// One character or class of a set.
     fn member(&mut self, flags: Flags) -> Result<Escape, PatternError> {
-        let start = self.pos();
+        let start = self.pos;
         match self.bump() {
             Some('\\') => self.escape(start, flags, true),
             Some(char) => Ok(Escape::Code(char.into())),

@@ -1,6 +1,7 @@
 //! One function per target. Each takes any bytes and panics where the product did something wrong; the same functions
 //! replay `fuzz/regressions/` in `cargo test`.
 
+mod choices;
 mod compile;
 mod differential;
 mod evaluate;

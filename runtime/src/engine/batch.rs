@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use cascata_record::WhySkipped;
 use cascata_vm::{RuleId, StageId};
 use tokio::task::JoinSet;
 use tokio::time::timeout_at;
@@ -43,10 +44,14 @@ impl Run<'_> {
         let late = !tasks.is_empty();
         tasks.abort_all();
         // Known before the first is taken up: on a timeout members are recorded, but no rule runs any more.
-        self.timed_out = late || ended.iter().flatten().any(|ended| matches!(ended, Ended::GlobalTimeout));
+        self.timed_out = late || ended.iter().flatten().any(|ended| matches!(ended, Ended::GlobalTimeout { .. }));
         for ((stage, blocked), ended) in members.into_iter().zip(blocked).zip(ended) {
             let runs = matches!(stage.runner, Runner::Direct(_) | Runner::Service(_));
             match (blocked, ended) {
+                // Blocked before the time was over, but nothing acts any more after it.
+                (Some(rule), _) if self.timed_out => {
+                    self.scratch.journal.skip(stage.id, WhySkipped::Blocked, Some(rule))
+                }
                 (Some(rule), _) => self.blocked(stage, rule),
                 (None, Some(ended)) => self.settle(stage, ended),
                 (None, None) if !runs => self.settle(stage, Ended::Nothing),

@@ -33,7 +33,7 @@ impl EngineBuilder {
 
     /// Registers a native handler: for the stage of that name, and for stages that ask for it by `handler: {kind: native, name: …}`.
     pub fn handler(mut self, name: impl Into<String>, handler: impl StageHandler) -> Self {
-        self.handlers.by_name.insert(name.into(), Arc::new(handler));
+        self.handlers.register(name.into(), Arc::new(handler));
         self
     }
 
@@ -67,7 +67,7 @@ impl EngineBuilder {
     /// A stage asks for a handler or plugin that is not there or cannot be made, or a handler is registered under a name that
     /// the program does not have.
     pub fn build(self) -> Result<Engine, EngineError> {
-        check_names(&self.program, self.handlers.by_name.keys().map(String::as_str))?;
+        check_names(&self.program, self.handlers.names())?;
         let plugins = self.plugins.unwrap_or_else(Registry::with_builtins);
         let statistics = Statistics::default();
         let loaded = Loaded::new(self.program, &self.handlers, &plugins, &statistics)?;

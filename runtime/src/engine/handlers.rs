@@ -107,8 +107,16 @@ impl fmt::Debug for Resolved {
 /// All that the host offers.
 #[derive(Clone, Default)]
 pub(super) struct Handlers {
-    pub by_name: HashMap<String, Arc<dyn StageHandler>>,
+    by_name: HashMap<String, Native>,
+    registrations: u64,
     pub sources: Vec<Arc<dyn HandlerSource>>,
+}
+
+/// A handler of the host, and the how many-th registration it was.
+#[derive(Clone)]
+struct Native {
+    handler: Arc<dyn StageHandler>,
+    registration: u64,
 }
 
 /// What a stage runs.
@@ -119,9 +127,26 @@ pub(super) enum Choice {
 }
 
 impl Handlers {
+    /// Registers a handler, or replaces the one of that name.
+    pub(super) fn register(&mut self, name: String, handler: Arc<dyn StageHandler>) {
+        self.registrations = self.registrations.saturating_add(1);
+        self.by_name.insert(name, Native { handler, registration: self.registrations });
+    }
+
+    /// The names that handlers are registered under.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
     pub(super) fn choose(&self, request: &HandlerRequest<'_>) -> Result<Choice, EngineError> {
         let stage = request.stage.name();
-        let registered = |name: &str| self.by_name.get(name).map(|handler| Resolved::new(Arc::clone(handler)));
+        let registered = |name: &str| {
+            let native = self.by_name.get(name)?;
+            let mut resolved = Resolved::new(Arc::clone(&native.handler));
+            // Nothing tells one closure's code from another's, so results are kept for one registration only.
+            resolved.identity = format!("native {}", native.registration);
+            Some(resolved)
+        };
         let needs = match &request.host.handler {
             Some(HandlerConfig::None) => return Ok(Choice::RulesOnly),
             Some(HandlerConfig::Native(native)) => {

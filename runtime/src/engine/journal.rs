@@ -5,7 +5,7 @@ use cascata_vm::eval::Trap;
 use cascata_vm::{RuleId, Segment, StageId};
 use tokio::time::Instant;
 
-use crate::stage::FailureKind;
+use crate::stage::{FailureKind, StageFailure};
 
 /// The course of one cascade.
 #[derive(Debug, Default)]
@@ -16,6 +16,9 @@ pub(super) struct Journal {
     pub decisions: Vec<Turn>,
     pub writes: Vec<Written>,
     pub errors: Vec<Failed>,
+    /// What cancelled stages had failed of before the cascade's time was over. It is no error of the cascade, because the
+    /// stage had attempts left, but it is not lost.
+    pub cut_short: Vec<(StageId, Box<StageFailure>)>,
     pub timeline: Vec<Moment>,
     pub termination: Option<Termination>,
     /// The `terminate` rule whose verdict counts: the first that fired.
@@ -95,6 +98,7 @@ impl Journal {
         self.decisions.clear();
         self.writes.clear();
         self.errors.clear();
+        self.cut_short.clear();
         self.timeline.clear();
         self.termination = None;
         self.terminated_by = None;

@@ -149,7 +149,7 @@ impl Engine {
         let mut handlers = self.lock_handlers();
         let current = self.inner.current.load_full();
         let mut changed = handlers.clone();
-        changed.by_name.insert(name.to_owned(), Arc::new(handler));
+        changed.register(name.to_owned(), Arc::new(handler));
         builder::check_names(&current.loaded.program, std::iter::once(name))?;
         let loaded =
             Loaded::new(copy_of(&current.loaded.program)?, &changed, &self.inner.plugins, &self.inner.statistics)?;

@@ -26,8 +26,8 @@ pub(super) enum Ended {
     Nothing,
     /// It has a result or, after all passes, a failure. `attempts` counts the calls that retry plugins made in a pass too.
     Finished { result: Outcome, time: Duration, attempts: u32, at: Instant },
-    /// The cascade's time was over first.
-    GlobalTimeout,
+    /// The cascade's time was over first; what the last finished pass failed of is not lost.
+    GlobalTimeout { last: Option<Box<StageFailure>> },
 }
 
 /// Passes over a stage's service: `max_retries` more after a failure that another attempt may cure.
@@ -36,12 +36,15 @@ pub(super) async fn passes(stage: &LoadedStage, state: &Arc<State>, global: Inst
     let mut pass_started = started;
     let mut attempt = 1_u32;
     let mut attempts = 0_u32;
+    let mut last = None;
     loop {
         let own = pass_started
             .checked_add(Duration::from_millis(stage.timeout_ms))
             .unwrap_or_else(|| far_future(pass_started));
         let call = StageCall::new(Arc::clone(state), stage.id, attempt, own.min(global));
-        let Some(result) = pass(stage, call, own, global).await else { return Ended::GlobalTimeout };
+        let Some(result) = pass(stage, call, own, global).await else {
+            return Ended::GlobalTimeout { last };
+        };
         let at = Instant::now();
         attempts = attempts.saturating_add(attempts_of(&result));
         stage.counters.pass(result.is_ok(), at.saturating_duration_since(pass_started));
@@ -50,10 +53,11 @@ pub(super) async fn passes(stage: &LoadedStage, state: &Arc<State>, global: Inst
             let time = at.saturating_duration_since(started);
             return Ended::Finished { result, time, attempts, at };
         }
+        last = result.err();
         attempt = attempt.saturating_add(1);
         match wait(stage.retry_delay, at, global).await {
             Some(now) => pass_started = now,
-            None => return Ended::GlobalTimeout,
+            None => return Ended::GlobalTimeout { last },
         }
     }
 }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::decision::Decision;
 use super::journal::{Detail, Failed, How, Ran, Turn, Written};
 use crate::event::Timestamp;
-use crate::stage::LogLine;
+use crate::stage::{LogLine, StageFailure};
 use crate::state::{StageResult, dotted};
 use crate::value::OwnedValue;
 
@@ -77,6 +77,8 @@ fn stage(decision: &Decision, ran: Ran, mode: Mode) -> StageRecord {
         How::Cancelled => {
             record.status = StageStatus::Cancelled;
             record.cause = Some("global_timeout".to_owned());
+            let cut_short = decision.journal().cut_short.iter().find(|(stage, _)| *stage == ran.stage);
+            record.error = cut_short.map(|(_, failure)| stage_error(failure, mode));
         }
         How::Finished => {
             if let Some(result) = decision.state.result(ran.stage) {
@@ -104,13 +106,17 @@ fn fill(record: &mut StageRecord, result: &StageResult, mode: Mode) {
     if let Some(failure) = &result.failure {
         record.status = StageStatus::Error;
         record.cause = Some(failure.kind.name().to_owned());
-        record.error = Some(StageError {
-            kind: failure.kind.name().to_owned(),
-            code: failure.kind.code().to_owned(),
-            message: failure.message.clone(),
-            status: failure.status,
-            backtrace: failure.backtrace.clone().filter(|_| full),
-        });
+        record.error = Some(stage_error(failure, mode));
+    }
+}
+
+fn stage_error(failure: &StageFailure, mode: Mode) -> StageError {
+    StageError {
+        kind: failure.kind.name().to_owned(),
+        code: failure.kind.code().to_owned(),
+        message: failure.message.clone(),
+        status: failure.status,
+        backtrace: failure.backtrace.clone().filter(|_| mode == Mode::Full),
     }
 }
 

@@ -227,7 +227,10 @@ impl<'r> Run<'r> {
                 self.rules_after(stage);
             }
             Ended::Nothing => self.no_handler(stage.id),
-            Ended::GlobalTimeout => self.cancelled(stage.id),
+            Ended::GlobalTimeout { last } => {
+                self.cancelled(stage.id);
+                self.scratch.journal.cut_short.extend(last.map(|failure| (stage.id, failure)));
+            }
             Ended::Finished { result, time, attempts, at } => {
                 let (kind, failed) = match &result {
                     Ok(_) => (TimelineKind::StageComplete, None),
@@ -253,7 +256,10 @@ impl<'r> Run<'r> {
                 match (failed, stage.on_error) {
                     _ if self.timed_out => {}
                     (Some(_), OnError::Skip) => {}
-                    (Some(_), OnError::Fail) => self.scratch.journal.termination = Some(Termination::StageError),
+                    (Some(_), OnError::Fail) => {
+                        // What an earlier member of the batch ended the cascade for stays the cause.
+                        self.scratch.journal.termination.get_or_insert(Termination::StageError);
+                    }
                     _ => self.rules_after(stage),
                 }
             }

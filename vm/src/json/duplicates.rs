@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::scan::StringSpan;
 use super::text::unescape;
-use super::{JsonError, JsonErrorKind};
+use super::{JsonError, JsonErrorKind, kernel};
 
 /// Is told the keys that a skip passes.
 pub(super) trait KeySink {
@@ -39,6 +39,8 @@ impl KeySink for NoKeys {
 struct Key {
     /// Where the key stands in the event.
     at: usize,
+    /// Its first eight bytes, zeros after a shorter one, and its length: they tell nearly all keys apart.
+    order: (u64, usize),
     start: usize,
     end: usize,
     /// `start` and `end` are of [`UniqueKeys::decoded`], not of the event.
@@ -63,6 +65,12 @@ impl UniqueKeys {
     }
 }
 
+/// What keys are sorted by first.
+fn order(bytes: &[u8], start: usize, end: usize) -> (u64, usize) {
+    let len = end.saturating_sub(start);
+    (kernel::prefix(bytes, start, len), len)
+}
+
 /// The text of a key.
 fn text<'a>(key: &Key, bytes: &'a [u8], decoded: &'a str) -> &'a [u8] {
     let source = if key.decoded { decoded.as_bytes() } else { bytes };
@@ -78,14 +86,19 @@ impl KeySink for UniqueKeys {
 
     fn key(&mut self, bytes: &[u8], key: StringSpan) {
         let at = key.start.saturating_sub(1);
-        let raw = bytes.get(key.start..key.end).and_then(|raw| str::from_utf8(raw).ok());
-        self.keys.push(match raw {
-            Some(raw) if key.escaped => {
+        let raw = if key.escaped { bytes.get(key.start..key.end) } else { None };
+        self.keys.push(match raw.and_then(|raw| str::from_utf8(raw).ok()) {
+            Some(raw) => {
                 let start = self.decoded.len();
                 self.decoded.extend(unescape(raw));
-                Key { at, start, end: self.decoded.len(), decoded: true }
+                let end = self.decoded.len();
+                let order = order(self.decoded.as_bytes(), start, end);
+                Key { at, order, start, end, decoded: true }
             }
-            _ => Key { at, start: key.start, end: key.end, decoded: false },
+            None => {
+                let order = order(bytes, key.start, key.end);
+                Key { at, order, start: key.start, end: key.end, decoded: false }
+            }
         });
     }
 
@@ -97,7 +110,7 @@ impl KeySink for UniqueKeys {
         let twice = keys
             .windows(2)
             .filter_map(|pair| match pair {
-                [a, b] if text(a, bytes, decoded) == text(b, bytes, decoded) => Some(b.at),
+                [a, b] if a.order == b.order && text(a, bytes, decoded) == text(b, bytes, decoded) => Some(b.at),
                 _ => None,
             })
             .min();

@@ -99,6 +99,23 @@ pub(super) fn find_nonspace(bytes: &[u8], mut pos: usize) -> usize {
     pos
 }
 
+/// The first eight bytes of `bytes[start..start + len]` as a number, zeros after a shorter one.
+#[inline(always)]
+pub(super) fn prefix(bytes: &[u8], start: usize, len: usize) -> u64 {
+    let word = word_at(bytes, start).unwrap_or_else(|| {
+        let mut word = 0u64;
+        for &byte in bytes.get(start..).unwrap_or_default().iter().take(8).rev() {
+            word = word << 8 | u64::from(byte);
+        }
+        word
+    });
+    match len {
+        0 => 0,
+        1..8 => word & u64::MAX >> (64usize.wrapping_sub(len.wrapping_mul(8))),
+        _ => word,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

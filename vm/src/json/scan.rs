@@ -215,6 +215,27 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// As [`Self::number`], for a number whose value nobody wants. Most are short integers.
+    #[inline(always)]
+    pub fn skip_number(&mut self) -> Result<(), JsonError> {
+        let start = self.pos;
+        if self.peek() == b'-' {
+            self.bump();
+        }
+        let first = self.peek();
+        let digits = self.pos;
+        while self.peek().is_ascii_digit() {
+            self.bump();
+        }
+        let digits = self.pos.wrapping_sub(digits);
+        let plain = digits == 1 || (2..=19).contains(&digits) && first != b'0';
+        if plain && self.max_digits >= 19 && !matches!(self.peek(), b'.' | b'e' | b'E') {
+            return Ok(());
+        }
+        self.pos = start;
+        self.number().map(|_| ())
+    }
+
     /// A number; the position is at its `-` or first digit. Gives what is needed to know its value.
     #[inline]
     pub fn number(&mut self) -> Result<Digits, JsonError> {
@@ -316,15 +337,21 @@ mod tests {
             let mut scanner = Scanner::new(good.as_bytes(), 4300);
             assert!(scanner.number().is_ok(), "{good}");
             assert_eq!(scanner.pos(), good.len());
+            scanner.seek(0);
+            assert_eq!(scanner.skip_number(), Ok(()));
+            assert_eq!(scanner.pos(), good.len());
         }
         for bad in ["-", "01", "-01", "1.", "1.e3", "1e", "1e+", "-a"] {
-            assert!(Scanner::new(bad.as_bytes(), 4300).number().is_err(), "{bad}");
+            let error = Scanner::new(bad.as_bytes(), 4300).number().map(|_| ());
+            assert!(error.is_err(), "{bad}");
+            assert_eq!(Scanner::new(bad.as_bytes(), 4300).skip_number(), error);
         }
     }
 
     #[test]
     fn only_integers_have_a_digit_limit() {
         let limited = |text: &str| Scanner::new(text.as_bytes(), 3).number().map_err(|e| e.kind).err();
+        assert_eq!(Scanner::new(b"1000", 3).skip_number().map_err(|e| e.kind), Err(TooManyDigits));
         assert_eq!(limited("-999"), None);
         assert_eq!(limited("1000"), Some(TooManyDigits));
         assert_eq!(limited("1000.0"), None);

@@ -21,7 +21,6 @@ pub(super) fn string_end(bytes: &[u8], pos: usize) -> Option<(usize, bool)> {
 pub(super) fn container_end(bytes: &[u8], mut pos: usize) -> Option<usize> {
     let mut depth = 1u32;
     loop {
-        pos = kernel::find_structure(bytes, pos);
         match *bytes.get(pos)? {
             b'"' => pos = string_end(bytes, pos)?.0,
             b'{' | b'[' => depth = depth.saturating_add(1),
@@ -31,7 +30,12 @@ pub(super) fn container_end(bytes: &[u8], mut pos: usize) -> Option<usize> {
                     return Some(pos.wrapping_add(1));
                 }
             }
-            _ => {}
+            // Mostly the next value or key follows at once: no need to search for it.
+            b',' | b':' => {}
+            _ => {
+                pos = kernel::find_structure(bytes, pos.wrapping_add(1));
+                continue;
+            }
         }
         pos = pos.wrapping_add(1);
     }

@@ -72,9 +72,7 @@ impl<K: KeySink> Skip<'_, '_, K> {
                 b'"' => {
                     self.scan.string()?;
                 }
-                b'-' | b'0'..=b'9' => {
-                    self.scan.number()?;
-                }
+                b'-' | b'0'..=b'9' => self.scan.skip_number()?,
                 b'{' => {
                     self.open(true)?;
                     if self.scan.token() != b'}' {

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::kernel;
+use super::kernel::prefix;
 use crate::Segment;
 
 /// Objects with at most this many asked-for keys are searched one by one, others by halving.
@@ -189,23 +189,6 @@ fn search_order(a: &Segment, b: &Segment) -> core::cmp::Ordering {
             place(a).cmp(&place(b)).then_with(|| a.cmp(b))
         }
         _ => a.cmp(b),
-    }
-}
-
-/// The first eight bytes of `bytes[start..start + len]` as a number, zeros after a shorter one.
-#[inline(always)]
-fn prefix(bytes: &[u8], start: usize, len: usize) -> u64 {
-    let word = kernel::word_at(bytes, start).unwrap_or_else(|| {
-        let mut word = 0u64;
-        for &byte in bytes.get(start..).unwrap_or_default().iter().take(8).rev() {
-            word = word << 8 | u64::from(byte);
-        }
-        word
-    });
-    match len {
-        0 => 0,
-        1..8 => word & u64::MAX >> (64usize.wrapping_sub(len.wrapping_mul(8))),
-        _ => word,
     }
 }
 

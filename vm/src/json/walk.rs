@@ -254,7 +254,7 @@ impl Walk<'_, '_> {
         }
         match byte {
             b'"' => self.scan.string().map(|_| ()),
-            b'-' | b'0'..=b'9' => self.scan.number().map(|_| ()),
+            b'-' | b'0'..=b'9' => self.scan.skip_number(),
             _ => {
                 let limit = self.max_depth.saturating_sub(self.depth);
                 let Self { scan, nesting, .. } = self;

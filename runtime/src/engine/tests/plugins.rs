@@ -125,7 +125,7 @@ async fn engines_that_share_a_registry_share_breakers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn repro_stale() {
+async fn a_replaced_handler_does_not_answer_from_the_cache_of_the_old_one() {
     let engine = engine(&json!(["cache"]), ScriptedHandler::returning(json!("old")));
     decide(&engine, "{}").await;
     engine.register("A", ScriptedHandler::returning(json!("new"))).unwrap();
@@ -133,12 +133,13 @@ async fn repro_stale() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn repro_lost() {
+async fn a_failure_before_the_global_timeout_is_in_the_record() {
     let mut kit = Kit::new(vec![stage("A")]);
     kit.cascade.global_timeout_ms = 500;
     kit.stages[0].max_retries = 1;
     kit.stages[0].retry_delay_ms = 1000;
-    let engine = Engine::builder(kit.program()).handler("A", ScriptedHandler::new(vec![Step::Raise("the reason".to_owned())])).build().unwrap();
+    let handler = ScriptedHandler::new(vec![Step::Raise("the reason".to_owned())]);
+    let engine = Engine::builder(kit.program()).handler("A", handler).build().unwrap();
     let record = decide(&engine, "{}").await.record(Mode::Full);
     assert!(serde_json::to_string(&record).unwrap().contains("the reason"));
 }
