@@ -99,3 +99,13 @@ fn equal_tests_are_one() {
     let ir = intermediate(&Source::new("t.yaml", text), &Options::default()).unwrap();
     assert_eq!(ir.lines().filter(|line| line.starts_with("test")).count(), 1, "{ir}");
 }
+
+#[test]
+fn the_reference_page_of_the_operators_is_the_table() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operators.md");
+    let wanted = cascata_compiler::operators::reference_page();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&page, &wanted).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(page).unwrap_or_default(), wanted, "run with UPDATE=1 to write it");
+}

@@ -21,10 +21,10 @@ pub fn conformance_dir() -> Option<PathBuf> {
     dir.is_dir().then_some(dir)
 }
 
-/// The rows of one JSON Lines file, or `None` where the recorded rows are absent.
+/// The rows of one JSON Lines file, or `None` where there is no such file.
 pub fn corpus(name: &str) -> Option<Vec<Value>> {
     let path = conformance_dir()?.join(name);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = path.is_file().then(|| std::fs::read_to_string(&path).expect("recorded rows can be read"))?;
     let rows = text.lines().filter(|line| !line.trim().is_empty());
     Some(rows.map(|line| serde_json::from_str(line).expect("a row is JSON")).collect())
 }

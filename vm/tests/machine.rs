@@ -1,7 +1,7 @@
 //! The machine on assembly, without a compiler: what each instruction answers, what the verifier refuses.
 
 use cascata_vm::eval::{Cursor, Outcome, Step, Tracer, TrapKind, Vm};
-use cascata_vm::image::{ImageErrorKind, LoadOptions, Program};
+use cascata_vm::image::{ImageErrorKind, LoadOptions, Program, Section};
 use cascata_vm::isa::{self, assemble, disassemble};
 use cascata_vm::json::{self, Extraction, JsonFacts, PathTrie, ReadOptions};
 use cascata_vm::{PathId, RuleId, Value};
@@ -224,6 +224,17 @@ fn the_trace_tells_every_condition_that_was_evaluated() {
     assert_eq!(trace.0, [(1, "3".to_owned(), Outcome::False), (6, "3".to_owned(), Outcome::Error(TrapKind::Kinds))]);
     assert_eq!(trace.1, [(RuleId::new(0), Outcome::False), (RuleId::new(1), Outcome::Error(TrapKind::Kinds))]);
     assert_eq!(Vm::new().next(&program, &mut cursor, &One, &mut trace), Step::Done);
+}
+
+#[test]
+fn the_page_of_the_image_lists_the_sections_as_they_are() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/image.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for section in Section::ALL {
+        let semantic = if section.is_semantic() { "yes" } else { "no" };
+        let row = format!("| {} | {} | {} | {semantic} |", *section as u32, section.name(), section.doc());
+        assert!(page.contains(&row), "docs/image.md lacks: {row}");
+    }
 }
 
 #[test]
