@@ -41,8 +41,18 @@ pub fn in_object(value: Value<'_>, object: Object<'_>) -> Result<bool, OpError> 
 /// [`OpError::Kinds`] when the field is a number or boolean, or text with an operand that is not text.
 pub fn contains(field: Value<'_>, operand: Value<'_>) -> Result<bool, OpError> {
     match field {
+        Value::Array(array) if lacks_text(array, operand) => Ok(false),
         Value::Array(array) => in_array(operand, array),
         Value::Object(object) => in_object(operand, object),
         _ => with_text(field, |text| in_text(operand, text)).unwrap_or(Err(OpError::Kinds)),
+    }
+}
+
+/// Whether a look at the bytes already tells that no element is the text. In JSON without escapes an element that is
+/// equal to a text has the text in it literally, so most arrays that lack it need not be taken apart.
+fn lacks_text(array: Array<'_>, operand: Value<'_>) -> bool {
+    match (array, operand) {
+        (Array::Json(json), Value::Text(text)) => !json.as_bytes().contains(&b'\\') && !json.contains(text),
+        _ => false,
     }
 }
