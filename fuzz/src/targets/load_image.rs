@@ -76,12 +76,23 @@ fn read_all(program: &Program<'_>) {
     for stage in program.stages() {
         let lists = [RuleKind::Precondition, RuleKind::Routing, RuleKind::Postcondition].map(|kind| stage.list(kind));
         let depends_on: Vec<_> = stage.depends_on().into_iter().collect();
-        seen += &format!("{} {:?} {depends_on:?} {lists:?} {}", stage.name(), stage.parallel_group(), stage.host_json());
+        seen +=
+            &format!("{} {:?} {depends_on:?} {lists:?} {}", stage.name(), stage.parallel_group(), stage.host_json());
     }
     for rule in (0..program.rule_count()).filter_map(|index| program.rule(RuleId::new(index as u32))) {
         let spans: Vec<_> = rule.code().take(64).map(|pc| program.condition_span(pc)).collect();
-        seen += &format!("{} {:?} {:?} {spans:?} {:?}", rule.name(), rule.kind(), rule.action(), program.rule_span(rule.id()));
+        seen += &format!(
+            "{} {:?} {:?} {spans:?} {:?}",
+            rule.name(),
+            rule.kind(),
+            rule.action(),
+            program.rule_span(rule.id())
+        );
     }
-    seen += &format!("{:?} {:?}", program.plan().into_iter().collect::<Vec<_>>(), program.cache_key_paths().collect::<Vec<_>>());
+    seen += &format!(
+        "{:?} {:?}",
+        program.plan().into_iter().collect::<Vec<_>>(),
+        program.cache_key_paths().collect::<Vec<_>>()
+    );
     assert!(!seen.is_empty());
 }
