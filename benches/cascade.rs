@@ -42,9 +42,8 @@ fn native() -> Engine {
 
 fn whole_cascade(c: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let events: Vec<String> = (0..64)
-        .map(|n| format!(r#"{{"user_id":"user_12345","action":"withdraw","amount":{}}}"#, 10_000 + n))
-        .collect();
+    let events: Vec<String> =
+        (0..64).map(|n| format!(r#"{{"user_id":"user_12345","action":"withdraw","amount":{}}}"#, 10_000 + n)).collect();
     let mut group = c.benchmark_group("trust_scoring");
     group.throughput(Throughput::Elements(events.len() as u64));
     for (name, engine) in [("wasm", wasm()), ("native", native())] {
