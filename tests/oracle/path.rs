@@ -73,25 +73,82 @@ pub struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    /// The value at a dotted path; missing and null are the same.
+    /// The value at a path; missing and null are the same.
     pub fn get(&self, path: &str) -> Value {
-        let parts: Vec<&str> = path.split('.').collect();
-        if parts[0] != "stages" || parts.len() < 2 {
-            return descend(self.event.clone(), &parts);
+        let steps = steps(path);
+        let (Some(Step::Key(first)), Some(Step::Key(stage))) = (steps.first(), steps.get(1)) else {
+            return descend(self.event.clone(), &steps);
+        };
+        if first != "stages" {
+            return descend(self.event.clone(), &steps);
         }
-        let Some(result) = self.results.iter().rev().find(|result| result.stage == parts[1]) else {
+        let Some(result) = self.results.iter().rev().find(|result| result.stage == *stage) else {
             return Value::Null;
         };
-        match parts.get(2) {
+        match steps.get(2) {
             None => result.whole(),
-            Some(field) => descend(result.field(field), &parts[3..]),
+            Some(Step::Key(field)) => descend(result.field(field), &steps[3..]),
+            Some(Step::Index(_)) => Value::Null,
         }
     }
 }
 
-fn descend(value: Value, parts: &[&str]) -> Value {
-    parts.iter().fold(value, |value, part| match value {
-        Value::Object(mut object) => object.remove(*part).unwrap_or(Value::Null),
+/// One step down: into a mapping, or into a list.
+#[derive(Debug, Clone, PartialEq)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// The steps of `a.b[0]["c.d"]`: keys between dots, and in brackets an element's number or a key in quotes.
+fn steps(path: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut rest = path;
+    loop {
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        // A bracket at the very start, or behind a dot's key, has no plain key before it.
+        if end > 0 || !rest.starts_with('[') {
+            steps.push(Step::Key(rest[..end].to_owned()));
+        }
+        rest = &rest[end..];
+        while let Some(inside) = rest.strip_prefix('[') {
+            let (step, behind) = bracket(inside);
+            steps.push(step);
+            rest = behind;
+        }
+        match rest.strip_prefix('.') {
+            Some(more) => rest = more,
+            None => return steps,
+        }
+    }
+}
+
+/// What a bracket holds, and what follows it.
+fn bracket(inside: &str) -> (Step, &str) {
+    let close = match inside.strip_prefix('"') {
+        Some(quoted) => quoted.find("\"]").expect("a quoted key ends") + 2,
+        None => inside.find(']').expect("a bracket ends"),
+    };
+    let (text, behind) = (&inside[..close], &inside[close + 1..]);
+    let step = match serde_json::from_str(text) {
+        Ok(Value::String(key)) => Step::Key(key),
+        _ => Step::Index(text.parse().expect("a bracket holds a number or a key in quotes")),
+    };
+    (step, behind)
+}
+
+fn descend(value: Value, steps: &[Step]) -> Value {
+    steps.iter().fold(value, |value, step| match (value, step) {
+        (Value::Object(mut object), Step::Key(key)) => object.remove(key).unwrap_or(Value::Null),
+        (Value::Array(items), Step::Index(index)) => items.into_iter().nth(*index).unwrap_or(Value::Null),
         _ => Value::Null,
     })
+}
+
+#[test]
+fn paths_are_dots_and_brackets() {
+    let key = |name: &str| Step::Key(name.to_owned());
+    assert_eq!(steps("a.b"), [key("a"), key("b")]);
+    assert_eq!(steps("a[0][1].c"), [key("a"), Step::Index(0), Step::Index(1), key("c")]);
+    assert_eq!(steps(r#"["a.b"].c["[d]"]"#), [key("a.b"), key("c"), key("[d]")]);
 }

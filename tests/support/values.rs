@@ -7,6 +7,21 @@ use serde_json::{Map, Value, json};
 /// Keys of generated events. Paths are drawn from the same few.
 pub const KEYS: [&str; 8] = ["n", "s", "flag", "nums", "words", "mixed", "obj", "a"];
 
+const BRACKETS: [&str; 12] = [
+    "nums[0]",
+    "nums[1]",
+    "words[0]",
+    "mixed[0]",
+    "mixed[0].n",
+    "mixed[1][0]",
+    "nums[9]",
+    "s[0]",
+    "obj[0]",
+    r#"obj["n"]"#,
+    r#"["obj"].a["n"]"#,
+    r#"["a.b"]"#,
+];
+
 const NUMBERS: [&str; 30] = [
     "0",
     "1",
@@ -128,7 +143,7 @@ fn object(entries: Vec<(String, Value)>) -> Value {
 
 /// An event: its usual shape with parts left out, or replaced by anything at all.
 pub fn events() -> impl Strategy<Value = Value> {
-    let usual: [(&str, BoxedStrategy<Value>); 8] = [
+    let usual: [(&str, BoxedStrategy<Value>); 9] = [
         ("n", numbers().boxed()),
         ("s", texts().boxed()),
         ("flag", any::<bool>().prop_map(|flag| json!(flag)).boxed()),
@@ -137,6 +152,7 @@ pub fn events() -> impl Strategy<Value = Value> {
         ("mixed", prop::collection::vec(values(), 0..4).prop_map(Value::Array).boxed()),
         ("obj", objects().boxed()),
         ("a", values().boxed()),
+        ("a.b", scalars().boxed()),
     ];
     let parts = usual.map(|(key, usual)| {
         prop_oneof![8 => usual.prop_map(Some), 1 => Just(None), 1 => values().prop_map(Some)]
@@ -158,6 +174,7 @@ pub fn paths(stages: &'static [&'static str]) -> BoxedStrategy<String> {
         1 => prop::sample::select(&["obj.a.n", "obj.a.obj.s", "obj.a.obj", "n.s", "nums.0", "s.a", "absent", "obj.absent.n"][..])
             .prop_map(str::to_owned),
         1 => (prop::sample::select(&KEYS[..]), prop::sample::select(&KEYS[..])).prop_map(|(a, b)| format!("{a}.{b}")),
+        2 => prop::sample::select(&BRACKETS[..]).prop_map(str::to_owned),
     ];
     if stages.is_empty() {
         return event.boxed();

@@ -4,7 +4,22 @@ use serde_json::{Map, Value, json};
 pub struct Choices<'a>(&'a [u8]);
 
 const KEYS: [&str; 6] = ["n", "s", "nums", "words", "obj", "a"];
-const PATHS: [&str; 9] = ["n", "s", "nums", "words", "obj", "a", "obj.n", "obj.a.n", "absent"];
+const PATHS: [&str; 14] = [
+    "n",
+    "s",
+    "nums",
+    "words",
+    "obj",
+    "a",
+    "obj.n",
+    "obj.a.n",
+    "absent",
+    "nums[0]",
+    "a[1]",
+    "words[0].n",
+    "obj[\"a\"].n",
+    "a[0][0]",
+];
 const NUMBERS: [&str; 16] = [
     "0",
     "1",

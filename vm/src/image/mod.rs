@@ -17,16 +17,20 @@ mod hot;
 mod layout;
 mod pattern;
 mod program;
+mod spec;
 mod tables;
 mod verify;
+mod view;
 
-pub use builder::{ActionSpec, CascadeSpec, Constant, ImageBuilder, RuleSpec, SourceSpan, StageSpec};
+pub use builder::ImageBuilder;
 pub use error::{ImageError, ImageErrorKind};
 pub(crate) use hot::Const;
 pub use layout::{FORMAT, HEADER_BYTES, MAGIC, RuleKind, SECTION_ENTRY_BYTES, Section};
 pub use pattern::{DENSE_SIZE_LIMIT, DFA_SIZE_LIMIT, PatternDfa, build_dfa, check_pattern};
-pub use program::{Action, Program, Rule, Stage, StageIds};
+pub use program::Program;
+pub use spec::{ActionSpec, CascadeSpec, Constant, RuleSpec, SourceSpan, StageSpec};
 pub(crate) use tables::Tables;
+pub use view::{Action, Rule, Stage, StageIds};
 
 use crate::json::ReadOptions;
 
