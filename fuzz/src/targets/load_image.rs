@@ -75,7 +75,7 @@ fn read_all(program: &Program<'_>) {
     let mut seen = format!("{} {} {} {}", program.name(), program.version(), program.host_json(), program.build_info());
     for stage in program.stages() {
         let lists = [RuleKind::Precondition, RuleKind::Routing, RuleKind::Postcondition].map(|kind| stage.list(kind));
-        let depends_on: Vec<_> = stage.depends_on().into_iter().collect();
+        let depends_on: Vec<_> = stage.depends_on().collect();
         seen +=
             &format!("{} {:?} {depends_on:?} {lists:?} {}", stage.name(), stage.parallel_group(), stage.host_json());
     }
@@ -89,10 +89,6 @@ fn read_all(program: &Program<'_>) {
             program.rule_span(rule.id())
         );
     }
-    seen += &format!(
-        "{:?} {:?}",
-        program.plan().into_iter().collect::<Vec<_>>(),
-        program.cache_key_paths().collect::<Vec<_>>()
-    );
+    seen += &format!("{:?} {:?}", program.plan().collect::<Vec<_>>(), program.cache_key_paths().collect::<Vec<_>>());
     assert!(!seen.is_empty());
 }
