@@ -107,6 +107,8 @@ fn a_missing_field_makes_every_test_false_but_is_null() {
         for (_, operand) in op.operands() {
             operands.push_str(match operand {
                 isa::Operand::Const | isa::Operand::Int => ", 1",
+                isa::Operand::Float => ", 1.5",
+                isa::Operand::Bool => ", true",
                 isa::Operand::Text | isa::Operand::Regex => ", \"a\"",
                 isa::Operand::Array | isa::Operand::Set => ", [1]",
                 isa::Operand::Object => ", {\"a\":1}",

@@ -61,11 +61,19 @@ pub(super) fn select(kind: &TestKind, image: &mut ImageBuilder) -> Instruction {
     instruction
 }
 
-/// Text equality and integer order have instructions of their own.
+/// Scalars have instructions of their own, which carry the constant.
 fn compare(op: CompareOp, constant: &ImageConstant) -> Opcode {
     match (op, constant) {
         (CompareOp::Eq, ImageConstant::Text(_)) => Opcode::EqText,
         (CompareOp::Ne, ImageConstant::Text(_)) => Opcode::NeText,
+        (CompareOp::Eq, ImageConstant::Int(_)) => Opcode::EqInt,
+        (CompareOp::Ne, ImageConstant::Int(_)) => Opcode::NeInt,
+        (CompareOp::Eq, ImageConstant::Bool(_)) => Opcode::EqBool,
+        (CompareOp::Ne, ImageConstant::Bool(_)) => Opcode::NeBool,
+        (CompareOp::Lt, ImageConstant::Float(_)) => Opcode::LtFloat,
+        (CompareOp::Le, ImageConstant::Float(_)) => Opcode::LeFloat,
+        (CompareOp::Gt, ImageConstant::Float(_)) => Opcode::GtFloat,
+        (CompareOp::Ge, ImageConstant::Float(_)) => Opcode::GeFloat,
         (CompareOp::Lt, ImageConstant::Int(_)) => Opcode::LtInt,
         (CompareOp::Le, ImageConstant::Int(_)) => Opcode::LeInt,
         (CompareOp::Gt, ImageConstant::Int(_)) => Opcode::GtInt,

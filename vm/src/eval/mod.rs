@@ -12,8 +12,8 @@ pub use trace::{NoTrace, Outcome, Tracer};
 
 use core::fmt;
 
-use crate::image::{Const, Program};
-use crate::isa::{Branch, Instruction, Opcode, REGISTERS};
+use crate::image::{ACCEPT, Const, HotStep, Program, REJECT};
+use crate::isa::{Branch, Opcode, REGISTERS};
 use crate::ops::OpError;
 use crate::{Facts, ListId, PathId, RuleId, Value};
 
@@ -182,7 +182,7 @@ struct Operands<'v> {
 
 /// One evaluation: registers, and where instructions and fields come from.
 struct Machine<'v, F> {
-    code: &'v [Instruction],
+    code: &'v [HotStep],
     cx: Operands<'v>,
     facts: &'v F,
     registers: [Value<'v>; REGISTERS as usize],
@@ -198,45 +198,57 @@ impl<'v, F: Facts> Machine<'v, F> {
     /// Evaluates one rule's condition.
     #[inline]
     fn rule<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Result<bool, Trap> {
-        let Some(entry) = self.cx.program.hot().entries.get(rule.index()).copied() else { return internal() };
-        let mut pc = entry;
+        let Some(mut pc) = self.cx.program.hot().entries.get(rule.index()).copied() else { return internal() };
         loop {
-            let Some(instruction) = self.code.get(pc as usize).copied() else { return internal() };
+            // The two ends of a rule stand in as places that no code has.
+            let Some(step) = self.code.get(pc as usize) else {
+                return match pc {
+                    ACCEPT => Ok(true),
+                    REJECT => Ok(false),
+                    _ => internal(),
+                };
+            };
             // Register numbers are verified; the mask lets the compiler see that the index is in bounds.
-            let register = usize::from(instruction.a & (REGISTERS - 1));
-            match instruction.op {
-                Opcode::Accept => return Ok(true),
-                Opcode::Reject => return Ok(false),
-                Opcode::Jump => {
-                    pc = entry.wrapping_add(instruction.d);
-                    continue;
-                }
-                Opcode::Load => {
-                    if let Some(register) = self.registers.get_mut(register) {
-                        *register = self.facts.get(PathId::new(instruction.c));
+            let register = usize::from(step.a & (REGISTERS - 1));
+            let value = if let Some(path) = step.load() {
+                pc = pc.wrapping_add(1);
+                let value = self.facts.get(path);
+                self.set(register, value);
+                value
+            } else {
+                match step.op {
+                    Opcode::Accept => return Ok(true),
+                    Opcode::Reject => return Ok(false),
+                    Opcode::Jump => {
+                        pc = step.d;
+                        continue;
                     }
-                    pc = pc.wrapping_add(1);
-                    continue;
-                }
-                _ => {}
-            }
-            let value = self.registers.get(register).copied().unwrap_or_default();
-            let holds = match test::decide(&self.cx, &instruction, value) {
-                Ok(holds) => {
-                    if T::ON {
-                        tracer.condition(pc, value, Outcome::of(holds));
+                    Opcode::Load => {
+                        let value = self.facts.get(PathId::new(step.id()));
+                        self.set(register, value);
+                        pc = pc.wrapping_add(1);
+                        continue;
                     }
-                    holds
-                }
-                Err(kind) => {
-                    if T::ON {
-                        tracer.condition(pc, value, Outcome::Error(kind));
-                    }
-                    return Err(Trap { kind, pc });
+                    _ => self.registers.get(register).copied().unwrap_or_default(),
                 }
             };
-            let branch = Branch::decode(instruction.d);
-            pc = if holds == branch.when { entry.wrapping_add(branch.target) } else { pc.wrapping_add(1) };
+            let decided = test::decide(&self.cx, step, value);
+            if T::ON {
+                tracer.condition(pc, value, decided.map_or_else(Outcome::Error, Outcome::of));
+            }
+            let holds = match decided {
+                Ok(holds) => holds,
+                Err(kind) => return Err(Trap { kind, pc }),
+            };
+            let branch = Branch::decode(step.d);
+            pc = if holds == branch.when { branch.target } else { pc.wrapping_add(1) };
+        }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, register: usize, value: Value<'v>) {
+        if let Some(register) = self.registers.get_mut(register) {
+            *register = value;
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Decides one test instruction.
 
 use super::{Operands, TrapKind};
-use crate::image::Const;
-use crate::isa::{Instruction, Opcode};
+use crate::image::HotStep;
+use crate::isa::Opcode;
 use crate::ops::{self, CompareOp, Quantifier, Stat};
 use crate::{Array, Value};
 
@@ -21,13 +21,14 @@ impl<'v> Operands<'v> {
 /// The outcome of a test on a register's value. The match has no catch-all over tests, so that an instruction
 /// without a handler does not compile.
 #[inline]
-pub(super) fn decide(cx: &Operands<'_>, instruction: &Instruction, value: Value<'_>) -> Result<bool, TrapKind> {
+pub(super) fn decide(cx: &Operands<'_>, step: &HotStep, value: Value<'_>) -> Result<bool, TrapKind> {
     if value.is_nil() {
-        return Ok(instruction.op == Opcode::IsNull);
+        return Ok(step.op == Opcode::IsNull);
     }
-    let constant = || cx.constant(instruction.c);
+    let constant = || cx.constant(step.id());
+    let in_text = || -> Result<bool, TrapKind> { Ok(ops::in_text(value, step.text(cx.text))?) };
     let compare = |op: CompareOp| -> Result<bool, TrapKind> { Ok(op.apply(value, constant()?)?) };
-    match instruction.op {
+    match step.op {
         Opcode::Exists => Ok(true),
         Opcode::IsNull => Ok(false),
         Opcode::Eq => compare(CompareOp::Eq),
@@ -36,69 +37,100 @@ pub(super) fn decide(cx: &Operands<'_>, instruction: &Instruction, value: Value<
         Opcode::Le => compare(CompareOp::Le),
         Opcode::Gt => compare(CompareOp::Gt),
         Opcode::Ge => compare(CompareOp::Ge),
-        Opcode::EqText => equals_text(cx, instruction.c, value),
-        Opcode::NeText => equals_text(cx, instruction.c, value).map(|equal| !equal),
-        Opcode::LtInt => compare_int(cx, instruction.c, value, CompareOp::Lt, |l, r| l < r),
-        Opcode::LeInt => compare_int(cx, instruction.c, value, CompareOp::Le, |l, r| l <= r),
-        Opcode::GtInt => compare_int(cx, instruction.c, value, CompareOp::Gt, |l, r| l > r),
-        Opcode::GeInt => compare_int(cx, instruction.c, value, CompareOp::Ge, |l, r| l >= r),
-        Opcode::InSet => cx.set_has(instruction.c, value),
-        Opcode::NotInSet => cx.set_has(instruction.c, value).map(|has| !has),
-        Opcode::InArray | Opcode::InText | Opcode::InObject => member(constant()?, value),
-        Opcode::NotInArray | Opcode::NotInText | Opcode::NotInObject => member(constant()?, value).map(|has| !has),
+        Opcode::EqText => Ok(equals_text(cx, step, value)),
+        Opcode::NeText => Ok(!equals_text(cx, step, value)),
+        Opcode::LtInt => compare_int(step, value, CompareOp::Lt, |l, r| l < r),
+        Opcode::LeInt => compare_int(step, value, CompareOp::Le, |l, r| l <= r),
+        Opcode::GtInt => compare_int(step, value, CompareOp::Gt, |l, r| l > r),
+        Opcode::GeInt => compare_int(step, value, CompareOp::Ge, |l, r| l >= r),
+        Opcode::EqInt => compare_int(step, value, CompareOp::Eq, |l, r| l == r),
+        Opcode::NeInt => compare_int(step, value, CompareOp::Ne, |l, r| l != r),
+        Opcode::EqBool => equals_bool(step, value),
+        Opcode::NeBool => equals_bool(step, value).map(|equal| !equal),
+        Opcode::LtFloat => compare_float(step, value, CompareOp::Lt, |l, r| l < r),
+        Opcode::LeFloat => compare_float(step, value, CompareOp::Le, |l, r| l <= r),
+        Opcode::GtFloat => compare_float(step, value, CompareOp::Gt, |l, r| l > r),
+        Opcode::GeFloat => compare_float(step, value, CompareOp::Ge, |l, r| l >= r),
+        Opcode::InSet => cx.set_has(step.id(), value),
+        Opcode::NotInSet => cx.set_has(step.id(), value).map(|has| !has),
+        Opcode::InText => in_text(),
+        Opcode::NotInText => in_text().map(|has| !has),
+        Opcode::InArray | Opcode::InObject => member(constant()?, value),
+        Opcode::NotInArray | Opcode::NotInObject => member(constant()?, value).map(|has| !has),
         Opcode::Contains => Ok(ops::contains(value, constant()?)?),
         Opcode::Matches => {
             let text = ops::match_text(value)?;
-            let pattern = cx.program.patterns().get(instruction.c as usize).ok_or(TrapKind::Internal)?;
+            let pattern = cx.program.patterns().get(step.id() as usize).ok_or(TrapKind::Internal)?;
             Ok(pattern.matches_at_start(&text))
         }
-        Opcode::All => quantified(Quantifier::All, instruction, value, constant()?),
-        Opcode::Any => quantified(Quantifier::Any, instruction, value, constant()?),
-        Opcode::None => quantified(Quantifier::None, instruction, value, constant()?),
-        Opcode::Sum => statistic(Stat::Sum, instruction, value, constant()?),
-        Opcode::Avg => statistic(Stat::Avg, instruction, value, constant()?),
-        Opcode::Min => statistic(Stat::Min, instruction, value, constant()?),
-        Opcode::Max => statistic(Stat::Max, instruction, value, constant()?),
-        Opcode::Count => statistic(Stat::Count, instruction, value, constant()?),
+        Opcode::All => quantified(Quantifier::All, step, value, constant()?),
+        Opcode::Any => quantified(Quantifier::Any, step, value, constant()?),
+        Opcode::None => quantified(Quantifier::None, step, value, constant()?),
+        Opcode::Sum => statistic(Stat::Sum, step, value, constant()?),
+        Opcode::Avg => statistic(Stat::Avg, step, value, constant()?),
+        Opcode::Min => statistic(Stat::Min, step, value, constant()?),
+        Opcode::Max => statistic(Stat::Max, step, value, constant()?),
+        Opcode::Count => statistic(Stat::Count, step, value, constant()?),
         // Handled by the loop; never here.
         Opcode::Accept | Opcode::Reject | Opcode::Jump | Opcode::Load => Err(TrapKind::Internal),
     }
 }
 
 #[inline]
-fn equals_text(cx: &Operands<'_>, constant: u32, value: Value<'_>) -> Result<bool, TrapKind> {
-    let Some(Const::Text(start, end)) = cx.constants.get(constant as usize).copied() else {
-        return Err(TrapKind::Internal);
-    };
+fn equals_text(cx: &Operands<'_>, step: &HotStep, value: Value<'_>) -> bool {
     // Bytes, because equality needs no look at character boundaries.
-    let constant = cx.text.as_bytes().get(start as usize..end as usize).ok_or(TrapKind::Internal)?;
-    Ok(match value {
+    let constant = step.text(cx.text).as_bytes();
+    match value {
         Value::Text(text) => text.as_bytes() == constant,
         _ => ops::with_text(value, |text| text.as_bytes() == constant).unwrap_or(false),
-    })
+    }
 }
 
 /// Integer against integer needs one comparison; everything else takes the general way.
-#[inline]
+#[inline(always)]
 fn compare_int(
-    cx: &Operands<'_>,
-    constant: u32,
+    step: &HotStep,
     value: Value<'_>,
     op: CompareOp,
     holds: impl Fn(i64, i64) -> bool,
 ) -> Result<bool, TrapKind> {
-    let Some(Const::Int(int)) = cx.constants.get(constant as usize).copied() else { return Err(TrapKind::Internal) };
     match value {
-        Value::Int(value) => Ok(holds(value, int)),
-        _ => Ok(op.apply(value, Value::Int(int))?),
+        Value::Int(value) => Ok(holds(value, step.int())),
+        _ => compare_other(value, op, Value::Int(step.int())),
     }
+}
+
+/// Double against double likewise.
+#[inline(always)]
+fn compare_float(
+    step: &HotStep,
+    value: Value<'_>,
+    op: CompareOp,
+    holds: impl Fn(f64, f64) -> bool,
+) -> Result<bool, TrapKind> {
+    match value {
+        Value::Float(value) => Ok(holds(value, step.float())),
+        _ => compare_other(value, op, Value::Float(step.float())),
+    }
+}
+
+#[inline(always)]
+fn equals_bool(step: &HotStep, value: Value<'_>) -> Result<bool, TrapKind> {
+    match value {
+        Value::Bool(value) => Ok(value == step.bool()),
+        _ => compare_other(value, CompareOp::Eq, Value::Bool(step.bool())),
+    }
+}
+
+#[inline(never)]
+fn compare_other(value: Value<'_>, op: CompareOp, constant: Value<'_>) -> Result<bool, TrapKind> {
+    Ok(op.apply(value, constant)?)
 }
 
 fn member(constant: Value<'_>, value: Value<'_>) -> Result<bool, TrapKind> {
     Ok(match constant {
         Value::Array(array) => ops::in_array(value, array)?,
         Value::Object(object) => ops::in_object(value, object)?,
-        Value::Text(text) => ops::in_text(value, text)?,
         _ => return Err(TrapKind::Internal),
     })
 }
@@ -110,20 +142,15 @@ fn array_of(value: Value<'_>) -> Option<Array<'_>> {
     }
 }
 
-fn quantified(
-    quantifier: Quantifier,
-    instruction: &Instruction,
-    value: Value<'_>,
-    operand: Value<'_>,
-) -> Result<bool, TrapKind> {
+fn quantified(quantifier: Quantifier, step: &HotStep, value: Value<'_>, operand: Value<'_>) -> Result<bool, TrapKind> {
     let Some(array) = array_of(value) else { return Ok(false) };
-    let op = CompareOp::from_code(instruction.b).ok_or(TrapKind::Internal)?;
+    let op = CompareOp::from_code(step.b).ok_or(TrapKind::Internal)?;
     Ok(ops::quantify(quantifier, array, op, operand))
 }
 
-fn statistic(stat: Stat, instruction: &Instruction, value: Value<'_>, operand: Value<'_>) -> Result<bool, TrapKind> {
+fn statistic(stat: Stat, step: &HotStep, value: Value<'_>, operand: Value<'_>) -> Result<bool, TrapKind> {
     let Some(array) = array_of(value) else { return Ok(false) };
-    let op = CompareOp::from_code(instruction.b).ok_or(TrapKind::Internal)?;
+    let op = CompareOp::from_code(step.b).ok_or(TrapKind::Internal)?;
     match ops::statistic(stat, array)?.as_value() {
         Some(result) => Ok(op.apply(result, operand)?),
         None => Ok(false),

@@ -109,6 +109,8 @@ fn operand_is_valid(tables: &Tables<'_>, operand: Operand, content: u32) -> bool
         Operand::Const => tables.const_record(content).is_some(),
         Operand::Text => constant(const_kinds::TEXT),
         Operand::Int => constant(const_kinds::INT),
+        Operand::Float => constant(const_kinds::FLOAT),
+        Operand::Bool => constant(const_kinds::BOOL),
         Operand::Array => constant(const_kinds::ARRAY),
         Operand::Object => constant(const_kinds::OBJECT),
         Operand::Set => content < rows(tables.set_table, SetRecord::BYTES),

@@ -2,14 +2,14 @@
 //! ranges of rules. The rest stays in the image and is read in place.
 
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 
 use super::layout::{ConstRecord, ListRecord, RuleRecord, SetRecord, const_kinds};
 use super::tables::Tables;
 use super::verify::rows;
-use crate::isa::{INSTRUCTION_BYTES, Instruction};
-use crate::number::{self, Number};
-use crate::{Array, Object, Value};
+use crate::isa::{Branch, INSTRUCTION_BYTES, Instruction, Opcode, Operand, Place};
+use crate::{Array, Object, PathId, Value};
+
+use super::hot_set::HotSet;
 
 /// A constant whose text, if any, is a range of the image's text.
 #[derive(Clone, Copy, Debug)]
@@ -49,33 +49,75 @@ pub(crate) struct HotList {
     pub(crate) count: u32,
 }
 
-/// A set: its texts and numbers, each sorted.
-#[derive(Debug, Default)]
-pub(crate) struct HotSet {
-    texts: Vec<(u32, u32)>,
-    numbers: Vec<Const>,
+/// No field is read before the test.
+const NO_PATH: u32 = u32::MAX;
+
+/// Stands in for the end of a rule at which its condition is true, so that going there ends the rule at once.
+pub(crate) const ACCEPT: u32 = u32::MAX >> 1;
+/// Stands in for the end at which it is false.
+pub(crate) const REJECT: u32 = ACCEPT.wrapping_sub(1);
+
+/// An instruction as the machine runs it: constants looked up, jumps as places in the whole code, and where
+/// a field is read only to be tested, both in one step.
+///
+/// Steps stand at the places of their instructions. A read that is fused with its test stands at the
+/// read's place; the test alone keeps its own, for jumps that go there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    pub(crate) op: Opcode,
+    /// Operand place a.
+    pub(crate) a: u8,
+    /// Operand place b.
+    pub(crate) b: u16,
+    /// The field to read first.
+    load: u32,
+    /// Operand place d with the jump resolved.
+    pub(crate) d: u32,
+    /// Operand place c: the number of a table's row, the range of a text, or a scalar.
+    c: [u32; 2],
 }
 
-impl HotSet {
-    /// Whether the set has the value: binary search among its texts or its numbers.
-    #[inline]
-    pub(crate) fn has(&self, value: Value<'_>, text: &str) -> bool {
-        if let Some(number) = Number::of(value) {
-            let order = |member: &Const| {
-                // Members are no NaNs; a NaN as value is behind all of them.
-                Number::of(member.value(text))
-                    .and_then(|member| number::compare(member, number))
-                    .unwrap_or(Ordering::Less)
-            };
-            return self.numbers.binary_search_by(order).is_ok();
-        }
-        // Bytes order as code points do.
-        let bytes = |(start, end): (u32, u32)| text.as_bytes().get(start as usize..end as usize).unwrap_or_default();
-        let search = |wanted: &str| self.texts.binary_search_by(|member| bytes(*member).cmp(wanted.as_bytes())).is_ok();
-        match value {
-            Value::Text(wanted) => search(wanted),
-            _ => crate::ops::with_text(value, search).unwrap_or(false),
-        }
+impl Step {
+    /// The field that is read into the register before the test.
+    #[inline(always)]
+    pub(crate) const fn load(&self) -> Option<PathId> {
+        if self.load == NO_PATH { None } else { Some(PathId::new(self.load)) }
+    }
+
+    /// Operand place c as the row of a table.
+    #[inline(always)]
+    pub(crate) const fn id(&self) -> u32 {
+        self.c[0]
+    }
+
+    /// Operand place c as a constant integer.
+    #[inline(always)]
+    pub(crate) const fn int(&self) -> i64 {
+        self.bits().cast_signed()
+    }
+
+    /// Operand place c as a constant double.
+    #[inline(always)]
+    pub(crate) const fn float(&self) -> f64 {
+        f64::from_bits(self.bits())
+    }
+
+    /// Operand place c as a constant truth value.
+    #[inline(always)]
+    pub(crate) const fn bool(&self) -> bool {
+        self.c[0] != 0
+    }
+
+    #[inline(always)]
+    const fn bits(&self) -> u64 {
+        (self.c[1] as u64) << 32 | self.c[0] as u64
+    }
+
+    /// Operand place c as a constant text.
+    #[inline(always)]
+    pub(crate) fn text<'t>(&self, text: &'t str) -> &'t str {
+        let [start, end] = self.c;
+        text.get(start as usize..end as usize).unwrap_or_default()
     }
 }
 
@@ -83,7 +125,7 @@ impl HotSet {
 #[derive(Debug, Default)]
 pub(crate) struct Hot {
     pub(crate) sets: Vec<HotSet>,
-    pub(crate) code: Vec<Instruction>,
+    pub(crate) code: Vec<Step>,
     pub(crate) constants: Vec<Const>,
     /// First instruction of each rule, and behind the last rule the end of the code: rules stand without gaps.
     pub(crate) entries: Vec<u32>,
@@ -97,10 +139,12 @@ impl Hot {
         let code = rows(tables.code, INSTRUCTION_BYTES);
         let mut entries: Vec<u32> = (0..rules).filter_map(|rule| tables.rule(rule)).map(|rule| rule.entry).collect();
         entries.push(code);
+        let constants: Vec<Const> =
+            (0..rows(tables.constants, ConstRecord::BYTES)).filter_map(|id| constant(tables, id)).collect();
         Self {
             sets: (0..rows(tables.set_table, SetRecord::BYTES)).filter_map(|set| decode_set(tables, set)).collect(),
-            code: (0..code).filter_map(|pc| tables.instruction(pc)).collect(),
-            constants: (0..rows(tables.constants, ConstRecord::BYTES)).filter_map(|id| constant(tables, id)).collect(),
+            code: steps(tables, &entries, &constants),
+            constants,
             entries,
             lists: (0..rows(tables.lists, ListRecord::BYTES))
                 .filter_map(|list| tables.list(list))
@@ -110,13 +154,62 @@ impl Hot {
     }
 }
 
+/// Decodes the instructions of all rules.
+fn steps(tables: &Tables<'_>, entries: &[u32], constants: &[Const]) -> Vec<Step> {
+    let mut steps = Vec::with_capacity(entries.last().copied().unwrap_or(0) as usize);
+    for (entry, end) in entries.iter().copied().zip(entries.iter().copied().skip(1)) {
+        let code: Vec<Instruction> = (entry..end).filter_map(|pc| tables.instruction(pc)).collect();
+        for (at, instruction) in code.iter().enumerate() {
+            let next = code.get(at.saturating_add(1));
+            let fused =
+                next.filter(|next| instruction.op == Opcode::Load && next.op.is_test() && next.a == instruction.a);
+            let mut step = step(fused.unwrap_or(instruction), entry, &code, constants);
+            if fused.is_some() {
+                step.load = instruction.c;
+            }
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+/// Decodes one instruction of the rule that begins at `entry`.
+fn step(instruction: &Instruction, entry: u32, code: &[Instruction], constants: &[Const]) -> Step {
+    let place = |target: u32| match code.get(target as usize).map(|target| target.op) {
+        Some(Opcode::Accept) => ACCEPT,
+        Some(Opcode::Reject) => REJECT,
+        _ => entry.saturating_add(target),
+    };
+    let d = match instruction.op {
+        Opcode::Jump => place(instruction.d),
+        op if op.is_test() => {
+            let branch = Branch::decode(instruction.d);
+            Branch { target: place(branch.target), ..branch }.encode()
+        }
+        _ => instruction.d,
+    };
+    let operand = instruction.op.operands().iter().find(|(place, _)| *place == Place::C).map(|(_, operand)| *operand);
+    let c = match (operand, constants.get(instruction.c as usize)) {
+        (Some(Operand::Int), Some(Const::Int(int))) => halves(int.cast_unsigned()),
+        (Some(Operand::Float), Some(Const::Float(float))) => halves(float.to_bits()),
+        (Some(Operand::Bool), Some(Const::Bool(b))) => [u32::from(*b), 0],
+        (Some(Operand::Text), Some(Const::Text(start, end))) => [*start, *end],
+        _ => [instruction.c, 0],
+    };
+    Step { op: instruction.op, a: instruction.a, b: instruction.b, load: NO_PATH, d, c }
+}
+
+/// The lower and the upper half.
+const fn halves(bits: u64) -> [u32; 2] {
+    [(bits & u32::MAX as u64) as u32, (bits >> 32) as u32]
+}
+
 fn decode_set(tables: &Tables<'_>, id: u32) -> Option<HotSet> {
     let set = tables.set(id)?;
     let words = |first: u32, count: u32| (first..first.saturating_add(count)).filter_map(|at| tables.set_word(at));
-    Some(HotSet {
-        texts: words(set.texts, set.text_count).filter_map(|word| tables.string_range(word)).collect(),
-        numbers: words(set.numbers, set.number_count).filter_map(|word| constant(tables, word)).collect(),
-    })
+    let texts = words(set.texts, set.text_count).filter_map(|word| tables.string_range(word));
+    let numbers = words(set.numbers, set.number_count).filter_map(|word| constant(tables, word)).collect();
+    Some(HotSet::new(tables.text, texts, numbers))
 }
 
 fn constant(tables: &Tables<'_>, id: u32) -> Option<Const> {

@@ -14,6 +14,7 @@ mod builder;
 mod code;
 mod error;
 mod hot;
+mod hot_set;
 mod layout;
 mod pattern;
 mod program;
@@ -24,7 +25,7 @@ mod view;
 
 pub use builder::ImageBuilder;
 pub use error::{ImageError, ImageErrorKind};
-pub(crate) use hot::Const;
+pub(crate) use hot::{ACCEPT, Const, REJECT, Step as HotStep};
 pub use layout::{FORMAT, HEADER_BYTES, MAGIC, RuleKind, SECTION_ENTRY_BYTES, Section};
 pub use pattern::{DENSE_SIZE_LIMIT, DFA_SIZE_LIMIT, PatternDfa, build_dfa, check_pattern};
 pub use program::Program;

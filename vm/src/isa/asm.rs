@@ -144,7 +144,13 @@ fn operand_content(builder: &mut ImageBuilder, operand: Operand, text: &str) -> 
             text.strip_prefix('r').and_then(|number| number.parse().ok()).ok_or("a register")
         }
         Operand::Path => path(text).map(|path| builder.path(&path).as_u32()).ok_or("a path"),
-        Operand::Const | Operand::Text | Operand::Int | Operand::Array | Operand::Object => {
+        Operand::Const
+        | Operand::Text
+        | Operand::Int
+        | Operand::Float
+        | Operand::Bool
+        | Operand::Array
+        | Operand::Object => {
             let constant = value(text).and_then(constant).ok_or("a constant")?;
             Ok(builder.constant(&constant).as_u32())
         }

@@ -70,12 +70,12 @@ pub fn describe_condition(program: &Program<'_>, pc: u32) -> Option<String> {
 /// The operator of the language that a test instruction stands for.
 fn condition_operator(op: Opcode) -> &'static str {
     match op {
-        Opcode::Eq | Opcode::EqText => "==",
-        Opcode::Ne | Opcode::NeText => "!=",
-        Opcode::Lt | Opcode::LtInt => "<",
-        Opcode::Le | Opcode::LeInt => "<=",
-        Opcode::Gt | Opcode::GtInt => ">",
-        Opcode::Ge | Opcode::GeInt => ">=",
+        Opcode::Eq | Opcode::EqText | Opcode::EqInt | Opcode::EqBool => "==",
+        Opcode::Ne | Opcode::NeText | Opcode::NeInt | Opcode::NeBool => "!=",
+        Opcode::Lt | Opcode::LtInt | Opcode::LtFloat => "<",
+        Opcode::Le | Opcode::LeInt | Opcode::LeFloat => "<=",
+        Opcode::Gt | Opcode::GtInt | Opcode::GtFloat => ">",
+        Opcode::Ge | Opcode::GeInt | Opcode::GeFloat => ">=",
         Opcode::InSet | Opcode::InArray | Opcode::InText | Opcode::InObject => "IN",
         Opcode::NotInSet | Opcode::NotInArray | Opcode::NotInText | Opcode::NotInObject => "NOT_IN",
         Opcode::Contains => "CONTAINS",
@@ -137,7 +137,13 @@ fn write_operand(tables: &Tables<'_>, operand: Operand, content: u32, out: &mut 
             let _ = write!(out, "r{content}");
         }
         Operand::Path => write_path(tables, content, out),
-        Operand::Const | Operand::Text | Operand::Int | Operand::Array | Operand::Object => {
+        Operand::Const
+        | Operand::Text
+        | Operand::Int
+        | Operand::Float
+        | Operand::Bool
+        | Operand::Array
+        | Operand::Object => {
             json::write_value(&tables.constant(content).unwrap_or_default(), out);
         }
         Operand::Set => write_set(tables, content, out),

@@ -41,6 +41,10 @@ pub enum Operand {
     Text,
     /// A constant integer of 64 bits.
     Int,
+    /// A constant double.
+    Float,
+    /// A constant truth value.
+    Bool,
     /// A constant array.
     Array,
     /// A constant object.

@@ -31,12 +31,21 @@ macro_rules! for_each_instruction {
             0x23 Le "le" [a: Use, c: Const, d: Branch] 4 "At most the constant; fails on kinds without an order.";
             0x24 Gt "gt" [a: Use, c: Const, d: Branch] 4 "Greater than the constant; fails on kinds without an order.";
             0x25 Ge "ge" [a: Use, c: Const, d: Branch] 4 "At least the constant; fails on kinds without an order.";
+            0x26 EqInt "eq_int" [a: Use, c: Int, d: Branch] 3 "Equal to the constant integer.";
+            0x27 NeInt "ne_int" [a: Use, c: Int, d: Branch] 3 "Present and not equal to the constant integer.";
             0x28 EqText "eq_text" [a: Use, c: Text, d: Branch] 3 "Equal to the constant text.";
             0x29 NeText "ne_text" [a: Use, c: Text, d: Branch] 3 "Present and not equal to the constant text.";
             0x2a LtInt "lt_int" [a: Use, c: Int, d: Branch] 3 "Less than the constant integer.";
             0x2b LeInt "le_int" [a: Use, c: Int, d: Branch] 3 "At most the constant integer.";
             0x2c GtInt "gt_int" [a: Use, c: Int, d: Branch] 3 "Greater than the constant integer.";
             0x2d GeInt "ge_int" [a: Use, c: Int, d: Branch] 3 "At least the constant integer.";
+
+            0x2e EqBool "eq_bool" [a: Use, c: Bool, d: Branch] 3 "Equal to the constant truth value.";
+            0x2f NeBool "ne_bool" [a: Use, c: Bool, d: Branch] 3 "Present and not equal to the constant truth value.";
+            0x60 LtFloat "lt_float" [a: Use, c: Float, d: Branch] 3 "Less than the constant double.";
+            0x61 LeFloat "le_float" [a: Use, c: Float, d: Branch] 3 "At most the constant double.";
+            0x62 GtFloat "gt_float" [a: Use, c: Float, d: Branch] 3 "Greater than the constant double.";
+            0x63 GeFloat "ge_float" [a: Use, c: Float, d: Branch] 3 "At least the constant double.";
 
             0x30 InSet "in_set" [a: Use, c: Set, d: Branch] 8 "Equal to some member of the set.";
             0x31 NotInSet "not_in_set" [a: Use, c: Set, d: Branch] 8 "Equal to no member of the set.";

@@ -77,7 +77,7 @@ impl Extraction {
 
     /// The value at a path of the trie last read with. `event` is the text that reading returned.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn get<'a>(&'a self, event: &'a str, id: PathId) -> Value<'a> {
         let slot = self.targets.get(id.index()).and_then(|&node| self.slots.get(node as usize));
         slot.map_or(Value::Missing, |slot| slot.value(event))
@@ -202,7 +202,7 @@ impl<'a> JsonFacts<'a> {
 }
 
 impl Facts for JsonFacts<'_> {
-    #[inline]
+    #[inline(always)]
     fn get(&self, path: PathId) -> Value<'_> {
         self.extraction.get(self.event, path)
     }

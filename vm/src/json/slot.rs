@@ -16,6 +16,7 @@ impl Span {
         Self { start: narrow(start), end: narrow(end) }
     }
 
+    #[inline(always)]
     fn of(self, event: &str) -> Option<&str> {
         event.get(self.start as usize..self.end as usize)
     }
@@ -40,7 +41,7 @@ pub(super) enum Slot {
 
 impl Slot {
     /// The value, borrowed from the event where it is text or a container.
-    #[inline]
+    #[inline(always)]
     pub fn value(self, event: &str) -> Value<'_> {
         let value = match self {
             Self::Missing | Self::Open => None,

@@ -1,0 +1,155 @@
+//! Sets of scalars, made ready to be asked for one value.
+
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+
+use super::hot::Const;
+use crate::Value;
+use crate::number::{self, Number};
+
+/// Sets with at most this many texts are looked through one by one, larger ones by halving.
+const LINEAR: usize = 8;
+
+/// A set: its texts and numbers, each sorted.
+#[derive(Debug, Default)]
+pub(crate) struct HotSet {
+    texts: Vec<HotText>,
+    /// The numbers, where all of them fit 64 bits.
+    ints: Vec<i64>,
+    /// The numbers, where some does not.
+    numbers: Vec<Const>,
+}
+
+/// A member that is text. Eight bytes decide most comparisons without touching the image.
+#[derive(Clone, Copy, Debug)]
+struct HotText {
+    /// The first eight bytes, the first one highest, zeros after a shorter text: orders as the text does.
+    prefix: u64,
+    start: u32,
+    end: u32,
+}
+
+impl HotText {
+    fn bytes<'t>(&self, text: &'t str) -> &'t [u8] {
+        text.as_bytes().get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// The first eight bytes, the first one highest.
+#[inline(always)]
+fn prefix(bytes: &[u8]) -> u64 {
+    if let Some(first) = bytes.first_chunk::<8>() {
+        return u64::from_be_bytes(*first);
+    }
+    let word = bytes.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
+    let missing = 8_u32.saturating_sub(u32::try_from(bytes.len()).unwrap_or(8));
+    word.checked_shl(missing.wrapping_mul(8)).unwrap_or(0)
+}
+
+impl HotSet {
+    /// From members that are sorted: texts as ranges of the image's text, and numbers.
+    pub(super) fn new(text: &str, texts: impl Iterator<Item = (u32, u32)>, numbers: Vec<Const>) -> Self {
+        let texts = texts
+            .map(|(start, end)| {
+                let mut member = HotText { prefix: 0, start, end };
+                member.prefix = prefix(member.bytes(text));
+                member
+            })
+            .collect();
+        let ints: Option<Vec<i64>> =
+            numbers.iter().map(|number| if let Const::Int(int) = number { Some(*int) } else { None }).collect();
+        match ints {
+            Some(ints) => Self { texts, ints, numbers: Vec::new() },
+            None => Self { texts, ints: Vec::new(), numbers },
+        }
+    }
+
+    /// Whether the set has the value.
+    #[inline]
+    pub(crate) fn has(&self, value: Value<'_>, text: &str) -> bool {
+        match value {
+            Value::Text(wanted) => self.has_text(wanted.as_bytes(), text),
+            Value::Int(wanted) if self.numbers.is_empty() => self.ints.binary_search(&wanted).is_ok(),
+            _ => self.has_other(value, text),
+        }
+    }
+
+    #[inline]
+    fn has_text(&self, wanted: &[u8], text: &str) -> bool {
+        let key = prefix(wanted);
+        if self.texts.len() <= LINEAR {
+            // The length is compared before the bytes are, so a prefix that is all of the text needs no look at them.
+            let same = |member: &HotText| {
+                member.prefix == key
+                    && member.end.wrapping_sub(member.start) as usize == wanted.len()
+                    && (wanted.len() <= 8 || member.bytes(text) == wanted)
+            };
+            return self.texts.iter().any(same);
+        }
+        let order = |member: &HotText| member.prefix.cmp(&key).then_with(|| member.bytes(text).cmp(wanted));
+        self.texts.binary_search_by(order).is_ok()
+    }
+
+    #[inline(never)]
+    fn has_other(&self, value: Value<'_>, text: &str) -> bool {
+        let Some(number) = Number::of(value) else {
+            return crate::ops::with_text(value, |wanted| self.has_text(wanted.as_bytes(), text)).unwrap_or(false);
+        };
+        // Members are no NaNs; a NaN as value is behind all of them.
+        let order = |member| number::compare(member, number).unwrap_or(Ordering::Less);
+        if self.numbers.is_empty() {
+            return self.ints.binary_search_by(|int| order(Number::Int(*int))).is_ok();
+        }
+        let order_const = |member: &Const| Number::of(member.value(text)).map_or(Ordering::Less, order);
+        self.numbers.binary_search_by(order_const).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    fn set(words: &[&str], numbers: Vec<Const>) -> (String, HotSet) {
+        let mut words = words.to_vec();
+        words.sort_unstable();
+        let text: String = words.concat();
+        let mut at = 0;
+        let ranges: Vec<(u32, u32)> = words
+            .iter()
+            .map(|word| {
+                let start = at;
+                at += word.len() as u32;
+                (start, at)
+            })
+            .collect();
+        let set = HotSet::new(&text, ranges.into_iter(), numbers);
+        (text, set)
+    }
+
+    #[test]
+    fn texts_are_found_whatever_their_length_and_zeros() {
+        let words = ["", "a", "a\0", "a\0\0", "abcdefgh", "abcdefgh\0", "abcdefghi", "é", "zz", "abcdefgz", "b", "c"];
+        for count in [3, words.len()] {
+            let (text, set) = set(&words[..count], Vec::new());
+            for word in words {
+                assert_eq!(set.has(Value::Text(word), &text), words[..count].contains(&word), "{word:?}");
+            }
+            assert!(!set.has(Value::Text("abcdefghj"), &text));
+            assert!(set.has(Value::EscapedText("a\\u0000"), &text));
+        }
+    }
+
+    #[test]
+    fn numbers_are_found_by_value() {
+        let (text, ints) = set(&[], alloc::vec![Const::Int(-3), Const::Int(1), Const::Int(1 << 53)]);
+        assert!(
+            ints.has(Value::Int(-3), &text) && ints.has(Value::Float(1.0), &text) && ints.has(Value::Bool(true), &text)
+        );
+        assert!(!ints.has(Value::Float(1.5), &text) && !ints.has(Value::Float(f64::NAN), &text));
+        assert!(!ints.has(Value::BigInt("9223372036854775808"), &text) && !ints.has(Value::Null, &text));
+        let (text, mixed) = set(&[], alloc::vec![Const::Int(-3), Const::Float(0.5), Const::Int(7)]);
+        assert!(mixed.has(Value::Int(7), &text) && mixed.has(Value::Float(0.5), &text));
+        assert!(!mixed.has(Value::Int(0), &text));
+    }
+}
