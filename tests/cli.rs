@@ -11,6 +11,8 @@ mod compile;
 mod examples;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/fmt.rs"]
+mod fmt;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/signals.rs"]

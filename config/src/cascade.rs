@@ -17,9 +17,6 @@ pub struct CascadeFile {
     pub name: String,
     /// The version of this configuration, as text or number; shown, never compared.
     pub version: Version,
-    /// The stages by name. Default: none.
-    #[serde(default)]
-    pub stages: BTreeMap<String, StageFile>,
     /// The stages a run starts with, in this order. Default: every stage, ordered by `depends_on`.
     #[serde(default)]
     pub execution_order: Vec<String>,
@@ -53,6 +50,9 @@ pub struct CascadeFile {
     /// The verdict of a cascade that recorded an error. Default: as if there had been none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_error: Option<CascadeOnError>,
+    /// The stages by name. Default: none.
+    #[serde(default)]
+    pub stages: BTreeMap<String, StageFile>,
 }
 
 /// One stage.
@@ -92,9 +92,6 @@ pub struct StageFile {
     /// The stages that must have run before. Default: none.
     #[serde(default)]
     pub depends_on: Vec<String>,
-    /// The stage's rules. Default: none.
-    #[serde(default)]
-    pub routing_rules: Vec<RuleFile>,
     /// Whether results are cached, where `enable_caching` is set. Default false.
     #[serde(default)]
     pub cache_enabled: bool,
@@ -110,6 +107,9 @@ pub struct StageFile {
     /// Free settings for the host and the handler. Default: none.
     #[serde(default)]
     pub custom_properties: serde_json::Map<String, serde_json::Value>,
+    /// The stage's rules. Default: none.
+    #[serde(default)]
+    pub routing_rules: Vec<RuleFile>,
 }
 
 /// One rule of a stage: when its condition holds, its action runs.
@@ -154,17 +154,17 @@ pub enum RuleType {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConditionFile {
-    /// How the field is compared, or how `conditions` are combined.
-    pub operator: String,
     /// The path of the field. Not for `AND`, `OR`, `NOT`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// The constant to compare with. Default null.
-    #[serde(default)]
-    pub value: serde_json::Value,
+    /// How the field is compared, or how `conditions` are combined.
+    pub operator: String,
     /// How `ALL`, `ANY`, `NONE`, `SUM`, `AVG`, `MIN`, `MAX` and `COUNT` compare. Default `==`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<String>,
+    /// The constant to compare with. Default null.
+    #[serde(default)]
+    pub value: serde_json::Value,
     /// The children of `AND`, `OR` and `NOT`; `NOT` takes exactly one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<ConditionFile>,

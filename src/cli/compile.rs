@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::exit::{Exit, Failure};
-use super::{Format, disasm, load, terminal};
+use super::{Format, disasm, load, terminal, write};
 
 /// Arguments of `compile`.
 #[derive(clap::Args)]
@@ -64,7 +64,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Emit::Image => (image.clone(), args.file.with_extension("cbc")),
     };
     let output = args.output.as_ref().unwrap_or(&default);
-    write(output, &bytes)?;
+    write::all(output, &bytes)?;
     if args.emit == Emit::Asm {
         return Ok(Exit::Ok);
     }
@@ -83,22 +83,4 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         ),
     }
     Ok(Exit::Ok)
-}
-
-/// Writes a file by a temporary one beside it and a rename, so that nobody ever reads half of it.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    use std::io::Write;
-    if path == Path::new("-") {
-        let mut out = std::io::stdout().lock();
-        return out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| Failure::io("<stdout>", error));
-    }
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = PathBuf::from(temporary);
-    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|error| {
-        // The first error is the one to report.
-        let _ = std::fs::remove_file(&temporary);
-        Failure::io(path.display(), error)
-    })
 }

@@ -25,7 +25,7 @@ pub enum Exit {
 /// The part of `--help` that lists the codes.
 pub const HELP: &str = "Exit codes:
   0    done
-  1    a finding: a bad or failed event under --fail-fast, a warning under --strict
+  1    a finding: a bad or failed event under --fail-fast, a warning under --strict, a file to be formatted
   2    the command line is wrong
   3    the cascade does not compile, or the image is refused
   4    a file or stream cannot be read or written

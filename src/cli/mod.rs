@@ -7,12 +7,14 @@ mod diagnostics;
 mod disasm;
 mod exit;
 mod explain;
+mod fmt;
 mod handlers;
 mod input;
 mod load;
 mod run;
 mod schema;
 mod terminal;
+mod write;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -51,6 +53,8 @@ enum Verb {
     Run(run::Args),
     /// Show why one event is decided as it is, or what a code means
     Explain(explain::Args),
+    /// Write cascade files in their canonical form
+    Fmt(fmt::Args),
     /// Print the JSON Schema of cascade files or decision records
     Schema(schema::Args),
 }
@@ -73,6 +77,7 @@ pub fn main() -> ExitCode {
         Verb::Disasm(args) => disasm::run(&args),
         Verb::Run(args) => run::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Fmt(args) => fmt::run(&args),
         Verb::Schema(args) => schema::run(args),
     };
     match result {

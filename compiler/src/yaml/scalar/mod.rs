@@ -89,6 +89,11 @@ pub(in crate::yaml) fn resolve(text: &str) -> Plain {
     if old.same(&new) { Plain::Same(old) } else { Plain::Differ(old, new) }
 }
 
+/// Whether both readers take the plain scalar for text.
+pub(crate) fn is_plain_text(text: &str) -> bool {
+    matches!(resolve(text), Plain::Same(Reading::Text))
+}
+
 /// A double-quoted scalar that both readers read as `text`.
 pub(crate) fn quoted(text: &str) -> String {
     // JSON's escapes are YAML's as well.

@@ -1,0 +1,66 @@
+//! `cascata fmt`: one way to write a cascade file.
+//!
+//! ```text
+//! text ─▶ parser events + pieces between them (trivia) ─▶ tree with comments (build)
+//!                                                            │ order: canonical keys
+//! text ◀─ verify: same values, comments, program ◀─ print ◀──┘ layout: what stands on one line
+//! ```
+//!
+//! Events come from the parser that the compiler reads with, so there is one opinion about what a text says. What stands
+//! between them is cut into pieces that together with the events are the whole text.
+
+mod build;
+mod json;
+mod layout;
+mod order;
+mod print;
+mod tree;
+mod trivia;
+mod verify;
+
+use crate::codes::Code;
+use crate::options::Options;
+use crate::source::Source;
+
+/// Why a text is not formatted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It cannot be read; [`crate::check`] says where.
+    #[error("the text cannot be read; check it first")]
+    Unreadable,
+    /// It has something that cannot be moved safely.
+    #[error("{0}; this cannot be formatted")]
+    Unusual(&'static str),
+    /// The result would not mean the same. The text stays as it is; this is a fault of the formatter.
+    #[error("formatting would change the {0}, so nothing was done; please report this file")]
+    Changed(&'static str),
+}
+
+/// The canonical text of a source: keys in documented order, two blanks a level, short conditions and actions on one
+/// line, comments kept. Values, comments and the program are the same as before, which is proved for every result; a
+/// canonical text comes back unchanged. A file with mistakes is formatted as long as it can be read.
+///
+/// # Errors
+/// When the text cannot be read, has keys that are lists or mappings, or the result would not mean the same.
+pub fn format(source: &Source, options: &Options) -> Result<String, Refusal> {
+    let document = crate::yaml::read(source, &options.limits);
+    let Some(root) = document.root else { return Err(Refusal::Unreadable) };
+    // Of two equal keys which one counts would depend on their order.
+    if document.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::DuplicateKey) {
+        return Err(Refusal::Unreadable);
+    }
+    let (sorted, text) = if source.is_json() {
+        let mut tree = json::build(&root, &source.text);
+        (order::sort(&mut tree), json::print(&tree))
+    } else {
+        let mut tree = build::build(&source.text, &options.limits)?;
+        let sorted = tree.root.as_mut().is_some_and(order::sort);
+        (sorted, print::print(&tree))
+    };
+    let after = Source::new(source.name.clone(), text);
+    if after.text != source.text {
+        verify::verify(source, &after, sorted, options)?;
+    }
+    Ok(after.text)
+}

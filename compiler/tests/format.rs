@@ -1,0 +1,114 @@
+//! The formatter: golden texts, and its promises over every cascade of this repository and over generated ones.
+//! `UPDATE=1 cargo test -p cascata-compiler --test format` writes the golden texts anew.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test speaks by failing"
+)]
+
+mod generated;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cascata_compiler::format::{Refusal, format};
+use cascata_compiler::{Options, Source, compile};
+use cascata_vm::image::{LoadOptions, Program};
+use proptest::prelude::*;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn sources(folder: &str) -> Vec<Source> {
+    let mut paths: Vec<_> = fs::read_dir(root().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml" || ending == "json"))
+        .collect();
+    paths.sort();
+    let read = |path: &PathBuf| Source::new(path.display().to_string(), fs::read_to_string(path).unwrap());
+    paths.iter().map(read).collect()
+}
+
+fn hash(source: &Source) -> Option<[u8; 32]> {
+    let image = compile(source, &Options::default()).image?;
+    Some(Program::verify(image, &LoadOptions::default()).unwrap().hash())
+}
+
+fn comment_count(text: &str) -> usize {
+    text.matches('#').count()
+}
+
+/// Formats a source and holds the result to every promise.
+fn formatted(source: &Source) -> Result<String, Refusal> {
+    let text = format(source, &Options::default())?;
+    let after = Source::new(source.name.clone(), text);
+    let again = format(&after, &Options::default());
+    assert_eq!(again.as_deref(), Ok(after.text.as_str()), "not idempotent: {}\n{}", source.name, source.text);
+    assert_eq!(hash(source), hash(&after), "{}", source.name);
+    assert_eq!(comment_count(&source.text), comment_count(&after.text), "{}\n{}", source.text, after.text);
+    assert!(after.text.ends_with('\n') && !after.text.ends_with("\n\n\n"));
+    assert!(!after.text.lines().any(|line| line.ends_with(' ')), "{}", after.text);
+    Ok(after.text)
+}
+
+#[test]
+fn golden_texts_read_as_written_down() {
+    for source in sources("compiler/tests/format") {
+        let actual = formatted(&source).unwrap();
+        let path = Path::new(&source.name).with_extension("out");
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&path, &actual).unwrap();
+        }
+        assert_eq!(actual, fs::read_to_string(&path).unwrap_or_default(), "{}", source.name);
+    }
+}
+
+#[test]
+fn every_cascade_of_the_repository_keeps_its_meaning() {
+    let mut done = 0;
+    for folder in ["examples/cascades", "compiler/tests/diagnostics", "tests/cli/fixtures"] {
+        for source in sources(folder) {
+            match formatted(&source) {
+                Ok(_) => done += 1,
+                Err(Refusal::Unreadable | Refusal::Unusual(_)) => assert_eq!(hash(&source), None, "{}", source.name),
+                Err(other) => panic!("{}: {other}", source.name),
+            }
+        }
+    }
+    assert!(done > 50, "{done}");
+}
+
+#[test]
+fn examples_are_canonical() {
+    for source in sources("examples/cascades") {
+        assert_eq!(formatted(&source).unwrap(), source.text, "{}", source.name);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn generated_cascades_keep_their_meaning(seed in any::<u64>()) {
+        let source = Source::new("generated.yaml", generated::cascade(seed));
+        prop_assert!(hash(&source).is_some(), "{}\n{:#?}", source.text, compile(&source, &Options::default()).diagnostics);
+        let result = formatted(&source);
+        prop_assert!(result.is_ok(), "{result:?}\n{}", source.text);
+    }
+
+    #[test]
+    fn any_text_gives_an_answer(text in "[-a-c0-2:.,\\[\\]{}\"'|>&*!?#%@ \n\t\\\\~]{0,60}") {
+        for name in ["c.yaml", "c.json"] {
+            let source = Source::new(name, text.clone());
+            if let Ok(text) = format(&source, &Options::default()) {
+                let after = Source::new(name, text);
+                prop_assert_eq!(format(&after, &Options::default()), Ok(after.text.clone()), "{}", source.text);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `cascata fmt`: one way to write a cascade file.
+
+use std::path::{Path, PathBuf};
+
+use cascata_compiler::{Options, Source, format};
+
+use super::exit::{Exit, Failure};
+use super::{load, terminal, write};
+
+/// Arguments of `fmt`.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Keys come in the order of the reference page, short conditions and actions on one line, an empty line
+between stages; comments stay with what they are about, `x-` keys and free settings keep their order. A text with YAML anchors keeps
+the order of all keys. JSON stays JSON. What a file means never changes: every result is compiled again, and a file whose program
+hash would differ is left alone.
+
+Files are written whole or not at all; a canonical one is not touched. --check names the files that are not canonical and ends
+with 1 if there are any. A file that cannot be read ends with 3, after the others are done.
+
+Examples:
+  cascata fmt cascades/*.yaml
+  cascata fmt --check cascades/*.yaml
+  cascata fmt --stdin < payments.yaml
+  cascata fmt --stdin payments.json < payments.json    (the name says: JSON)"
+)]
+pub struct Args {
+    /// Cascade files
+    #[arg(value_name = "FILE", required_unless_present = "stdin")]
+    files: Vec<PathBuf>,
+    /// Change nothing; end with 1 if a file is not canonical
+    #[arg(long)]
+    check: bool,
+    /// Read stdin and write stdout; a FILE only says what stdin is called
+    #[arg(long)]
+    stdin: bool,
+}
+
+/// Runs the verb.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    if args.stdin {
+        return stdin(args);
+    }
+    let (mut changed, mut refused) = (0_u64, 0_u64);
+    for file in &args.files {
+        let source = load::source(file)?;
+        let text = match format::format(&source, &Options::default()) {
+            Ok(text) => text,
+            Err(refusal) => {
+                eprintln!("{}: {refusal}", source.name);
+                refused += 1;
+                continue;
+            }
+        };
+        if text == source.text {
+            continue;
+        }
+        changed += 1;
+        if args.check {
+            eprintln!("{}: not canonical from line {}", source.name, first_difference(&source.text, &text));
+        } else {
+            write::all(file, text.as_bytes())?;
+            eprintln!("{}: formatted", source.name);
+        }
+    }
+    if changed + refused == 0 {
+        eprintln!("{} canonical", terminal::count(args.files.len() as u64, "file"));
+    }
+    Ok(match (refused, changed) {
+        (1.., _) => Exit::Cascade,
+        (_, 1..) if args.check => Exit::Findings,
+        _ => Exit::Ok,
+    })
+}
+
+fn stdin(args: &Args) -> Result<Exit, Failure> {
+    if args.files.len() > 1 {
+        return Err(Failure::new(Exit::Usage, "--stdin is one text; give at most one FILE to name it"));
+    }
+    let Source { name, text } = load::source(Path::new("-"))?;
+    let name = args.files.first().map_or(name, |file| file.display().to_string());
+    let source = Source::new(name, text);
+    let text = format::format(&source, &Options::default())
+        .map_err(|refusal| Failure::new(Exit::Cascade, format_args!("{}: {refusal}", source.name)))?;
+    if args.check {
+        return Ok(if text == source.text { Exit::Ok } else { Exit::Findings });
+    }
+    super::print(&text)
+}
+
+/// The first line, from 1, in which two texts differ.
+fn first_difference(before: &str, after: &str) -> usize {
+    let same = before.lines().zip(after.lines()).take_while(|(before, after)| before == after).count();
+    same + 1
+}
