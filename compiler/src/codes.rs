@@ -1,4 +1,5 @@
 //! Every code of the compiler, said once: what it is called, how bad it is, and the text `cascata explain CODE` prints.
+//! Examples stand in `pages/`.
 //!
 //! `E01` text · `E02` structure · `E03` names · `E04` conditions · `E05` actions · `E06` patterns · `E07` limits ·
 //! `W1` warnings. Numbers are never reused.

@@ -32,6 +32,7 @@ pub mod model;
 mod names;
 pub mod operators;
 mod options;
+mod pages;
 pub mod regex;
 pub mod settings;
 mod source;
@@ -45,6 +46,7 @@ pub use diagnostic::{Diagnostic, Fix, Label, Located};
 pub use limits::Limits;
 pub use line_index::{LineIndex, Position};
 pub use options::Options;
+pub use pages::Example;
 pub use source::Source;
 pub use span::Span;
 

@@ -11,12 +11,15 @@
     reason = "a test speaks by failing"
 )]
 
+mod options;
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cascata_compiler::{Code, Diagnostic, LineIndex, Options, Severity, Source, check};
+use options::options;
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
@@ -35,29 +38,6 @@ fn fixtures() -> Vec<(String, Source)> {
         .collect();
     fixtures.sort_by(|(a, _), (b, _)| a.cmp(b));
     fixtures
-}
-
-fn options(source: &Source) -> Options {
-    let mut options = Options::default();
-    let Some(line) = source.text.lines().next().and_then(|line| line.strip_prefix("# options: ")) else {
-        return options;
-    };
-    for setting in line.split(' ') {
-        let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
-        match key {
-            "strict" => options.strict = true,
-            "plugin" => options.plugins.push(value.to_owned()),
-            "bytes" => options.limits.bytes = value.parse().unwrap(),
-            "depth" => options.limits.depth = value.parse().unwrap(),
-            "nodes" => options.limits.nodes = value.parse().unwrap(),
-            "alias_nodes" => options.limits.alias_nodes = value.parse().unwrap(),
-            "number_digits" => options.limits.number_digits = value.parse().unwrap(),
-            "patterns" => options.limits.patterns = value.parse().unwrap(),
-            "diagnostics" => options.limits.diagnostics = value.parse().unwrap(),
-            other => panic!("no option `{other}`"),
-        }
-    }
-    options
 }
 
 fn text(source: &Source, diagnostics: &[Diagnostic]) -> String {

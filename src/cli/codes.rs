@@ -1,6 +1,6 @@
 //! Every stable code of every layer, for `cascata explain CODE`. The texts are those of the layers' own tables.
 
-use cascata_compiler::Code;
+use cascata_compiler::{Code, Example};
 use cascata_runtime::FailureKind;
 use cascata_runtime::wasm::LoadErrorKind;
 use cascata_vm::eval::TrapKind;
@@ -17,6 +17,8 @@ pub struct Explained {
     pub title: &'static str,
     /// More, where there is more to say.
     pub text: &'static str,
+    /// A text that is reported, and the same without the mistake.
+    pub examples: Option<(Example, Example)>,
 }
 
 /// Codes of the command line itself.
@@ -85,15 +87,25 @@ pub fn all() -> impl Iterator<Item = Explained> {
         layer: "compiler",
         title: code.title(),
         text: code.explanation(),
+        examples: code.examples(),
     });
-    let plain = |layer| move |(code, title): (&'static str, &'static str)| Explained { code, layer, title, text: "" };
+    let full = |layer| {
+        move |(code, title, text): (&'static str, &'static str, &'static str)| Explained {
+            code,
+            layer,
+            title,
+            text,
+            examples: None,
+        }
+    };
+    let plain = |layer| move |(code, title): (&'static str, &'static str)| full(layer)((code, title, ""));
     let image = ImageErrorKind::ALL.iter().map(|kind| (kind.code(), kind.text())).map(plain("image"));
     let trap = TrapKind::ALL.iter().map(|kind| (kind.code(), kind.text())).map(plain("virtual machine"));
     let json = JsonErrorKind::ALL.iter().map(|kind| (kind.code(), kind.message())).map(plain("event reader"));
     let stage = FailureKind::ALL.iter().map(|kind| (kind.code(), kind.text())).map(plain("runtime"));
     let engine = ENGINE.iter().copied().map(plain("runtime"));
     let module = LoadErrorKind::CODES.iter().copied().map(plain("stage modules"));
-    let line = COMMAND_LINE.iter().map(|&(code, title, text)| Explained { code, layer: "command line", title, text });
+    let line = COMMAND_LINE.iter().copied().map(full("command line"));
     compiler.chain(image).chain(trap).chain(json).chain(stage).chain(engine).chain(module).chain(line)
 }
 
@@ -106,6 +118,52 @@ pub fn find(code: &str) -> Option<Explained> {
 pub fn looks_like_code(text: &str) -> bool {
     let Some((letter, digits)) = text.split_at_checked(1) else { return false };
     "EWVRC".contains(&letter.to_ascii_uppercase()) && digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The reference page of all codes.
+#[cfg(test)]
+fn page() -> String {
+    use std::fmt::Write;
+
+    let mut out = String::from(
+        "# Codes
+
+Every diagnostic and error has a stable code. `cascata explain E0301` prints what stands here. Generated from the tables of the
+layers; a test holds it to them.
+
+| codes | reported by | when |
+|---|---|---|
+| `E…`, `W…` | the compiler | a cascade file has a mistake, or something its author should know |
+| `V…` | the virtual machine and the event reader | an image or an event is refused, a condition is an error |
+| `R…` | the runtime | a stage fails, a handler or plugin cannot be used |
+| `C…` | the command line | a stream of events or a module's file cannot be read |
+
+",
+    );
+    out.push_str(&Code::reference());
+    let mut layer = "";
+    for explained in all().filter(|explained| explained.layer != "compiler") {
+        // The runtime has several tables; they stand under one heading.
+        if explained.layer != layer {
+            layer = explained.layer;
+            let _ = write!(out, "## {}\n\n| code | meaning |\n|---|---|\n", capital(layer));
+        }
+        let text = explained.text.replace('\n', " ");
+        let stop = if text.is_empty() { "" } else { ". " };
+        let _ =
+            writeln!(out, "| `{}` | {}{stop}{text} |", explained.code, capital(explained.title).replace('|', "\\|"));
+        let last = all().filter(|other| other.layer == layer).last().map(|other| other.code);
+        if last == Some(explained.code) {
+            out.push('\n');
+        }
+    }
+    out.trim_end().to_owned() + "\n"
+}
+
+#[cfg(test)]
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 #[cfg(test)]
@@ -122,6 +180,16 @@ mod tests {
             assert!(looks_like_code(explained.code));
             assert!(!explained.title.is_empty());
         }
+    }
+
+    #[test]
+    fn the_reference_page_is_that_of_the_tables() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors.md");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, page()).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(page(), written, "run with UPDATE=1 to write the page anew");
     }
 
     #[test]

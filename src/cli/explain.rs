@@ -18,12 +18,13 @@ use super::{Format, codes, load};
 #[command(
     after_help = "With a cascade and an event: every rule that was asked, in order, with each condition, the value it saw and
 its source line; every stage with its result; why the cascade ended.
-With a code: what it means and what to do.
+With a code: what it means, a text that is reported with it, and the same without the mistake. A code is a letter and four digits; a
+file of that name is meant as ./E0301.
 
 Examples:
   cascata explain payments.yaml --event '{\"amount\": 12000, \"country\": \"DE\"}'
-  cascata explain payments.yaml --event event.json
-  cascata explain payments.yaml --event events.ndjson.gz:17
+  cascata explain payments.yaml event.json
+  cascata explain payments.yaml events.ndjson.gz:17
   cascata explain payments.yaml --event event.json --format json
   cascata explain E0301"
 )]
@@ -32,8 +33,11 @@ pub struct Args {
     #[arg(value_name = "FILE|CODE")]
     subject: PathBuf,
     /// The event: JSON text, a file (its first event), or FILE:LINE
-    #[arg(short, long, value_name = "EVENT")]
+    #[arg(value_name = "EVENT")]
     event: Option<String>,
+    /// The same as the second argument
+    #[arg(short, long = "event", value_name = "EVENT", conflicts_with = "event")]
+    event_option: Option<String>,
     /// How the explanation is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -50,8 +54,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if codes::looks_like_code(&subject) && !args.subject.exists() {
         return explain_code(&subject, args.format);
     }
-    let Some(event) = &args.event else {
-        return Err(Failure::new(Exit::Usage, "which event? Give --event JSON, --event FILE or --event FILE:LINE"));
+    let Some(event) = args.event.as_ref().or(args.event_option.as_ref()) else {
+        let message = "which event? Give JSON text, FILE or FILE:LINE after the cascade, or with --event";
+        return Err(Failure::new(Exit::Usage, message));
     };
     let event = find_event(event)?;
     let loaded = load::program(&args.subject)?;
@@ -123,11 +128,31 @@ fn explain_code(code: &str, format: Format) -> Result<Exit, Failure> {
     let Some(found) = codes::find(code) else {
         return Err(Failure::new(Exit::Usage, format_args!("no code is called {code}; codes look like E0301")));
     };
+    let examples = found.examples.map(|(fails, fixed)| (fails.text, fixed.text));
     super::print(&match format {
         Format::Json => {
-            format!("{}\n", json!({"code": found.code, "layer": found.layer, "title": found.title, "text": found.text}))
+            let (reported, fixed) = examples.unzip();
+            let (code, layer, title, text) = (found.code, found.layer, found.title, found.text);
+            let value = json!({
+                "code": code, "layer": layer, "title": title, "text": text, "reported": reported, "fixed": fixed,
+            });
+            format!("{value}\n")
         }
-        Format::Human if found.text.is_empty() => format!("{} ({}): {}\n", found.code, found.layer, found.title),
-        Format::Human => format!("{} ({}): {}\n\n{}\n", found.code, found.layer, found.title, found.text),
+        Format::Human => page(&found, examples),
     })
+}
+
+/// What people read about a code.
+fn page(found: &codes::Explained, examples: Option<(&str, &str)>) -> String {
+    let mut out = format!("{} ({}): {}\n", found.code, found.layer, found.title);
+    if !found.text.is_empty() {
+        out += &format!("\n{}\n", found.text);
+    }
+    if let Some((reported, fixed)) = examples {
+        for (title, text) in [("Reported:", reported), ("Fixed:", fixed)] {
+            let indented: String = text.lines().map(|line| format!("    {line}\n")).collect();
+            out += &format!("\n{title}\n\n{indented}");
+        }
+    }
+    out
 }

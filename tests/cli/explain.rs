@@ -16,6 +16,29 @@ fn codes_of_every_layer_are_explained() {
 }
 
 #[test]
+fn a_code_of_the_compiler_comes_with_what_fails_and_what_does_not() {
+    let ran = cascata(&["explain", "E0301"]).exits(0);
+    assert!(ran.out.contains("Reported:") && ran.out.contains("target: REVEIW"), "{}", ran.out);
+    assert!(ran.out.contains("Fixed:") && ran.out.contains("target: REVIEW"), "{}", ran.out);
+    let lines = cascata(&["explain", "--format", "json", "E0301"]).exits(0).lines();
+    let scratch = scratch();
+    let whole = |text: &Value| format!("name: c\nversion: \"1\"\n{}\n", text.as_str().expect("a text"));
+    let reported = put(&scratch, "reported.yaml", whole(&lines[0]["reported"]).as_bytes());
+    cascata(&["check", &reported]).exits(3).says("E0301");
+    let fixed = put(&scratch, "fixed.yaml", whole(&lines[0]["fixed"]).as_bytes());
+    cascata(&["check", &fixed]).exits(0);
+}
+
+#[test]
+fn the_event_may_stand_behind_the_cascade() {
+    let event = r#"{"amount": 500, "country": "DE"}"#;
+    let behind = cascata(&["explain", &fixture("rules.yaml"), event]).exits(0);
+    let option = cascata(&["explain", &fixture("rules.yaml"), "--event", event]).exits(0);
+    assert!(behind.out.contains("blocked_country") && option.out.contains("blocked_country"));
+    cascata(&["explain", &fixture("rules.yaml"), event, "--event", event]).exits(2);
+}
+
+#[test]
 fn an_event_is_explained_rule_by_rule_with_values_and_lines() {
     let event = r#"{"amount": 500, "country": "DE"}"#;
     let ran = cascata(&["explain", &fixture("rules.yaml"), "--event", event]).exits(0);
