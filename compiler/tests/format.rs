@@ -105,7 +105,8 @@ proptest! {
     fn any_text_gives_an_answer(text in "[-a-c0-2:.,\\[\\]{}\"'|>&*!?#%@ \n\t\\\\~]{0,60}") {
         for name in ["c.yaml", "c.json"] {
             let source = Source::new(name, text.clone());
-            if let Ok(text) = format(&source, &Options::default()) {
+            let result = format(&source, &Options::default());
+            if let Ok(text) = result {
                 let after = Source::new(name, text);
                 prop_assert_eq!(format(&after, &Options::default()), Ok(after.text.clone()), "{}", source.text);
             }

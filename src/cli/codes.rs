@@ -162,7 +162,7 @@ layers; a test holds it to them.
 
 #[cfg(test)]
 fn capital(text: &str) -> String {
-    let mut characters = text.chars();
+    let mut characters = text.trim().chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 

@@ -126,6 +126,7 @@ impl<'t> Builder<'t> {
             match piece.kind {
                 Kind::Blank => {}
                 Kind::Comment => self.comment(raw.trim_end(), piece.span.start),
+                Kind::Property if raw == "&" => return Err(Refusal::Unusual("an anchor has no name")),
                 Kind::Property => self.properties.push(raw.to_owned()),
                 Kind::Directive => self.document.directives.push(raw.trim_end().to_owned()),
                 Kind::Mark if raw.starts_with(['|', '>']) => raw.clone_into(&mut self.header),
@@ -224,8 +225,11 @@ impl<'t> Builder<'t> {
 
     fn value(&mut self, value: Value, at: usize) -> Result<(), Refusal> {
         if self.before_value(at) {
-            if !matches!(value.content, Content::Scalar(_)) {
+            let Content::Scalar(key) = &value.content else {
                 return Err(Refusal::Unusual("a key is an alias, a list or a mapping"));
+            };
+            if key.raw.is_empty() {
+                return Err(Refusal::Unusual("a key is empty"));
             }
             self.open_entry(Some(value), at);
             return Ok(());

@@ -44,23 +44,32 @@ pub enum Refusal {
 /// # Errors
 /// When the text cannot be read, has keys that are lists or mappings, or the result would not mean the same.
 pub fn format(source: &Source, options: &Options) -> Result<String, Refusal> {
+    let (sorted, text) = layout(source, options)?;
+    let after = Source::new(source.name.clone(), text);
+    if after.text != source.text {
+        verify::verify(source, &after, sorted, options)?;
+        // One canonical form: what is formatted once is formatted.
+        if layout(&after, options)?.1 != after.text {
+            return Err(Refusal::Changed("layout a second time"));
+        }
+    }
+    Ok(after.text)
+}
+
+/// The text in canonical form, and whether its keys could be sorted.
+fn layout(source: &Source, options: &Options) -> Result<(bool, String), Refusal> {
     let document = crate::yaml::read(source, &options.limits);
     let Some(root) = document.root else { return Err(Refusal::Unreadable) };
     // Of two equal keys which one counts would depend on their order.
     if document.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::DuplicateKey) {
         return Err(Refusal::Unreadable);
     }
-    let (sorted, text) = if source.is_json() {
+    if source.is_json() {
         let mut tree = json::build(&root, &source.text);
-        (order::sort(&mut tree), json::print(&tree))
+        Ok((order::sort(&mut tree), json::print(&tree)))
     } else {
         let mut tree = build::build(&source.text, &options.limits)?;
         let sorted = tree.root.as_mut().is_some_and(order::sort);
-        (sorted, print::print(&tree))
-    };
-    let after = Source::new(source.name.clone(), text);
-    if after.text != source.text {
-        verify::verify(source, &after, sorted, options)?;
+        Ok((sorted, print::print(&tree)))
     }
-    Ok(after.text)
 }
