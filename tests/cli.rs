@@ -13,6 +13,8 @@ mod examples;
 mod explain;
 #[path = "cli/fmt.rs"]
 mod fmt;
+#[path = "cli/lint.rs"]
+mod lint;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/signals.rs"]

@@ -20,11 +20,13 @@
 )]
 #![warn(missing_docs)]
 
+mod allow;
 mod back;
 mod check;
 mod codes;
 mod compiled;
 mod diagnostic;
+mod fixes;
 pub mod format;
 mod limits;
 mod line_index;
@@ -43,6 +45,7 @@ mod yaml;
 pub use codes::{Code, Severity};
 pub use compiled::{Compiled, compile, intermediate};
 pub use diagnostic::{Diagnostic, Fix, Label, Located};
+pub use fixes::{Fixed, apply_fixes};
 pub use limits::Limits;
 pub use line_index::{LineIndex, Position};
 pub use options::Options;
@@ -53,5 +56,6 @@ pub use span::Span;
 /// Reads and checks a source without making an image. The model is there exactly if no diagnostic is an error.
 #[must_use]
 pub fn check(source: &Source, options: &Options) -> (Option<model::Cascade>, Vec<Diagnostic>) {
-    check::check(source, options)
+    let (cascade, diagnostics) = check::check(source, options);
+    (cascade, allow::apply(source, options, diagnostics))
 }

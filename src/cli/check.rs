@@ -5,17 +5,19 @@ use std::path::PathBuf;
 use cascata_compiler::Options;
 
 use super::exit::{Exit, Failure};
-use super::{Format, diagnostics, load, terminal};
+use super::{Format, diagnostics, fix, load, terminal};
 
 /// Arguments of `check`.
 #[derive(clap::Args)]
 #[command(
     after_help = "Diagnostics for people go to stderr, JSON (one object a line) to stdout. Ends with 3 if there is an error,
-with 1 if there is a warning under --strict.
+with 1 if there is a warning under --strict. --fix writes files whole or not at all, says what it changed, and applies no fix
+that overlaps another or leaves more errors than there were.
 
 Examples:
   cascata check payments.yaml
   cascata check --strict cascades/*.yaml
+  cascata check --fix payments.yaml
   cascata check --format json payments.yaml | jq .code"
 )]
 pub struct Args {
@@ -25,6 +27,9 @@ pub struct Args {
     /// Warnings are findings too, and an unknown key is an error
     #[arg(long)]
     strict: bool,
+    /// Apply the fixes that diagnostics offer, then check what is left
+    #[arg(long)]
+    fix: bool,
     /// How diagnostics are printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -36,7 +41,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     options.strict = args.strict;
     let mut total = diagnostics::Counts::default();
     for file in &args.files {
-        let source = load::source(file)?;
+        let mut source = load::source(file)?;
+        if args.fix {
+            source = fix::file(file, source, &options)?;
+        }
         let compiled = cascata_compiler::compile(&source, &options);
         let counts = diagnostics::print(&source, &compiled.diagnostics, args.format);
         total.errors += counts.errors;

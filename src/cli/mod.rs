@@ -7,9 +7,11 @@ mod diagnostics;
 mod disasm;
 mod exit;
 mod explain;
+mod fix;
 mod fmt;
 mod handlers;
 mod input;
+mod lint;
 mod load;
 mod run;
 mod schema;
@@ -45,6 +47,8 @@ struct Cli {
 enum Verb {
     /// Report every mistake of cascade files, with place and fix
     Check(check::Args),
+    /// Show the warnings of cascade files; deny and allow them by name
+    Lint(lint::Args),
     /// Compile a cascade to an image
     Compile(compile::Args),
     /// Show the instructions of a cascade or image
@@ -73,6 +77,7 @@ pub enum Format {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().verb {
         Verb::Check(args) => check::run(&args),
+        Verb::Lint(args) => lint::run(&args),
         Verb::Compile(args) => compile::run(&args),
         Verb::Disasm(args) => disasm::run(&args),
         Verb::Run(args) => run::run(&args),

@@ -19,8 +19,10 @@ mod trivia;
 mod verify;
 
 use crate::codes::Code;
+use crate::limits::Limits;
 use crate::options::Options;
 use crate::source::Source;
+use crate::span::Span;
 
 /// Why a text is not formatted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +56,12 @@ pub fn format(source: &Source, options: &Options) -> Result<String, Refusal> {
         }
     }
     Ok(after.text)
+}
+
+/// The places of a YAML text's comments; `None` if it cannot be read.
+pub(crate) fn comments(text: &str, limits: &Limits) -> Option<Vec<Span>> {
+    let pieces = build::gaps(text, limits)?.into_iter().flat_map(|gap| trivia::pieces(text, gap.start, gap.end));
+    Some(pieces.filter(|piece| piece.kind == trivia::Kind::Comment).map(|piece| piece.span).collect())
 }
 
 /// The text in canonical form, and whether its keys could be sorted.

@@ -2,7 +2,6 @@
 //! text leaves it alone.
 
 use super::Refusal;
-use super::trivia::{Kind, pieces};
 use crate::options::Options;
 use crate::settings::Place;
 use crate::source::Source;
@@ -52,15 +51,11 @@ fn same(old: &Node, new: &Node, place: Option<&Place>) -> bool {
 }
 
 /// The comments of a text, sorted.
-fn comments(source: &Source, options: &Options) -> Option<Vec<String>> {
-    let mut found: Vec<String> = super::build::gaps(&source.text, &options.limits)?
-        .into_iter()
-        .flat_map(|gap| pieces(&source.text, gap.start, gap.end))
-        .filter(|piece| piece.kind == Kind::Comment)
-        .map(|piece| piece.span.slice(&source.text).trim_end().to_owned())
-        .collect();
-    found.sort_unstable();
-    Some(found)
+fn comments<'s>(source: &'s Source, options: &Options) -> Option<Vec<&'s str>> {
+    let found = super::comments(&source.text, &options.limits)?;
+    let mut texts: Vec<_> = found.iter().map(|span| span.slice(&source.text).trim_end()).collect();
+    texts.sort_unstable();
+    Some(texts)
 }
 
 /// The hash of the program; none if there are mistakes.

@@ -91,7 +91,7 @@ impl Code {
                     out,
                     "### {code}: {}\n\n`{}`, {severity}.\n\n{}\n",
                     code.title(),
-                    code.name(),
+                    code.in_words(),
                     code.page()
                 );
             }
