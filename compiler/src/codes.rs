@@ -170,9 +170,9 @@ ANY NONE SUM AVG MIN MAX COUNT.";
     Error "E0407" ImpossibleOperand "an operand the operator can never work with":
 "With this value the operator is an error for every field that is present. `<`, `<=`, `>`, `>=` need a number, a boolean,
 text or a list; IN and NOT_IN a list, text or a mapping; MATCHES a regular expression as text.";
-    Error "E0408" ElementPath "element paths are not available in this version":
-"`items[].price` compares every element of a list. This version reads `items[0].price`, and ALL, ANY, NONE and the
-statistics over a whole list.";
+    Error "E0408" ElementPath "a path with many values where one belongs":
+"`items[].price` has a value for every element of a list. Conditions ask whether some element satisfies them; a key of the
+cache or the cascade's outcome is one value: `items[0].price`.";
     Error "E0409" InvalidPath "a path that cannot be read":
 "A path is keys with dots between them: `user.address.city`. `nums[0]` takes an element of a list, counted from 0, and
 `[\"a.b\"]` a key that has dots or brackets in it: `labels[\"a.b\"].x`.";
@@ -180,6 +180,12 @@ statistics over a whole list.";
 "`compare` says how ALL, ANY, NONE, SUM, AVG, MIN, MAX and COUNT compare; other operators compare by themselves.";
     Error "E0411" UnknownCompare "no comparison is spelt like this":
 "`compare` is one of == != < <= > >=, in quotes where it starts with `>` or `!`.";
+    Error "E0412" TwoConditions "a condition that is there twice":
+"A rule has its condition as a mapping, under `condition`, or as text, under `when`. Both mean the same; keep one.";
+    Error "E0413" TwoOperands "an operand that is there twice":
+"A comparison takes a constant, under `value`, or another field, under `value_field`.";
+    Error "E0414" TooManyLists "too many lists inside one another":
+"`a[].b[].c[].d[].e[]` goes through lists of lists; each further one multiplies the work. Four are the most.";
 
     Error "E0501" UnknownAction "no action is called like this":
 "The actions are terminate, skip_to, enable_stages, disable_stages and set_field. Spelling is exact.";
@@ -215,6 +221,24 @@ otherwise. An anchor that contains its own alias has no end at all.";
 "Limit `diagnostics`, 1,000 unless set otherwise. The first ones of the file are shown.";
     Error "E0707" TooManyPatterns "more regular expressions than allowed":
 "Limit `patterns`, 10,000 different ones unless set otherwise. Alternatives of one field fit one pattern: `^(a|b|c)$`.";
+
+    Error "E0801" InvalidExpression "text that is no expression":
+"An expression compares fields: `amount > 1000 and country not in [\"US\", \"CA\"] and not (email matches \"^test\")`.
+The message says what stands where something else belongs. Words may be written in any case; names of fields may not.
+A field whose key is no word is written with quotes: `[\"content-type\"] == \"text/html\"`.";
+    Error "E0802" InvalidLiteral "a text or number that cannot be read":
+"Texts stand in double or single quotes; a backslash begins an escape of JSON, so one that is meant is written twice.
+`r\"\\d+\"` takes every backslash as it is. Numbers are decimal, as in JSON: `1000`, `-0.5`, `1e3`.";
+    Error "E0803" ForeignOperator "an operator of another language":
+"The operators are == != < <= > >=, and, or, not, in, not in, contains, matches, between, exists, is null. What others
+write as `=`, `&&`, `||` or `!` is offered as a correction. Nothing equals null: a missing field makes every comparison
+false, so ask `is null` or `exists`.";
+    Error "E0804" NotACondition "a value where a condition belongs, or the other way round":
+"A condition is true or false: a comparison, several of them joined by `and`, `or` and `not`, or a field alone, which asks
+whether it is true. What is compared is a value: a field, a constant, something computed. A field stands before the
+operator.";
+    Error "E0805" UnknownFunction "nothing is called like this":
+"Words with parentheses are few, and fields have none behind them: `name starts with \"x\"`, not `name.startsWith(\"x\")`.";
 
     Warning "W1001" UnknownKey "a key that means nothing":
 "No setting has this name; it is ignored. A key that starts with `x-` is kept for the host without a warning, and

@@ -7,11 +7,14 @@
 //! Everything in here is already valid: every name is resolved to an index, every rule list is in evaluation order,
 //! every pattern translates, every default is filled in. Whoever reads it needs no source text but for positions.
 
+mod condition;
+
 use cranelift_entity::{PrimaryMap, entity_impl};
 
-pub use crate::operators::{CompareOp, Operator};
+pub use crate::operators::{Arithmetic, CompareOp, Operator};
 use crate::span::Span;
 pub use cascata_vm::Segment;
+pub use condition::{Condition, ConditionNode, Each, Expr, Field, Measure, MeasureKind, Root, Test, TestSpans};
 
 /// A stage of the cascade, numbered in the order of the file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,56 +123,6 @@ pub struct RuleModel {
     pub action: ActionModel,
     /// The rule in the source.
     pub span: Span,
-}
-
-/// A checked condition.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Condition {
-    /// The condition in the source.
-    pub span: Span,
-    /// What it asks.
-    pub node: ConditionNode,
-}
-
-/// What a condition asks. Children are evaluated left to right and stop as soon as the answer is known.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ConditionNode {
-    /// `AND`: every child holds; at least one child.
-    All(Vec<Condition>),
-    /// `OR`: some child holds; at least one child.
-    Any(Vec<Condition>),
-    /// `NOT`: the child does not hold.
-    Not(Box<Condition>),
-    /// A comparison of one field. Never one of the three above.
-    Test(Box<Test>),
-}
-
-/// One field compared with one constant.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Test {
-    /// The field.
-    pub path: PathRef,
-    /// The operator, never `AND`, `OR` or `NOT`.
-    pub op: Operator,
-    /// How `ALL`, `ANY`, `NONE` and the statistics compare; `==` for every other operator.
-    pub compare: CompareOp,
-    /// The operand; [`Constant::Null`] where the operator takes none or none was given.
-    pub operand: Constant,
-    /// For `MATCHES` the pattern in the syntax of `regex-syntax`, anchored at the start by whoever runs it.
-    pub regex: Option<String>,
-    /// Where the parts stand in the source.
-    pub spans: TestSpans,
-}
-
-/// Where the parts of a [`Test`] stand in the source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TestSpans {
-    /// The value of `field`.
-    pub field: Span,
-    /// The value of `operator`.
-    pub operator: Span,
-    /// The value of `value`, if there is one.
-    pub value: Option<Span>,
 }
 
 /// A value written in the source.

@@ -125,8 +125,12 @@ pub struct RuleFile {
     /// Rules of higher priority are asked first; ties in the order of the file. Default 0.
     #[serde(default)]
     pub priority: f64,
-    /// What must hold.
-    pub condition: ConditionFile,
+    /// What must hold; `when` may say it instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<ConditionFile>,
+    /// What must hold, as text: `amount > 1000 and country in ["US", "CA"]`. In place of `condition`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
     /// What then happens.
     pub action: ActionFile,
     /// Whether the rule takes part at all. Default true.
@@ -150,21 +154,32 @@ pub enum RuleType {
     Postcondition,
 }
 
-/// A condition: one field compared with a constant, or `AND`, `OR`, `NOT` over others.
+/// A condition: one field compared with a constant or another field, or `AND`, `OR`, `NOT` over others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConditionFile {
+    /// The condition as text: `amount > 1000 and country in ["US", "CA"]`. In place of all other keys but `with`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// A list with `[]` at its end, `items[]`: some one element of it satisfies the condition. Paths in it that begin so read
+    /// that element. Default: every comparison looks at all elements on its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<String>,
     /// The path of the field. Not for `AND`, `OR`, `NOT`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// How the field is compared, or how `conditions` are combined.
-    pub operator: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
     /// How `ALL`, `ANY`, `NONE`, `SUM`, `AVG`, `MIN`, `MAX` and `COUNT` compare. Default `==`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<String>,
     /// The constant to compare with. Default null.
     #[serde(default)]
     pub value: serde_json::Value,
+    /// The path of another field to compare with, in place of `value`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_field: Option<String>,
     /// The children of `AND`, `OR` and `NOT`; `NOT` takes exactly one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<ConditionFile>,

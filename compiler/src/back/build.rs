@@ -6,14 +6,17 @@ use cascata_vm::ops::{CompareOp, Quantifier, Stat};
 
 use super::constant::{compare_numbers, key_of};
 use super::ir::{Edge, Graph, Node, Program, TestKind, TestRef, TypedTest};
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
 use crate::model::{Cascade, Condition, ConditionNode, Constant, Operator, Test};
+use crate::span::Span;
 use cranelift_entity::PrimaryMap;
 
 /// Builds the graphs of all rules.
 ///
 /// # Errors
 /// A test whose operand no instruction takes.
-pub(super) fn build(cascade: &Cascade) -> Result<Program, Box<Test>> {
+pub(super) fn build(cascade: &Cascade) -> Result<Program, Box<Diagnostic>> {
     let mut builder = Builder { program: Program::default(), known: HashMap::new() };
     for rule in cascade.rules.values() {
         let mut nodes = PrimaryMap::new();
@@ -33,7 +36,13 @@ type Nodes = PrimaryMap<super::ir::NodeRef, Node>;
 impl Builder {
     /// Adds the nodes of a condition, last one first, and answers where it begins. Recursion is as deep as the
     /// condition, which the reader limits.
-    fn condition(&mut self, condition: &Condition, yes: Edge, no: Edge, nodes: &mut Nodes) -> Result<Edge, Box<Test>> {
+    fn condition(
+        &mut self,
+        condition: &Condition,
+        yes: Edge,
+        no: Edge,
+        nodes: &mut Nodes,
+    ) -> Result<Edge, Box<Diagnostic>> {
         match &condition.node {
             ConditionNode::All(children) => {
                 children.iter().rev().try_fold(yes, |next, child| self.condition(child, next, no, nodes))
@@ -42,9 +51,10 @@ impl Builder {
                 children.iter().rev().try_fold(no, |next, child| self.condition(child, yes, next, nodes))
             }
             ConditionNode::Not(child) => self.condition(child, no, yes, nodes),
+            ConditionNode::Each(_) => Err(not_available(condition.span)),
             ConditionNode::Test(test) => {
-                let kind = kind_of(test).ok_or_else(|| test.clone())?;
-                let test = self.intern(TypedTest { path: test.path, kind });
+                let typed = kind_of(test).zip(test.path()).map(|(kind, path)| TypedTest { path, kind });
+                let test = self.intern(typed.ok_or_else(|| unlowerable(test))?);
                 Ok(Edge::Node(nodes.push(Node { test, on_true: yes, on_false: no, span: condition.span })))
             }
         }
@@ -57,9 +67,25 @@ impl Builder {
     }
 }
 
+fn not_available(span: Span) -> Box<Diagnostic> {
+    let message = "this comparison is not available in this version";
+    Box::new(Diagnostic::new(Code::NotAvailable, message).label(span, "cannot be run yet"))
+}
+
+fn unlowerable(test: &Test) -> Box<Diagnostic> {
+    if test.path().is_none() || test.constant().is_none() {
+        return not_available(test.spans.operator);
+    }
+    let span = test.spans.value.unwrap_or(test.spans.operator);
+    let message = format!("`{}` cannot work with this operand", test.op.spelling());
+    let label = format!("`{}` takes {}", test.op.spelling(), test.op.operand().words());
+    Box::new(Diagnostic::new(Code::ImpossibleOperand, message).label(span, label))
+}
+
 /// The typed form of a test; `None` for an operand that the operator never takes.
 fn kind_of(test: &Test) -> Option<TestKind> {
-    let operand = || test.operand.clone();
+    let constant = test.constant()?;
+    let operand = || constant.clone();
     let compare = |op| Some(TestKind::Compare(op, operand()));
     let quantified = |quantifier| Some(TestKind::Quantified(quantifier, test.compare, operand()));
     let statistic = |stat| Some(TestKind::Statistic(stat, test.compare, operand()));
@@ -70,8 +96,8 @@ fn kind_of(test: &Test) -> Option<TestKind> {
         Operator::Le => compare(CompareOp::Le),
         Operator::Gt => compare(CompareOp::Gt),
         Operator::Ge => compare(CompareOp::Ge),
-        Operator::In => membership(true, &test.operand),
-        Operator::NotIn => membership(false, &test.operand),
+        Operator::In => membership(true, constant),
+        Operator::NotIn => membership(false, constant),
         Operator::Contains => Some(TestKind::Contains(operand())),
         Operator::Matches => test.regex.clone().map(TestKind::Matches),
         Operator::Exists => Some(TestKind::Exists),
@@ -84,7 +110,7 @@ fn kind_of(test: &Test) -> Option<TestKind> {
         Operator::Min => statistic(Stat::Min),
         Operator::Max => statistic(Stat::Max),
         Operator::Count => statistic(Stat::Count),
-        Operator::And | Operator::Or | Operator::Not => None,
+        Operator::And | Operator::Or | Operator::Not | Operator::Between => None,
     }
 }
 

@@ -81,7 +81,7 @@ fn write_json(constant: &Constant, order: KeyOrder, out: &mut String) {
 }
 
 /// Orders number constants by value; anything else is equal to everything.
-pub(super) fn compare_numbers(left: &Constant, right: &Constant) -> Ordering {
+pub(crate) fn compare_numbers(left: &Constant, right: &Constant) -> Ordering {
     match (number_of(left), number_of(right)) {
         (Some(l), Some(r)) => number::compare(l, r).unwrap_or(Ordering::Equal),
         _ => Ordering::Equal,

@@ -15,17 +15,18 @@ mod emit;
 pub mod ir;
 mod select;
 
-use crate::codes::Code;
+pub(crate) use constant::compare_numbers;
+
 use crate::diagnostic::Diagnostic;
 use crate::line_index::LineIndex;
-use crate::model::{Cascade, Test};
+use crate::model::Cascade;
 
 /// Compiles a checked cascade. The same cascade gives the same bytes.
 ///
 /// # Errors
 /// A diagnostic for an operand or pattern that no instruction takes.
 pub(crate) fn compile_model(cascade: &Cascade, lines: &LineIndex<'_>) -> Result<Vec<u8>, Diagnostic> {
-    let program = build::build(cascade).map_err(|test| unlowerable(&test))?;
+    let program = build::build(cascade).map_err(|diagnostic| *diagnostic)?;
     Ok(emit::emit(cascade, &program, lines))
 }
 
@@ -34,12 +35,6 @@ pub(crate) fn compile_model(cascade: &Cascade, lines: &LineIndex<'_>) -> Result<
 /// # Errors
 /// As [`compile_model`].
 pub(crate) fn dump_ir(cascade: &Cascade) -> Result<String, Diagnostic> {
-    let program = build::build(cascade).map_err(|test| unlowerable(&test))?;
+    let program = build::build(cascade).map_err(|diagnostic| *diagnostic)?;
     Ok(ir::dump(cascade, &program))
-}
-
-fn unlowerable(test: &Test) -> Diagnostic {
-    let span = test.spans.value.unwrap_or(test.spans.operator);
-    Diagnostic::new(Code::ImpossibleOperand, format!("`{}` cannot work with this operand", test.op.spelling()))
-        .label(span, format!("`{}` takes {}", test.op.spelling(), test.op.operand().words()))
 }

@@ -6,6 +6,7 @@ use super::Checker;
 use super::constant::constant;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::field_path::Step;
 use crate::model::{ActionModel, Constant};
 use crate::names::nearest;
 use crate::syntax::{ACTION, Fields, Word, mapping, replacement};
@@ -113,11 +114,8 @@ impl Checker<'_, '_> {
         };
         let word = Word { text, node };
         let value = fields.get("value").map_or(Constant::Null, constant);
-        let Ok(segments) = super::path::parse(text) else {
-            // Reports what is wrong with it.
-            return self.segments(word).and(None);
-        };
-        if segments.first() == Some(&Segment::Key("stages".to_owned())) {
+        let written = self.written_path(word)?;
+        if written.steps.first() == Some(&Step::Key("stages".to_owned())) {
             let diagnostic = Diagnostic::new(
                 Code::SetFieldStages,
                 "set_field writes under `stages`, where it could never be read back",
@@ -127,11 +125,12 @@ impl Checker<'_, '_> {
             self.report(diagnostic);
             return None;
         }
-        if segments.iter().any(|segment| matches!(segment, Segment::Index(_))) {
+        if !written.steps.iter().all(|step| matches!(step, Step::Key(_))) {
             let message = "set_field cannot change one element of a list";
             self.report(Diagnostic::new(Code::SetFieldElement, message).label(node.span, "keys only"));
             return None;
         }
+        let segments: Vec<Segment> = written.steps.iter().filter_map(Step::segment).collect();
         let prefixes = (1..segments.len()).filter_map(|length| segments.get(..length)).map(<[Segment]>::to_vec);
         let prefixes = prefixes.map(|prefix| self.paths.intern(prefix)).collect();
         let path = self.paths.intern(segments);

@@ -2,9 +2,13 @@
 
 use super::Checker;
 use super::constant::constant;
+use super::leaf::Leaf;
+use super::pattern::Place;
+use super::value::{Value, ValueKind};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{CompareOp, Condition, ConditionNode, Constant, Operator, PathRef, Test, TestSpans};
+use crate::field_path::{FieldPath, Step};
+use crate::model::{CompareOp, Condition, ConditionNode, Constant, Expr, Operator, Test, TestSpans};
 use crate::operators::{Family, LATER, OperandRule, nearest_compare, parse_compare};
 use crate::span::Span;
 use crate::syntax::{CONDITION, Fields, mapping, replacement};
@@ -21,20 +25,65 @@ impl<'n> Checker<'_, 'n> {
     /// Checks a condition and everything in it. Recursion is bounded by the nesting of the source.
     pub(super) fn condition(&mut self, node: &'n Node) -> Option<Condition> {
         let fields = mapping(self, node, &CONDITION)?;
-        let written = self.operator(&fields);
-        let children = self.children(&fields);
+        match fields.get("with") {
+            Some(with) => {
+                let list = self.bound_list(with)?;
+                self.over_lists(&list, fields.span, &mut |cx| cx.asked_by(&fields))
+            }
+            None => self.asked_by(&fields),
+        }
+    }
+
+    /// The condition of a text under `when`, which says everything, so that no other key may stand beside it.
+    fn asked_as_text(&mut self, node: &'n Node, fields: &Fields<'n>) -> Option<Condition> {
+        let others = ["operator", "field", "value", "value_field", "compare", "conditions"];
+        if let Some(span) = others.iter().find_map(|key| fields.key_span(key)) {
+            self.two_conditions(span, fields.key_span("when").unwrap_or(node.span));
+        }
+        let word = self.text(node, "when")?;
+        self.when(word)
+    }
+
+    /// Reports a condition that is there both as a mapping and as text.
+    pub(super) fn two_conditions(&mut self, mapping: Span, text: Span) {
+        let diagnostic = Diagnostic::new(Code::TwoConditions, "the condition is there twice")
+            .label(text, "as text")
+            .label(mapping, "as a mapping")
+            .help("keep one of the two");
+        self.report(diagnostic);
+    }
+
+    /// The list of `with`, which ends with `[]`.
+    fn bound_list(&mut self, node: &Node) -> Option<FieldPath> {
+        let path = self.text(node, "with").and_then(|word| self.written_path(word))?;
+        if path.steps.last() == Some(&Step::Each) {
+            return Some(path);
+        }
+        let diagnostic = Diagnostic::new(Code::InvalidPath, "`with` names the elements of a list")
+            .label(node.span, "expected `[]` at its end")
+            .fix(node.span, replacement(node, self.text, &format!("{path}[]")));
+        self.report(diagnostic);
+        None
+    }
+
+    fn asked_by(&mut self, fields: &Fields<'n>) -> Option<Condition> {
+        if let Some(node) = fields.get("when") {
+            return self.asked_as_text(node, fields);
+        }
+        let written = self.operator(fields);
+        let children = self.children(fields);
         let (written, operator_span) = written?;
         let node = match written {
             Written::Known(op) if op.family() == Family::Logic => {
-                fields.ignored(self, &["field", "value", "compare"], op.spelling());
-                self.logic(op, children?, &fields)?
+                fields.ignored(self, &["field", "value", "value_field", "compare"], op.spelling());
+                self.logic(op, children?, fields)?
             }
             Written::Known(op) => {
                 fields.ignored(self, &["conditions"], op.spelling());
-                self.test(op, operator_span, &fields)?
+                self.test(op, operator_span, fields)?
             }
             Written::NeverHolds(kind) => {
-                let path = self.field(&fields, "a comparison")?;
+                let path = self.field(fields, "a comparison")?;
                 let message = format!("`operator` is {kind}, so the condition never holds");
                 self.report(Diagnostic::new(Code::ConstantCondition, message).label(operator_span, "no operator"));
                 let field = fields.get("field").map_or(fields.head, |node| node.span);
@@ -42,10 +91,10 @@ impl<'n> Checker<'_, 'n> {
                 // What no element of nothing equals.
                 let operand = Constant::List(Vec::new());
                 ConditionNode::Test(Box::new(Test {
-                    path,
+                    subject: Expr::Field(self.resolve(&path)?),
                     op: Operator::In,
                     compare: CompareOp::Eq,
-                    operand,
+                    operand: Expr::Constant(operand),
                     regex: None,
                     spans,
                 }))
@@ -55,15 +104,9 @@ impl<'n> Checker<'_, 'n> {
     }
 
     fn operator(&mut self, fields: &Fields<'_>) -> Option<(Written, Span)> {
-        let later = CONDITION.later.iter().any(|key| fields.get(key).is_some());
         let Some(node) = fields.get("operator") else {
-            // A condition in a form that is not available has been reported as such.
-            if !later {
-                let message = "a condition has no operator, so it would never hold";
-                self.report(
-                    Diagnostic::new(Code::MissingOperator, message).label(fields.head, "`operator` is missing"),
-                );
-            }
+            let message = "a condition has no operator, so it would never hold";
+            self.report(Diagnostic::new(Code::MissingOperator, message).label(fields.head, "`operator` is missing"));
             return None;
         };
         let falsy = match &node.kind {
@@ -170,33 +213,41 @@ impl<'n> Checker<'_, 'n> {
         })
     }
 
-    fn test(&mut self, op: Operator, operator_span: Span, fields: &Fields<'n>) -> Option<ConditionNode> {
+    fn test(&mut self, op: Operator, operator: Span, fields: &Fields<'n>) -> Option<ConditionNode> {
         let path = self.field(fields, op.spelling());
         let compare = self.compare(op, fields);
-        let value = fields.get("value");
-        // Compared with another field, which has been reported as not available.
-        if fields.get("value_field").is_some() {
-            return None;
-        }
-        let operand = if op.operand() == OperandRule::None {
+        let operand = self.operand_value(op, fields);
+        let (path, compare, (operand, place)) = (path?, compare?, operand?);
+        let head = fields.get("field").map_or(fields.head, |node| node.span);
+        let subject = Value { span: head, kind: ValueKind::Path(path) };
+        self.leaf(&Leaf { span: fields.span, subject, op, operator, compare, operand, place })
+    }
+
+    /// What `value` or `value_field` says.
+    fn operand_value(&mut self, op: Operator, fields: &Fields<'n>) -> Option<(Option<Value>, Option<Place<'n>>)> {
+        let (value, field) = (fields.get("value"), fields.get("value_field"));
+        if op.operand() == OperandRule::None {
             if value.is_some_and(|value| value.kind != NodeKind::Null) {
                 fields.ignored(self, &["value"], op.spelling());
             }
-            Some((Constant::Null, None))
-        } else {
-            let operand = value.map_or(Constant::Null, constant);
-            self.operand(op, compare.unwrap_or(CompareOp::Eq), &operand, value, operator_span)
-                .then(|| self.pattern(op, value).ok())
-                .flatten()
-                .map(|regex| (operand, regex))
-        };
-        let (path, compare, (operand, regex)) = (path?, compare?, operand?);
-        let field = fields.get("field").map_or(fields.head, |node| node.span);
-        let spans = TestSpans { field, operator: operator_span, value: value.map(|value| value.span) };
-        Some(ConditionNode::Test(Box::new(Test { path, op, compare, operand, regex, spans })))
+            fields.ignored(self, &["value_field"], op.spelling());
+            return Some((None, None));
+        }
+        if let (Some(_), Some(span)) = (value, fields.key_span("value_field")) {
+            let message = "a comparison has both `value` and `value_field`";
+            self.report(Diagnostic::new(Code::TwoOperands, message).label(span, "remove one of the two"));
+            return None;
+        }
+        if let Some(node) = field {
+            let word = self.text(node, "value_field")?;
+            let kind = ValueKind::Path(self.written_path(word)?);
+            return Some((Some(Value { span: node.span, kind }), None));
+        }
+        let operand = value.map(|node| Value { span: node.span, kind: ValueKind::Constant(constant(node)) });
+        Some((operand, value.map(Place::Node)))
     }
 
-    fn field(&mut self, fields: &Fields<'_>, owner: &str) -> Option<PathRef> {
+    fn field(&mut self, fields: &Fields<'_>, owner: &str) -> Option<FieldPath> {
         let Some(node) = fields.get("field") else {
             let message = format!("{owner} needs a `field`");
             self.report(Diagnostic::new(Code::MissingField, message).label(fields.head, "`field` is missing"));
@@ -205,7 +256,7 @@ impl<'n> Checker<'_, 'n> {
         match &node.kind {
             NodeKind::Null => {}
             NodeKind::Text(text) if text.is_empty() => {}
-            NodeKind::Text(text) => return self.path(crate::syntax::Word { text, node }),
+            NodeKind::Text(text) => return self.written_path(crate::syntax::Word { text, node }),
             _ => {
                 let (head, message) = (self.head(node), format!("`field` is text, not {}", node.type_name()));
                 self.report(Diagnostic::new(Code::FieldNotText, message).label(head, "expected a path"));

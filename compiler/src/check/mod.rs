@@ -2,7 +2,8 @@
 //! there was no error.
 //!
 //! ```text
-//! cascade.rs ─▶ stage.rs ─▶ rule.rs ─┬▶ condition.rs ─▶ operand.rs, path.rs, pattern.rs
+//! cascade.rs ─▶ stage.rs ─▶ rule.rs ─┬▶ condition.rs (a mapping) ─┬▶ leaf.rs ─▶ element.rs, value.rs, operand.rs, path.rs,
+//!      │            │                 ├▶ text.rs (an expression) ──┘              pattern.rs
 //!      │            └ host.rs        └▶ action.rs
 //!      └ plan.rs
 //! ```
@@ -11,7 +12,9 @@ mod action;
 mod cascade;
 mod condition;
 mod constant;
+mod element;
 mod host;
+mod leaf;
 mod operand;
 mod path;
 mod pattern;
@@ -20,12 +23,15 @@ mod priority;
 mod rule;
 mod stage;
 mod stages;
+mod text;
+mod value;
 
 use std::ops::{Deref, DerefMut};
 
 use cranelift_entity::PrimaryMap;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::field_path::Step;
 use crate::model::{Cascade, RuleModel, RuleRef};
 use crate::options::Options;
 use crate::source::Source;
@@ -45,7 +51,7 @@ pub(crate) fn check(source: &Source, options: &Options) -> (Option<Cascade>, Vec
     }
     let reader = Reader { text: &source.text, options, diagnostics, pending: document.pending };
     let (stages, paths, patterns) = (StageNames::default(), Paths::default(), Patterns::default());
-    let mut cx = Checker { reader, stages, paths, patterns, rules: PrimaryMap::new() };
+    let mut cx = Checker { reader, stages, paths, patterns, elements: Vec::new(), rules: PrimaryMap::new() };
     let mut cascade = document.root.as_ref().and_then(|root| cascade::cascade(&mut cx, root));
     let Checker { reader, rules, paths, .. } = cx;
     let Reader { mut diagnostics, pending, .. } = reader;
@@ -65,7 +71,9 @@ pub(crate) struct Checker<'s, 'n> {
     reader: Reader<'s>,
     stages: StageNames<'n>,
     paths: Paths,
-    patterns: Patterns<'n>,
+    patterns: Patterns,
+    /// The lists whose elements conditions around this one have taken, outermost first; each ends with `[]`.
+    elements: Vec<Vec<Step>>,
     rules: PrimaryMap<RuleRef, RuleModel>,
 }
 

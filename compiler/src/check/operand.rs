@@ -6,15 +6,39 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{CompareOp, Constant, Operator};
 use crate::operators::{Family, OperandRule, is_ordering};
 use crate::span::Span;
-use crate::yaml::Node;
 
 impl Constant {
-    const fn is_number(&self) -> bool {
+    /// What it is, in the words of messages.
+    pub(super) const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Int(_) | Self::Float(_) => "a number",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a mapping",
+        }
+    }
+
+    pub(super) const fn is_number(&self) -> bool {
         matches!(self, Self::Int(_) | Self::Float(_) | Self::Bool(_))
     }
 
-    const fn is_ordered(&self) -> bool {
+    pub(super) const fn is_ordered(&self) -> bool {
         self.is_number() || matches!(self, Self::Text(_) | Self::List(_))
+    }
+}
+
+impl Constant {
+    /// Whether it is a number or text that is above the other one of its kind.
+    pub(super) fn exceeds(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(one), Self::Text(other)) => one > other,
+            (Self::Int(_) | Self::Float(_), Self::Int(_) | Self::Float(_)) => {
+                crate::back::compare_numbers(self, other).is_gt()
+            }
+            _ => false,
+        }
     }
 }
 
@@ -25,7 +49,7 @@ impl Checker<'_, '_> {
         op: Operator,
         compare: CompareOp,
         operand: &Constant,
-        node: Option<&Node>,
+        value: Option<Span>,
         operator: Span,
     ) -> bool {
         let possible = match op.operand() {
@@ -33,17 +57,18 @@ impl Checker<'_, '_> {
             OperandRule::Ordered => operand.is_ordered(),
             OperandRule::Container => matches!(operand, Constant::List(_) | Constant::Text(_) | Constant::Map(_)),
             OperandRule::Pattern => matches!(operand, Constant::Text(_)),
+            OperandRule::Bounds => matches!(operand, Constant::List(bounds) if bounds.len() == 2),
         };
         if !possible {
-            self.impossible(op.spelling(), op.operand().words(), node, operator);
+            self.impossible(op.spelling(), op.operand().words(), operand, value, operator);
             return false;
         }
         // Quantifiers never fail: an element without an order to the operand just does not satisfy the comparison.
         let ordered = op.family() == Family::Statistic && is_ordering(compare);
-        if ordered && !self.ordered_compare(op, compare, operand, node, operator) {
+        if ordered && !self.ordered_compare(op, compare, operand, value, operator) {
             return false;
         }
-        self.certain(op, compare, operand, node, operator);
+        self.certain(op, compare, operand, value, operator);
         true
     }
 
@@ -52,7 +77,7 @@ impl Checker<'_, '_> {
         op: Operator,
         compare: CompareOp,
         operand: &Constant,
-        node: Option<&Node>,
+        value: Option<Span>,
         operator: Span,
     ) -> bool {
         let numeric = matches!(op, Operator::Sum | Operator::Avg | Operator::Count);
@@ -60,16 +85,24 @@ impl Checker<'_, '_> {
         if !possible {
             let wanted = if numeric { "a number" } else { OperandRule::Ordered.words() };
             let owner = format!("{} with `compare: \"{}\"`", op.spelling(), compare.symbol());
-            self.impossible(&owner, wanted, node, operator);
+            self.impossible(&owner, wanted, operand, value, operator);
         }
         possible
     }
 
-    fn impossible(&mut self, owner: &str, wanted: &str, node: Option<&Node>, operator: Span) {
-        let diagnostic = match node {
-            Some(node) => {
-                Diagnostic::new(Code::ImpossibleOperand, format!("{owner} never works with {}", node.type_name()))
-                    .label(self.head(node), format!("expected {wanted}"))
+    /// Reports an operand that an operator can never work with.
+    pub(super) fn impossible(
+        &mut self,
+        owner: &str,
+        wanted: &str,
+        operand: &Constant,
+        value: Option<Span>,
+        operator: Span,
+    ) {
+        let diagnostic = match value {
+            Some(span) => {
+                let message = format!("{owner} never works with {}", operand.type_name());
+                Diagnostic::new(Code::ImpossibleOperand, message).label(span, format!("expected {wanted}"))
             }
             None => Diagnostic::new(Code::ImpossibleOperand, format!("{owner} needs a `value`"))
                 .label(operator, format!("`value` is missing: {wanted}")),
@@ -78,8 +111,8 @@ impl Checker<'_, '_> {
     }
 
     /// Warns where the answer does not depend on the field's value.
-    fn certain(&mut self, op: Operator, compare: CompareOp, operand: &Constant, node: Option<&Node>, operator: Span) {
-        let span = node.map_or(operator, |node| self.head(node));
+    fn certain(&mut self, op: Operator, compare: CompareOp, operand: &Constant, value: Option<Span>, operator: Span) {
+        let span = value.unwrap_or(operator);
         if op.family() == Family::Membership {
             let (asks, instead) = match operand {
                 Constant::Text(_) => {
@@ -100,7 +133,7 @@ impl Checker<'_, '_> {
                 "nothing equals null, a missing field makes `==` false".to_owned()
             }
             _ if numeric && compare == CompareOp::Eq && !operand.is_number() => {
-                format!("{} is a number and never equals {}", op.spelling(), node.map_or("null", Node::type_name))
+                format!("{} is a number and never equals {}", op.spelling(), operand.type_name())
             }
             _ => return,
         };

@@ -1,6 +1,7 @@
 //! Field paths: text to segments, each path once.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use cascata_vm::Segment;
 use cranelift_entity::PrimaryMap;
@@ -8,8 +9,8 @@ use cranelift_entity::PrimaryMap;
 use super::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::field_path::{FieldPath, Step};
 use crate::model::PathRef;
-use crate::span::Span;
 use crate::syntax::Word;
 
 /// The paths of a cascade, each once.
@@ -45,8 +46,6 @@ pub(super) struct PathError {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PathErrorKind {
-    /// `[]`.
-    Element,
     /// Neither an index nor a quoted key.
     Bracket,
     /// No `]`.
@@ -62,7 +61,6 @@ pub(super) enum PathErrorKind {
 impl PathErrorKind {
     const fn words(self) -> &'static str {
         match self {
-            Self::Element => "element paths (`[]`) are not available in this version",
             Self::Bracket => "brackets hold the number of an element, or a key in double quotes",
             Self::Unclosed => "a bracket is not closed",
             Self::AfterBracket => "behind `]` follows a dot, another bracket or nothing",
@@ -72,29 +70,31 @@ impl PathErrorKind {
     }
 }
 
+/// A step with its bytes in the text.
+pub(super) type Placed = (Step, Range<usize>);
+
 /// Reads a path. Keys between dots may be empty, as they are to the reference: `a..b` has three.
-pub(super) fn parse(text: &str) -> Result<Vec<Segment>, PathError> {
-    if !text.contains('[') {
-        return Ok(text.split('.').map(|key| Segment::Key(key.to_owned())).collect());
-    }
-    let mut segments = Vec::new();
+pub(super) fn parse(text: &str) -> Result<Vec<Placed>, PathError> {
+    let mut steps = Vec::new();
     let mut at = 0;
     loop {
         let rest = text.get(at..).unwrap_or_default();
         if !rest.starts_with('[') {
             let length = rest.find(['.', '[']).unwrap_or(rest.len());
-            segments.push(Segment::Key(rest.get(..length).unwrap_or_default().to_owned()));
-            at = at.saturating_add(length);
+            let end = at.saturating_add(length);
+            steps.push((Step::Key(rest.get(..length).unwrap_or_default().to_owned()), at..end));
+            at = end;
         } else if at > 0 {
             return Err(PathError { kind: PathErrorKind::DotBeforeBracket, offset: at.saturating_sub(1), length: 2 });
         }
         while text.get(at..).is_some_and(|rest| rest.starts_with('[')) {
-            let (segment, length) = bracket(text, at)?;
-            segments.push(segment);
-            at = at.saturating_add(length);
+            let (step, length) = bracket(text, at)?;
+            let end = at.saturating_add(length);
+            steps.push((step, at..end));
+            at = end;
         }
         match text.get(at..).and_then(|rest| rest.chars().next()) {
-            None => return Ok(segments),
+            None => return Ok(steps),
             Some('.') => at = at.saturating_add(1),
             Some(other) => {
                 return Err(PathError { kind: PathErrorKind::AfterBracket, offset: at, length: other.len_utf8() });
@@ -103,8 +103,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Segment>, PathError> {
     }
 }
 
-/// The segment of the bracket at `at`, and its length.
-fn bracket(text: &str, at: usize) -> Result<(Segment, usize), PathError> {
+/// The step of the bracket at `at`, and its length.
+fn bracket(text: &str, at: usize) -> Result<(Step, usize), PathError> {
     let rest = text.get(at..).unwrap_or_default();
     let inner = rest.get(1..).unwrap_or_default();
     let error = |kind, length: usize| PathError { kind, offset: at, length };
@@ -113,19 +113,19 @@ fn bracket(text: &str, at: usize) -> Result<(Segment, usize), PathError> {
         if !inner.get(length..).is_some_and(|rest| rest.starts_with(']')) {
             return Err(error(PathErrorKind::Unclosed, length.saturating_add(1)));
         }
-        return Ok((Segment::Key(key), length.saturating_add(2)));
+        return Ok((Step::Key(key), length.saturating_add(2)));
     }
     let length = inner.find(']').ok_or_else(|| error(PathErrorKind::Unclosed, rest.len()))?;
     let index = inner.get(..length).unwrap_or_default();
     let whole = length.saturating_add(2);
     if index.is_empty() {
-        return Err(error(PathErrorKind::Element, whole));
+        return Ok((Step::Each, whole));
     }
     if !index.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(error(PathErrorKind::Bracket, whole));
     }
     let index = index.parse().map_err(|_| error(PathErrorKind::Index, whole))?;
-    Ok((Segment::Index(index), whole))
+    Ok((Step::Index(index), whole))
 }
 
 /// A key in double quotes, in which `\"` and `\\` stand for themselves, and how long it is with its quotes.
@@ -146,26 +146,36 @@ fn quoted_key(text: &str) -> Option<(String, usize)> {
 }
 
 impl Checker<'_, '_> {
-    /// The segments of a path setting.
-    pub(super) fn segments(&mut self, word: Word<'_>) -> Option<Vec<Segment>> {
+    /// The written path of a setting.
+    pub(super) fn written_path(&mut self, word: Word<'_>) -> Option<FieldPath> {
         match parse(word.text) {
-            Ok(segments) => {
-                self.check_stage_path(&segments, word);
-                Some(segments)
+            Ok(placed) => {
+                let offsets = self.offsets(word.node);
+                let (steps, places) = placed.into_iter().map(|(step, range)| (step, offsets.span(&range))).unzip();
+                Some(FieldPath { steps, places })
             }
             Err(error) => {
                 let span = self.inside(word.node, error.offset, error.length);
-                let code = if error.kind == PathErrorKind::Element { Code::ElementPath } else { Code::InvalidPath };
                 let message = format!("the path `{}` cannot be read", word.text);
-                let mut diagnostic = Diagnostic::new(code, message).label(span, error.kind.words());
-                if code == Code::InvalidPath {
-                    diagnostic =
-                        diagnostic.help("`items[0]` takes an element, `[\"a.b\"]` a key with dots or brackets in it");
-                }
+                let diagnostic = Diagnostic::new(Code::InvalidPath, message)
+                    .label(span, error.kind.words())
+                    .help("`items[0]` takes an element, `[\"a.b\"]` a key with dots or brackets in it");
                 self.report(diagnostic);
                 None
             }
         }
+    }
+
+    /// The segments of a path setting that has one value.
+    pub(super) fn segments(&mut self, word: Word<'_>) -> Option<Vec<Segment>> {
+        let path = self.written_path(word)?;
+        self.check_stage_path(&path);
+        if let Some(at) = path.steps.iter().position(|step| *step == Step::Each) {
+            let message = format!("the path `{}` has many values where one belongs", word.text);
+            self.report(Diagnostic::new(Code::ElementPath, message).label(path.place(at), "every element of the list"));
+            return None;
+        }
+        Some(path.steps.iter().filter_map(Step::segment).collect())
     }
 
     /// The path of a setting.
@@ -174,21 +184,17 @@ impl Checker<'_, '_> {
         Some(self.paths.intern(segments))
     }
 
-    fn check_stage_path(&mut self, segments: &[Segment], word: Word<'_>) {
-        let [Segment::Key(root), Segment::Key(stage), ..] = segments else {
+    /// Warns of a path to the result of a stage that is not there.
+    pub(super) fn check_stage_path(&mut self, path: &FieldPath) {
+        let [Step::Key(root), Step::Key(stage), ..] = path.steps.as_slice() else {
             return;
         };
         if root != "stages" || self.stages.find(stage).is_some() {
             return;
         }
-        let span: Span = match word.text.find(stage.as_str()) {
-            Some(offset) if !stage.is_empty() => self.inside(word.node, offset, stage.len()),
-            _ => word.span(),
-        };
-        let diagnostic = Diagnostic::new(
-            Code::UnknownStageInPath,
-            format!("`{}` reads the result of a stage that is not there", word.text),
-        );
+        let message = format!("`{path}` reads the result of a stage that is not there");
+        let diagnostic = Diagnostic::new(Code::UnknownStageInPath, message);
+        let span = path.place(1);
         let diagnostic = match self.stages.nearest(stage) {
             Some(near) => diagnostic.label(span, format!("did you mean `{near}`?")),
             None => diagnostic.label(span, "the field is always missing"),
@@ -201,33 +207,37 @@ impl Checker<'_, '_> {
 mod tests {
     use super::*;
 
-    fn key(text: &str) -> Segment {
-        Segment::Key(text.to_owned())
+    fn key(text: &str) -> Step {
+        Step::Key(text.to_owned())
+    }
+
+    fn steps(text: &str) -> Vec<Step> {
+        parse(text).unwrap().into_iter().map(|(step, _)| step).collect()
     }
 
     #[test]
     fn dots_make_keys_empty_ones_too() {
-        assert_eq!(parse("a"), Ok(vec![key("a")]));
-        assert_eq!(parse("a..b"), Ok(vec![key("a"), key(""), key("b")]));
-        assert_eq!(parse(".x"), Ok(vec![key(""), key("x")]));
-        assert_eq!(parse("x."), Ok(vec![key("x"), key("")]));
-        assert_eq!(parse("nums.0"), Ok(vec![key("nums"), key("0")]));
-        assert_eq!(parse("étape 2.x]"), Ok(vec![key("étape 2"), key("x]")]));
+        assert_eq!(steps("a"), vec![key("a")]);
+        assert_eq!(steps("a..b"), vec![key("a"), key(""), key("b")]);
+        assert_eq!(steps(".x"), vec![key(""), key("x")]);
+        assert_eq!(steps("x."), vec![key("x"), key("")]);
+        assert_eq!(steps("nums.0"), vec![key("nums"), key("0")]);
+        assert_eq!(steps("étape 2.x]"), vec![key("étape 2"), key("x]")]);
     }
 
     #[test]
     fn brackets_make_indices_and_quoted_keys() {
-        assert_eq!(parse("nums[0]"), Ok(vec![key("nums"), Segment::Index(0)]));
-        assert_eq!(parse("m[1][20].x"), Ok(vec![key("m"), Segment::Index(1), Segment::Index(20), key("x")]));
-        assert_eq!(parse(r#"["a.b"].c["d[0]"]"#), Ok(vec![key("a.b"), key("c"), key("d[0]")]));
-        assert_eq!(parse(r#"["a\"b\\c\d"]"#), Ok(vec![key(r#"a"b\c\d"#)]));
-        assert_eq!(parse("[0].x"), Ok(vec![Segment::Index(0), key("x")]));
+        assert_eq!(steps("nums[0]"), vec![key("nums"), Step::Index(0)]);
+        assert_eq!(steps("m[1][20].x"), vec![key("m"), Step::Index(1), Step::Index(20), key("x")]);
+        assert_eq!(steps(r#"["a.b"].c["d[0]"]"#), vec![key("a.b"), key("c"), key("d[0]")]);
+        assert_eq!(steps(r#"["a\"b\\c\d"]"#), vec![key(r#"a"b\c\d"#)]);
+        assert_eq!(steps("[0].x"), vec![Step::Index(0), key("x")]);
+        assert_eq!(steps("a[].b[]"), vec![key("a"), Step::Each, key("b"), Step::Each]);
     }
 
     #[test]
     fn wrong_brackets_say_where_and_why() {
         let failing = [
-            ("items[].x", PathErrorKind::Element, 5, 2),
             ("a[x]", PathErrorKind::Bracket, 1, 3),
             ("a[-1]", PathErrorKind::Bracket, 1, 4),
             ("a[0", PathErrorKind::Unclosed, 1, 2),

@@ -6,9 +6,9 @@ use super::Checker;
 use super::priority::Priority;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{ActionModel, RuleKind, RuleModel, RuleRef};
+use crate::model::{ActionModel, Condition, RuleKind, RuleModel, RuleRef};
 use crate::span::Span;
-use crate::syntax::{RULE, mapping};
+use crate::syntax::{Fields, RULE, mapping};
 use crate::yaml::Node;
 
 const TYPES: [&str; 3] = ["precondition", "routing", "postcondition"];
@@ -74,11 +74,7 @@ impl<'n> Checker<'_, 'n> {
         let enabled = self.boolean(fields.get("enabled"), "enabled", cascata_config::defaults::yes());
         let tags: Vec<_> =
             self.words(fields.get("tags"), "tags", "texts").iter().map(|word| word.text.to_owned()).collect();
-        let later = RULE.later.iter().any(|key| fields.get(key).is_some());
-        // `when` stands for `condition`; that it is not available has been said.
-        let condition =
-            if later && fields.get("condition").is_none() { None } else { fields.required(self, "condition") };
-        let condition = condition.and_then(|node| self.condition(node));
+        let condition = self.rule_condition(&fields);
         let action = fields.required(self, "action").and_then(|node| self.action(node));
         let (name, kind, condition, action) = (name?, kind?, condition?, action?);
         if !tags.is_empty() {
@@ -86,6 +82,18 @@ impl<'n> Checker<'_, 'n> {
         }
         let model = RuleModel { name, kind, priority: priority.shown(), condition, action, span: fields.span };
         Some(Checked { model, priority, enabled })
+    }
+
+    /// What has to hold: `when` as text, else `condition`.
+    fn rule_condition(&mut self, fields: &Fields<'n>) -> Option<Condition> {
+        let Some(text) = fields.get("when") else {
+            return fields.required(self, "condition").and_then(|node| self.condition(node));
+        };
+        if let Some(span) = fields.key_span("condition") {
+            self.two_conditions(span, fields.key_span("when").unwrap_or(text.span));
+        }
+        let word = self.text(text, "when")?;
+        self.when(word)
     }
 
     fn check_name(&mut self, name: &str, span: Span, names: &mut HashMap<String, Span>) {

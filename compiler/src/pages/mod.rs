@@ -18,6 +18,7 @@ const GROUPS: &[(&str, &str, &str)] = &[
     ("E05", "Actions", include_str!("actions.md")),
     ("E06", "Patterns", include_str!("patterns.md")),
     ("E07", "Limits", include_str!("limits.md")),
+    ("E08", "Expressions", include_str!("expressions.md")),
     ("W1", "Warnings", include_str!("warnings.md")),
 ];
 

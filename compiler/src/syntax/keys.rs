@@ -63,15 +63,15 @@ pub(crate) const STAGE: Shape = Shape {
 
 pub(crate) const RULE: Shape = Shape {
     what: "a rule",
-    known: &["name", "type", "priority", "condition", "action", "enabled", "tags"],
-    later: &["when", "else", "score", "stop", "mode", "sample"],
+    known: &["name", "type", "priority", "condition", "when", "action", "enabled", "tags"],
+    later: &["else", "score", "stop", "mode", "sample"],
     extensible: true,
 };
 
 pub(crate) const CONDITION: Shape = Shape {
     what: "a condition",
-    known: &["operator", "field", "value", "compare", "conditions"],
-    later: &["when", "with", "value_field"],
+    known: &["operator", "field", "value", "value_field", "compare", "conditions", "with", "when"],
+    later: &[],
     extensible: false,
 };
 

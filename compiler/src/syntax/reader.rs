@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::options::Options;
 use crate::span::Span;
-use crate::yaml::{Node, NodeKind, Pending};
+use crate::yaml::{Node, NodeKind, Offsets, Pending};
 
 pub(crate) struct Reader<'s> {
     pub(crate) text: &'s str,
@@ -28,17 +28,13 @@ impl Reader<'_> {
         Span::new(node.span.start, node.span.start.saturating_add(line.len()))
     }
 
-    /// The place of `offset..offset + length` of a text value, if the source has the text as it is; else the whole value.
+    /// The place of `offset..offset + length` of a text value.
     pub(crate) fn inside(&self, node: &Node, offset: usize, length: usize) -> Span {
-        let Some(text) = node.text() else {
-            return node.span;
-        };
-        let raw = node.span.slice(self.text);
-        let quote = usize::from(raw.starts_with(['"', '\'']));
-        if !raw.get(quote..).is_some_and(|raw| raw.starts_with(text)) {
-            return node.span;
-        }
-        let start = node.span.start.saturating_add(quote).saturating_add(offset);
-        Span::new(start, start.saturating_add(length).min(node.span.end))
+        self.offsets(node).span(&(offset..offset.saturating_add(length)))
+    }
+
+    /// The places of the characters of a text value.
+    pub(crate) fn offsets(&self, node: &Node) -> Offsets {
+        Offsets::new(node.text().unwrap_or_default(), node.span.slice(self.text), node.span)
     }
 }

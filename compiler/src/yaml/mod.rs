@@ -23,7 +23,7 @@ use crate::limits::Limits;
 use crate::source::Source;
 use crate::span::Span;
 
-pub(crate) use scalar::{is_plain_text, quoted};
+pub(crate) use scalar::{Offsets, is_plain_text, quoted};
 
 /// A value of the source with its place.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,7 @@
 //! What plain text means: to YAML 1.1 as `PyYAML` reads it, and to the core schema of YAML 1.2.
 
 mod digits;
+mod offsets;
 mod yaml11;
 mod yaml12;
 
@@ -9,6 +10,7 @@ use yaml11::yaml11;
 use yaml12::yaml12;
 
 pub(super) use digits::decimal;
+pub(crate) use offsets::Offsets;
 
 /// What a reader takes a plain scalar for.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,120 @@
+//! Expressions as text: the usual spelling, and no parenthesis that the order of operators makes needless.
+
+use std::fmt;
+
+use super::ast::{Call, Expression, ExpressionKind, TestExpression};
+use crate::model::Constant;
+use crate::operators::{Form, Level, Operator};
+
+/// As it would be written; what could not be read is `…`.
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            ExpressionKind::And(parts) => joined(parts, Operator::And, f),
+            ExpressionKind::Or(parts) => joined(parts, Operator::Or, f),
+            ExpressionKind::Not(part) => {
+                f.write_str("not ")?;
+                part.inside(Level::Not, f)
+            }
+            ExpressionKind::Test(test) => test.print(f),
+            ExpressionKind::Each(list, body) => write!(f, "any {list} ({body})"),
+            ExpressionKind::Call(call) => call.print(f),
+            ExpressionKind::Arithmetic(operator, left, right) => {
+                left.inside(operator.level(), f)?;
+                write!(f, " {} ", operator.symbol())?;
+                right.inside(operator.level().tighter(), f)
+            }
+            ExpressionKind::Constant(constant) => constant.print(f),
+            ExpressionKind::Path(path) => write!(f, "{path}"),
+            ExpressionKind::Wrong => f.write_str("…"),
+        }
+    }
+}
+
+fn joined(parts: &[Expression], operator: Operator, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            write!(f, " {} ", word(operator))?;
+        }
+        part.inside(operator.level().tighter(), f)?;
+    }
+    Ok(())
+}
+
+fn word(operator: Operator) -> &'static str {
+    operator.form().words().first().copied().unwrap_or_default()
+}
+
+impl Expression {
+    pub(super) fn level(&self) -> Level {
+        match &self.kind {
+            ExpressionKind::And(_) => Level::And,
+            ExpressionKind::Or(_) => Level::Or,
+            ExpressionKind::Not(_) => Level::Not,
+            ExpressionKind::Test(_) => Level::Comparison,
+            ExpressionKind::Arithmetic(operator, ..) => operator.level(),
+            _ => Level::Negation,
+        }
+    }
+
+    /// As part of something that binds so tightly.
+    fn inside(&self, level: Level, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.level() < level { write!(f, "({self})") } else { write!(f, "{self}") }
+    }
+}
+
+impl TestExpression {
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.left.inside(Level::Sum, f)?;
+        write!(f, " {}", word(self.operator))?;
+        for (at, part) in self.right.iter().enumerate() {
+            f.write_str(if at > 0 { " and " } else { " " })?;
+            part.inside(Level::Sum, f)?;
+        }
+        Ok(())
+    }
+}
+
+impl Call {
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.operator.map_or("now", |operator| match operator.form() {
+            Form::Call([name, ..]) => name,
+            _ => operator.spelling(),
+        });
+        write!(f, "{name}(")?;
+        for (at, argument) in self.arguments.iter().enumerate() {
+            write!(f, "{}{argument}", if at > 0 { ", " } else { "" })?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl Constant {
+    /// As expressions write it. Recursion is as deep as the constant, which the reader limits.
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(digits) => f.write_str(digits),
+            Self::Float(value) if value.is_infinite() => f.write_str(if *value > 0.0 { "1e999" } else { "-1e999" }),
+            Self::Float(value) => write!(f, "{value:?}"),
+            Self::Text(text) => write!(f, "{}", serde_json::Value::from(text.as_str())),
+            Self::List(items) => {
+                f.write_str("[")?;
+                for (at, item) in items.iter().enumerate() {
+                    f.write_str(if at > 0 { ", " } else { "" })?;
+                    item.print(f)?;
+                }
+                f.write_str("]")
+            }
+            Self::Map(entries) => {
+                f.write_str("{")?;
+                for (at, (key, value)) in entries.iter().enumerate() {
+                    write!(f, "{}{}: ", if at > 0 { ", " } else { "" }, serde_json::Value::from(key.as_str()))?;
+                    value.print(f)?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
