@@ -83,6 +83,22 @@ pub(super) fn find_structure(bytes: &[u8], pos: usize) -> usize {
     )
 }
 
+/// Next byte that is not a digit. For runs of digits that tend to be long, as those of fractions.
+#[inline(always)]
+pub(super) fn digits_end(bytes: &[u8], mut pos: usize) -> usize {
+    // A digit has 3 in its upper half, also after adding 6: so its lower half is at most 9.
+    let all_digits = |word: u64| {
+        (word & splat(0xF0)) | ((word.wrapping_add(splat(0x06)) & splat(0xF0)) >> 4) == splat(0x33)
+    };
+    while word_at(bytes, pos).is_some_and(all_digits) {
+        pos = pos.wrapping_add(8);
+    }
+    while bytes.get(pos).is_some_and(u8::is_ascii_digit) {
+        pos = pos.wrapping_add(1);
+    }
+    pos
+}
+
 /// Next byte that is not one of JSON's four whitespace characters.
 #[inline(always)]
 pub(super) fn find_nonspace(bytes: &[u8], mut pos: usize) -> usize {
@@ -150,6 +166,18 @@ mod tests {
     #[test]
     fn structure_kernel_finds_all_brackets_and_quotes() {
         agrees(find_structure, |b| matches!(b, b'"' | b'[' | b']' | b'{' | b'}' | b'y' | b'Y' | b'_' | 0x7F));
+    }
+
+    #[test]
+    fn digits_end_at_the_first_other_byte() {
+        for byte in (0..=255u8).filter(|byte| !byte.is_ascii_digit()) {
+            for offset in 0..20 {
+                let mut bytes = vec![b'9'; 20];
+                bytes[offset] = byte;
+                assert_eq!(digits_end(&bytes, 0), offset, "{byte}");
+            }
+        }
+        assert_eq!(digits_end(b"0123456789", 0), 10);
     }
 
     #[test]

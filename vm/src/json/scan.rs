@@ -215,7 +215,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// As [`Self::number`], for a number whose value nobody wants. Most are short integers.
+    /// As [`Self::number`], for a number whose value nobody wants. Most are short and without exponent.
     #[inline(always)]
     pub fn skip_number(&mut self) -> Result<(), JsonError> {
         let start = self.pos;
@@ -229,8 +229,17 @@ impl<'a> Scanner<'a> {
         }
         let digits = self.pos.wrapping_sub(digits);
         let plain = digits == 1 || (2..=19).contains(&digits) && first != b'0';
-        if plain && self.max_digits >= 19 && !matches!(self.peek(), b'.' | b'e' | b'E') {
-            return Ok(());
+        if plain && self.max_digits >= 19 {
+            let mut fraction = usize::MAX;
+            if self.peek() == b'.' {
+                let point = self.pos;
+                self.pos = kernel::digits_end(self.bytes, point.wrapping_add(1));
+                fraction = self.pos.wrapping_sub(point);
+            }
+            // A point wants a digit behind it.
+            if fraction > 1 && !matches!(self.peek(), b'e' | b'E') {
+                return Ok(());
+            }
         }
         self.pos = start;
         self.number().map(|_| ())
