@@ -31,8 +31,8 @@ mod value;
 pub mod wasm;
 
 pub use stage::{
-    FailureKind, HandlerFn, HandlerService, LogLevel, LogLine, StageCall, StageFailure, StageFuture, StageHandler,
-    StageOutput, StageService, Write, handler_fn,
+    AtOnce, FailureKind, HandlerFn, HandlerService, LogLevel, LogLine, StageCall, StageFailure, StageFuture,
+    StageHandler, StageOutput, StageService, Write, handler_fn,
 };
 pub use state::State;
 pub use value::{OwnedValue, write_json_text};

@@ -18,8 +18,10 @@ use crate::state::State;
 use crate::value::OwnedValue;
 
 mod failure;
+mod guard;
 
 pub use failure::{FailureKind, StageFailure};
+pub(crate) use guard::{Guarded, at_once, start};
 
 /// What a stage handler sees: an immutable snapshot of its cascade, shared cheaply.
 #[derive(Clone, Debug)]
@@ -33,13 +35,48 @@ pub struct StageCall {
     pub attempt: u32,
     /// When the budget of this pass ends: the stage's `timeout_ms` or what is left of the cascade's, whichever is sooner.
     pub deadline: Instant,
+    /// When the call was made, where nothing can have kept it since: saves a look at the clock.
+    made: Option<Instant>,
+    /// The deadline is the cascade's, which comes before that of the stage.
+    of_cascade: bool,
 }
 
 impl StageCall {
     /// A call for one pass over a stage.
     #[must_use]
     pub const fn new(state: Arc<State>, stage: StageId, attempt: u32, deadline: Instant) -> Self {
-        Self { state, stage, attempt, deadline }
+        Self { state, stage, attempt, deadline, made: None, of_cascade: false }
+    }
+
+    /// Says whether the deadline is that of the whole cascade. A call that such a deadline cuts short says nothing about its
+    /// handler. Default false.
+    #[must_use]
+    pub const fn bounded_by_cascade(mut self, bounded: bool) -> Self {
+        self.of_cascade = bounded;
+        self
+    }
+
+    /// Gives one attempt less time than the call has.
+    pub(crate) const fn shortened(&mut self, deadline: Instant) {
+        self.deadline = deadline;
+        self.of_cascade = false;
+    }
+
+    /// What plugins need to tell why a call ended late.
+    pub(crate) const fn limit(&self) -> Limit {
+        Limit { deadline: self.deadline, of_cascade: self.of_cascade }
+    }
+
+    /// A call that its handler takes up right now.
+    pub(crate) const fn made_now(mut self, now: Instant) -> Self {
+        self.made = Some(now);
+        self
+    }
+
+    /// What was left of the budget when the handler took the call up. To be asked before anything is awaited.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn remaining_at_start(&self) -> Duration {
+        self.made.map_or_else(|| self.remaining(), |made| self.deadline.saturating_duration_since(made))
     }
 
     /// The name of the stage as the cascade has it.
@@ -58,6 +95,26 @@ impl StageCall {
     #[must_use]
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+}
+
+/// When a call has to end, and by whose will.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    deadline: Instant,
+    of_cascade: bool,
+}
+
+impl Limit {
+    /// The stage's own time is over.
+    pub(crate) fn is_over(self) -> bool {
+        !self.of_cascade && Instant::now() >= self.deadline
+    }
+
+    /// Whether a failure of this kind comes of the cascade's time being over and says nothing about the handler.
+    pub(crate) fn excuses(self, kind: FailureKind) -> bool {
+        let late = matches!(kind, FailureKind::Timeout | FailureKind::Deadline);
+        late && self.of_cascade && Instant::now() >= self.deadline
     }
 }
 
@@ -197,11 +254,30 @@ pub type StageService = tower::util::BoxCloneSyncService<StageCall, StageOutput,
 pub trait StageHandler: Send + Sync + 'static {
     /// Starts one call.
     fn call(&self, call: StageCall) -> StageFuture;
+
+    /// Runs one call to its end, if that takes no waiting and no longer than a task may keep its thread; asked before
+    /// [`call`](Self::call), it saves making a future. Default: no call is run so.
+    fn call_at_once(&self, call: StageCall) -> AtOnce {
+        AtOnce::Later(call)
+    }
+}
+
+/// What [`StageHandler::call_at_once`] came to.
+#[derive(Debug)]
+pub enum AtOnce {
+    /// The call ran.
+    Done(Result<StageOutput, StageFailure>),
+    /// It may have to wait: the call comes back untouched, for [`StageHandler::call`].
+    Later(StageCall),
 }
 
 impl<H: StageHandler + ?Sized> StageHandler for Arc<H> {
     fn call(&self, call: StageCall) -> StageFuture {
         (**self).call(call)
+    }
+
+    fn call_at_once(&self, call: StageCall) -> AtOnce {
+        (**self).call_at_once(call)
     }
 }
 
@@ -228,7 +304,7 @@ where
     }
 }
 
-/// A handler as the innermost tower service of a stage.
+/// A handler as the innermost tower service of a stage. A panic of the handler is a failure that plugins see.
 #[derive(Clone)]
 pub struct HandlerService(Arc<dyn StageHandler>);
 
@@ -255,14 +331,17 @@ impl std::fmt::Debug for HandlerService {
 impl tower::Service<StageCall> for HandlerService {
     type Response = StageOutput;
     type Error = StageFailure;
-    type Future = StageFuture;
+    type Future = Guarded;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), StageFailure>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, call: StageCall) -> StageFuture {
-        self.0.call(call)
+    fn call(&mut self, call: StageCall) -> Guarded {
+        match at_once(&*self.0, call) {
+            AtOnce::Done(outcome) => Guarded::Ended(Some(outcome)),
+            AtOnce::Later(call) => start(|| self.0.call(call)),
+        }
     }
 }
 

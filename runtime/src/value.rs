@@ -68,6 +68,14 @@ impl OwnedValue {
         }
     }
 
+    /// The bytes of its text.
+    pub(crate) const fn held_bytes(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => 0,
+            Self::BigInt(text) | Self::Text(text) | Self::Json(text) => text.capacity(),
+        }
+    }
+
     /// True for [`OwnedValue::Null`].
     #[must_use]
     pub const fn is_null(&self) -> bool {

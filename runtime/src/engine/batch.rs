@@ -9,9 +9,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout_at;
 
 use super::load::Runner;
-use super::pass::{Ended, passes};
-use super::run::{Run, failure};
-use crate::stage::FailureKind;
+use super::pass::{Ended, Passes};
+use super::run::Run;
+use crate::stage::{FailureKind, StageFailure};
 
 impl Run<'_> {
     /// Runs stages side by side: one task for each that has a handler.
@@ -27,7 +27,7 @@ impl Run<'_> {
                 let id = stage.id;
                 tasks.spawn(async move {
                     let Some(stage) = current.loaded.stage(id) else { return (at, Ended::Nothing) };
-                    (at, passes(stage, &state, deadline).await)
+                    (at, Passes::new(stage, &state, deadline).run().await)
                 });
             }
         }
@@ -57,7 +57,7 @@ impl Run<'_> {
                 (None, None) if !runs => self.settle(stage, Ended::Nothing),
                 (None, None) if late => self.cancelled(stage.id),
                 (None, None) => {
-                    let lost = failure(FailureKind::Panicked, "the stage's task was lost".to_owned());
+                    let lost = StageFailure::new(FailureKind::Panicked, "the stage's task was lost");
                     let at = tokio::time::Instant::now();
                     let time = std::time::Duration::ZERO;
                     self.settle(stage, Ended::Finished { result: Err(lost), time, attempts: 1, at });

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::handlers::{HandlerSource, Handlers};
 use super::load::Loaded;
 use super::stats::Statistics;
+use super::update::Offered;
 use super::{Clock, Current, Engine, EngineError, Inner};
 use crate::plugins::Registry;
 use crate::stage::StageHandler;
@@ -61,7 +62,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Resolves the program against handlers and plugins.
+    /// Resolves the program against handlers and plugins. Compiles modules on the calling thread; see
+    /// [`build_in_background`](Self::build_in_background).
     ///
     /// # Errors
     /// A stage asks for a handler or plugin that is not there or cannot be made, or a handler is registered under a name that
@@ -71,11 +73,12 @@ impl EngineBuilder {
         let plugins = self.plugins.unwrap_or_else(Registry::with_builtins);
         let statistics = Statistics::default();
         let loaded = Loaded::new(self.program, &self.handlers, &plugins, &statistics)?;
+        statistics.adopt(loaded.counters());
         let current = Current { loaded: Arc::new(loaded), metadata: Arc::new(self.metadata) };
         Ok(Engine {
             inner: Arc::new(Inner {
                 current: ArcSwap::from_pointee(current),
-                handlers: Mutex::new(self.handlers),
+                offered: Mutex::new(Offered { handlers: self.handlers, changes: 0 }),
                 plugins,
                 statistics,
                 clock: self.clock,

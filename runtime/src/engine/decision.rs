@@ -20,7 +20,8 @@ use crate::value::OwnedValue;
 pub struct Decision {
     pub(super) current: Arc<Current>,
     pub(super) state: Arc<State>,
-    pub(super) scratch: Scratch,
+    /// Gone only while this is dropped.
+    scratch: Option<Box<Scratch>>,
     pub(super) id: (u64, u64),
     pub(super) started: Instant,
     pub(super) finished: Instant,
@@ -31,12 +32,12 @@ impl Decision {
     pub(super) fn new(
         current: Arc<Current>,
         state: Arc<State>,
-        scratch: Scratch,
+        scratch: Box<Scratch>,
         id: (u64, u64),
         started: Instant,
         finished: Instant,
     ) -> Self {
-        Self { current, state, scratch, id, started, finished, metadata: serde_json::Map::new() }
+        Self { current, state, scratch: Some(scratch), id, started, finished, metadata: serde_json::Map::new() }
     }
 
     /// The verdict.
@@ -128,8 +129,9 @@ impl Decision {
         record::build(self, mode)
     }
 
-    pub(super) const fn journal(&self) -> &Journal {
-        &self.scratch.journal
+    pub(super) fn journal(&self) -> &Journal {
+        static NONE: Journal = Journal::new();
+        self.scratch.as_ref().map_or(&NONE, |scratch| &scratch.journal)
     }
 
     /// Verdict and reason of the `terminate` that ended the cascade.
@@ -147,6 +149,8 @@ impl Decision {
 impl Drop for Decision {
     fn drop(&mut self) {
         // The pool takes it back; it is used again once this last reference is gone.
-        self.current.loaded.pool.give_back(Arc::clone(&self.state), std::mem::take(&mut self.scratch));
+        if let Some(scratch) = self.scratch.take() {
+            self.current.loaded.pool.give_back(Arc::clone(&self.state), scratch, self.state.event_text().len());
+        }
     }
 }

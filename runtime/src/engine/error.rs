@@ -47,6 +47,9 @@ pub enum EngineError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The runtime was shut down before what was asked for in the background was done.
+    #[error("the async runtime was shut down before the engine was ready")]
+    Interrupted {},
     /// A stage's plugin list could not be made.
     #[error(transparent)]
     Plugins(#[from] PluginError),
@@ -62,6 +65,7 @@ impl EngineError {
             Self::UnknownStage { .. } => "R0102",
             Self::MissingHandler { .. } => "R0103",
             Self::Handler { .. } => "R0104",
+            Self::Interrupted {} => "R0105",
             Self::Plugins(error) => error.code(),
         }
     }

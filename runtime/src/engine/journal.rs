@@ -90,6 +90,21 @@ pub(super) struct Moment {
 }
 
 impl Journal {
+    pub(super) const fn new() -> Self {
+        Self {
+            ran: Vec::new(),
+            fired: Vec::new(),
+            skipped: Vec::new(),
+            decisions: Vec::new(),
+            writes: Vec::new(),
+            errors: Vec::new(),
+            cut_short: Vec::new(),
+            timeline: Vec::new(),
+            termination: None,
+            terminated_by: None,
+        }
+    }
+
     /// Forgets everything and keeps the room it took.
     pub(super) fn clear(&mut self) {
         self.ran.clear();
@@ -102,6 +117,18 @@ impl Journal {
         self.timeline.clear();
         self.termination = None;
         self.terminated_by = None;
+    }
+
+    /// Gives back the room that unusually many entries took. To be called when it is empty.
+    pub(super) fn shrink_to(&mut self, entries: usize) {
+        self.ran.shrink_to(entries);
+        self.fired.shrink_to(entries);
+        self.skipped.shrink_to(entries);
+        self.decisions.shrink_to(entries);
+        self.writes.shrink_to(entries);
+        self.errors.shrink_to(entries);
+        self.cut_short.shrink_to(entries);
+        self.timeline.shrink_to(entries);
     }
 
     pub(super) fn skip(&mut self, stage: StageId, why: WhySkipped, rule: Option<RuleId>) {

@@ -90,10 +90,15 @@ impl Loaded {
         let paths = (0_u32..).take(program.path_count()).map(|id| program.path(PathId::new(id))).collect();
         let names = program.stages().map(|stage| stage.name().to_owned()).collect();
         let facts = Arc::new(FactsPlan::new(paths, names));
-        let mut groups = HashMap::new();
-        let mut stages = Vec::with_capacity(program.stage_count());
+        let mut chosen = Vec::with_capacity(program.stage_count());
         for stage in program.stages() {
-            stages.push(load_stage(&program, &stage, &facts, handlers, plugins, statistics, &mut groups)?);
+            chosen.push(choose(stage, &facts, handlers)?);
+        }
+        let facts = with_fields(facts, &chosen);
+        let mut groups = HashMap::new();
+        let mut stages = Vec::with_capacity(chosen.len());
+        for chosen in chosen {
+            stages.push(load_stage(&program, chosen, plugins, statistics, &mut groups)?);
         }
         let global_list = Some(program.globals()).filter(|list| program.list_len(*list) > 0);
         let loaded = Self {
@@ -118,29 +123,61 @@ impl Loaded {
         self.stages.get(stage.index())
     }
 
+    /// Counters by stage.
+    pub(super) fn counters(&self) -> impl Iterator<Item = (&str, &Arc<StageCounters>)> {
+        self.stages.iter().map(|stage| (self.stage_name(stage.id), &stage.counters))
+    }
+
     pub(super) fn stage_name(&self, stage: StageId) -> &str {
         self.facts.stage_name(stage)
     }
 }
 
+/// A stage with its settings and what it runs.
+struct Chosen<'p> {
+    stage: Stage<'p>,
+    host: StageHost,
+    choice: Choice,
+}
+
+fn choose<'p>(stage: Stage<'p>, facts: &Arc<FactsPlan>, handlers: &Handlers) -> Result<Chosen<'p>, EngineError> {
+    let host: StageHost = serde_json::from_str(stage.host_json())
+        .map_err(|source| EngineError::Settings { what: format!("stage `{}`", stage.name()), source })?;
+    let choice = handlers.choose(&HandlerRequest { stage, host: &host, plan: facts })?;
+    Ok(Chosen { stage, host, choice })
+}
+
+/// The program's paths and the fields of its handlers: all of them are found in the one pass over an event that reads it.
+/// The program's own paths keep their numbers.
+fn with_fields(facts: Arc<FactsPlan>, chosen: &[Chosen<'_>]) -> Arc<FactsPlan> {
+    /// A handler may name thousands of fields; so many cost every event more than those that need them.
+    const MOST: usize = 256;
+    let mut more: Vec<&[Segment]> = Vec::new();
+    for chosen in chosen {
+        let Choice::Handler(Resolved { reads: Reads::Fields(fields), .. }) = &chosen.choice else { continue };
+        for field in fields.iter().filter(|field| !field.is_empty()) {
+            if more.len() < MOST && !more.contains(&field.as_slice()) && facts.path_id(field).is_none() {
+                more.push(field);
+            }
+        }
+    }
+    if more.is_empty() { facts } else { Arc::new(facts.with(&more)) }
+}
+
 fn load_stage(
     program: &Program<'static>,
-    stage: &Stage<'_>,
-    facts: &Arc<FactsPlan>,
-    handlers: &Handlers,
+    chosen: Chosen<'_>,
     plugins: &Registry,
     statistics: &Statistics,
     groups: &mut HashMap<String, u32>,
 ) -> Result<LoadedStage, EngineError> {
-    let host: StageHost = serde_json::from_str(stage.host_json())
-        .map_err(|source| EngineError::Settings { what: format!("stage `{}`", stage.name()), source })?;
-    let choice = handlers.choose(&HandlerRequest { stage: *stage, host: &host, plan: facts })?;
+    let Chosen { stage, host, choice } = chosen;
     let (runner, module) = match choice {
         Choice::RulesOnly => (Runner::RulesOnly, None),
         Choice::Nothing => (Runner::Missing, None),
         Choice::Handler(resolved) => {
             let module = resolved.module.clone();
-            (wrap(program, stage, &host, resolved, plugins)?, module)
+            (wrap(program, &stage, &host, resolved, plugins)?, module)
         }
     };
     let next_group = u32::try_from(groups.len()).unwrap_or(u32::MAX);

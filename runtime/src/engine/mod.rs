@@ -23,10 +23,11 @@ mod scratch;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod update;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use cascata_vm::image::Program;
@@ -45,12 +46,11 @@ pub use crate::state::EventError;
 
 use crate::event::EventWithContext;
 use crate::plugins::Registry;
-use crate::stage::StageHandler;
 use explain::Explanation;
-use handlers::Handlers;
 use load::Loaded;
 use run::Run;
 use stats::Statistics;
+use update::Offered;
 
 /// Decides events with a program. Cloning is cheap and shares everything.
 #[derive(Clone)]
@@ -60,8 +60,8 @@ pub struct Engine {
 
 struct Inner {
     current: ArcSwap<Current>,
-    /// Also the lock under which updates follow each other.
-    handlers: Mutex<Handlers>,
+    /// Also the lock under which changes are taken up, one after the other.
+    offered: Mutex<Offered>,
     plugins: Registry,
     statistics: Statistics,
     clock: Clock,
@@ -118,7 +118,7 @@ impl Engine {
         let (mut state, mut scratch) = loaded.pool.take();
         let now_us = self.inner.clock.now_us();
         if let Err(error) = Arc::make_mut(&mut state).begin(event, &loaded.read, &loaded.hidden, now_us) {
-            loaded.pool.give_back(state, scratch);
+            loaded.pool.give_back(state, scratch, event.len());
             return Err(error);
         }
         scratch.begin(&loaded.first_queue, loaded.stages.len());
@@ -139,46 +139,6 @@ impl Engine {
     pub async fn execute_structured(&self, event: &EventWithContext) -> Result<Decision, EventError> {
         let flat = Value::Object(event.to_flat()).to_string();
         self.execute(flat.as_bytes()).await
-    }
-
-    /// Registers a native handler, or replaces the one of that name.
-    ///
-    /// # Errors
-    /// The program has no such stage and no stage asks for that handler. Nothing is changed then.
-    pub fn register(&self, name: &str, handler: impl StageHandler) -> Result<(), EngineError> {
-        let mut handlers = self.lock_handlers();
-        let current = self.inner.current.load_full();
-        let mut changed = handlers.clone();
-        changed.register(name.to_owned(), Arc::new(handler));
-        builder::check_names(&current.loaded.program, std::iter::once(name))?;
-        let loaded =
-            Loaded::new(copy_of(&current.loaded.program)?, &changed, &self.inner.plugins, &self.inner.statistics)?;
-        *handlers = changed;
-        self.swap(|old| Current { loaded: Arc::new(loaded), metadata: Arc::clone(&old.metadata) });
-        Ok(())
-    }
-
-    /// Goes over to another program.
-    ///
-    /// It is resolved against handlers and plugins first; any failure leaves the old program in place. Running cascades finish
-    /// on theirs. Kept are handlers, statistics, the state of plugins whose settings are equal, and cached results by key.
-    ///
-    /// # Errors
-    /// The new program cannot be run with this engine's handlers and plugins.
-    pub fn update_config(&self, program: Program<'static>) -> Result<(), EngineError> {
-        let handlers = self.lock_handlers();
-        let loaded = Arc::new(Loaded::new(program, &handlers, &self.inner.plugins, &self.inner.statistics)?);
-        self.swap(|old| Current { loaded, metadata: Arc::clone(&old.metadata) });
-        Ok(())
-    }
-
-    /// Attaches a value to the record of every decision that starts from now on.
-    pub fn set_metadata(&self, key: impl Into<String>, value: impl Into<Value>) {
-        let _one_at_a_time = self.lock_handlers();
-        let old = self.inner.current.load_full();
-        let mut metadata = (*old.metadata).clone();
-        metadata.insert(key.into(), value.into());
-        self.swap(|old| Current { loaded: Arc::clone(&old.loaded), metadata: Arc::new(metadata) });
     }
 
     /// Drops all cached results.
@@ -203,21 +163,6 @@ impl Engine {
     pub fn program_hash(&self) -> [u8; 32] {
         self.inner.current.load().loaded.program.hash()
     }
-
-    fn lock_handlers(&self) -> std::sync::MutexGuard<'_, Handlers> {
-        self.inner.handlers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Under the lock of the handlers.
-    fn swap(&self, next: impl FnOnce(&Current) -> Current) {
-        let old = self.inner.current.load_full();
-        self.inner.current.store(Arc::new(next(&old)));
-    }
-}
-
-/// A program of its own from the same image.
-fn copy_of(program: &Program<'static>) -> Result<Program<'static>, EngineError> {
-    Ok(Program::verify(program.image().to_vec(), &cascata_vm::image::LoadOptions::default())?)
 }
 
 impl std::fmt::Debug for Current {

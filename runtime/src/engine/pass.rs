@@ -1,23 +1,21 @@
 //! Running one stage: passes over its plugin list until one succeeds, within its own time and the cascade's.
 
-use std::any::Any;
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tower::ServiceExt as _;
 
 use super::load::{LoadedStage, Runner};
-use super::run::{failure, far_future};
-use crate::stage::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput};
+use super::run::far_future;
+use crate::stage::{AtOnce, FailureKind, Guarded, StageCall, StageFailure, StageOutput, at_once, start};
 use crate::state::State;
 
-/// What a stage's service came to; failures are rare and large, so they are boxed.
-pub(super) type Outcome = Result<StageOutput, Box<StageFailure>>;
+/// What a stage's service came to.
+pub(super) type Outcome = Result<StageOutput, StageFailure>;
 
 /// What running a stage came to.
 #[expect(clippy::large_enum_variant, reason = "made once per stage and taken apart at once; a box would cost more")]
@@ -31,67 +29,134 @@ pub(super) enum Ended {
 }
 
 /// Passes over a stage's service: `max_retries` more after a failure that another attempt may cure.
-pub(super) async fn passes(stage: &LoadedStage, state: &Arc<State>, global: Instant) -> Ended {
-    let started = Instant::now();
-    let mut pass_started = started;
-    let mut attempt = 1_u32;
-    let mut attempts = 0_u32;
-    let mut last = None;
-    loop {
-        let own = pass_started
-            .checked_add(Duration::from_millis(stage.timeout_ms))
-            .unwrap_or_else(|| far_future(pass_started));
-        let call = StageCall::new(Arc::clone(state), stage.id, attempt, own.min(global));
-        let Some(result) = pass(stage, call, own, global).await else {
-            return Ended::GlobalTimeout { last };
-        };
-        let at = Instant::now();
-        attempts = attempts.saturating_add(attempts_of(&result));
-        stage.counters.pass(result.is_ok(), at.saturating_duration_since(pass_started));
-        let may_retry = result.as_ref().is_err_and(|failure| failure.retryable) && attempt <= stage.max_retries;
-        if !may_retry {
-            let time = at.saturating_duration_since(started);
-            return Ended::Finished { result, time, attempts, at };
-        }
-        last = result.err();
-        attempt = attempt.saturating_add(1);
-        match wait(stage.retry_delay, at, global).await {
-            Some(now) => pass_started = now,
-            None => return Ended::GlobalTimeout { last },
+///
+/// The first pass is tried without waiting ([`at_once`](Self::at_once)); only where that does not end it is anything awaited.
+pub(super) struct Passes<'p> {
+    stage: &'p LoadedStage,
+    state: &'p Arc<State>,
+    /// When the cascade's time is over.
+    global: Instant,
+    started: Instant,
+    pass_started: Instant,
+    attempt: u32,
+    /// Calls made in the passes so far.
+    attempts: u32,
+    last: Option<Box<StageFailure>>,
+    /// When the last pass failed, if another follows.
+    failed_at: Option<Instant>,
+    /// The call of the first pass, where its handler gave it back.
+    first: Option<StageCall>,
+}
+
+impl<'p> Passes<'p> {
+    /// Passes that begin now.
+    pub(super) fn new(stage: &'p LoadedStage, state: &'p Arc<State>, global: Instant) -> Self {
+        let started = Instant::now();
+        Self {
+            stage,
+            state,
+            global,
+            started,
+            pass_started: started,
+            attempt: 1,
+            attempts: 0,
+            last: None,
+            failed_at: None,
+            first: None,
         }
     }
+
+    /// The first pass, if it needs no waiting and none follows.
+    pub(super) fn at_once(&mut self) -> Option<Ended> {
+        let Runner::Direct(handler) = &self.stage.runner else { return None };
+        let call = self.call(self.own_deadline()).made_now(self.started);
+        match at_once(&**handler, call) {
+            AtOnce::Done(result) => self.take_up(result),
+            AtOnce::Later(call) => {
+                self.first = Some(call);
+                None
+            }
+        }
+    }
+
+    /// The passes that are left.
+    pub(super) async fn run(mut self) -> Ended {
+        loop {
+            if let Some(failed_at) = self.failed_at.take() {
+                match wait(self.stage.retry_delay, failed_at, self.global).await {
+                    Some(now) => self.pass_started = now,
+                    None => return Ended::GlobalTimeout { last: self.last },
+                }
+            }
+            let Some(result) = self.pass().await else { return Ended::GlobalTimeout { last: self.last } };
+            if let Some(ended) = self.take_up(result) {
+                return ended;
+            }
+        }
+    }
+
+    fn own_deadline(&self) -> Instant {
+        let own = self.pass_started.checked_add(Duration::from_millis(self.stage.timeout_ms));
+        own.unwrap_or_else(|| far_future(self.pass_started))
+    }
+
+    fn call(&self, own: Instant) -> StageCall {
+        let call = StageCall::new(Arc::clone(self.state), self.stage.id, self.attempt, own.min(self.global));
+        call.bounded_by_cascade(self.global <= own)
+    }
+
+    /// Takes up what a pass came to; `None` when another follows.
+    fn take_up(&mut self, result: Outcome) -> Option<Ended> {
+        let at = Instant::now();
+        self.attempts = self.attempts.saturating_add(attempts_of(&result));
+        self.stage.counters.pass(result.is_ok(), at.saturating_duration_since(self.pass_started));
+        match result {
+            Err(failure) if failure.retryable && self.attempt <= self.stage.max_retries => {
+                self.last = Some(Box::new(failure));
+                self.attempt = self.attempt.saturating_add(1);
+                self.failed_at = Some(at);
+                None
+            }
+            result => {
+                let time = at.saturating_duration_since(self.started);
+                Some(Ended::Finished { result, time, attempts: self.attempts, at })
+            }
+        }
+    }
+
+    /// One pass; `None` when the cascade's time was over first.
+    async fn pass(&mut self) -> Option<Outcome> {
+        let own = self.own_deadline();
+        let call = self.first.take().unwrap_or_else(|| self.call(own));
+        let mut future = start(|| match &self.stage.runner {
+            Runner::Direct(handler) => handler.call(call),
+            // Also guarded: a plugin may panic too.
+            Runner::Service(service) => Box::pin(service.clone().oneshot(call)),
+            Runner::RulesOnly | Runner::Missing => Box::pin(std::future::ready(Ok(StageOutput::default()))),
+        });
+        // Most handlers are done at once; only one that waits is worth a timer.
+        if let Poll::Ready(result) = poll_once(&mut future).await {
+            return Some(result);
+        }
+        match timeout_at(own.min(self.global), future).await {
+            Ok(result) => Some(result),
+            Err(_) if self.global <= own => None,
+            Err(_) => {
+                let message = format!("Timeout after {}ms", self.stage.timeout_ms);
+                Some(Err(StageFailure::new(FailureKind::Timeout, message)))
+            }
+        }
+    }
+}
+
+async fn poll_once(future: &mut Guarded) -> Poll<Outcome> {
+    poll_fn(|cx| Poll::Ready(Pin::new(&mut *future).poll(cx))).await
 }
 
 /// How many attempts one pass took: one, unless a retry plugin says otherwise.
 fn attempts_of(result: &Outcome) -> u32 {
     let counted = result.as_ref().map_or_else(|failure| failure.attempts, |output| output.attempts);
     counted.unwrap_or(1)
-}
-
-/// One pass; `None` when the cascade's time was over first.
-async fn pass(stage: &LoadedStage, call: StageCall, own: Instant, global: Instant) -> Option<Outcome> {
-    let mut future = match catch_unwind(AssertUnwindSafe(|| start(&stage.runner, call))) {
-        Ok(future) => Guarded(future),
-        Err(panic) => return Some(Err(panicked(&*panic))),
-    };
-    // Most handlers are done at once; only one that waits is worth a timer.
-    let at_once = poll_fn(|cx| Poll::Ready(Pin::new(&mut future).poll(cx))).await;
-    if let Poll::Ready(result) = at_once {
-        return Some(result);
-    }
-    match timeout_at(own.min(global), future).await {
-        Ok(result) => Some(result),
-        Err(_) if global <= own => None,
-        Err(_) => Some(Err(failure(FailureKind::Timeout, format!("Timeout after {}ms", stage.timeout_ms)))),
-    }
-}
-
-fn start(runner: &Runner, call: StageCall) -> StageFuture {
-    match runner {
-        Runner::Direct(handler) => handler.call(call),
-        Runner::Service(service) => Box::pin(service.clone().oneshot(call)),
-        Runner::RulesOnly | Runner::Missing => Box::pin(std::future::ready(Ok(StageOutput::default()))),
-    }
 }
 
 /// Waits before a retry; `None` when the cascade's time is over by then.
@@ -108,25 +173,4 @@ async fn wait(delay: Duration, now: Instant, global: Instant) -> Option<Instant>
     }
     let now = Instant::now();
     (now <= global).then_some(now)
-}
-
-/// A handler's future whose panic is a failure of its stage and of nothing else.
-struct Guarded(StageFuture);
-
-impl Future for Guarded {
-    type Output = Outcome;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // The future is dropped after a panic, so nobody sees what it left half done.
-        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
-            Ok(Poll::Ready(result)) => Poll::Ready(result.map_err(Box::new)),
-            Ok(Poll::Pending) => Poll::Pending,
-            Err(panic) => Poll::Ready(Err(panicked(&*panic))),
-        }
-    }
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Box<StageFailure> {
-    let said = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    failure(FailureKind::Panicked, format!("The handler panicked: {}", said.unwrap_or("without a message")))
 }

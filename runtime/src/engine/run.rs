@@ -10,9 +10,9 @@ use super::Current;
 use super::explain::Explanation;
 use super::journal::{Detail, How, Ran, Written};
 use super::load::{Loaded, LoadedStage, Runner, SideBySide};
-use super::pass::{Ended, passes};
+use super::pass::{Ended, Passes};
 use super::scratch::Scratch;
-use crate::stage::{FailureKind, StageFailure};
+use crate::stage::FailureKind;
 use crate::state::{StageResult, State};
 use cascata_config::OnError;
 
@@ -184,7 +184,13 @@ impl<'r> Run<'r> {
         }
         let ended = match &stage.runner {
             Runner::Missing | Runner::RulesOnly => Ended::Nothing,
-            Runner::Direct(_) | Runner::Service(_) => passes(stage, self.state, self.deadline).await,
+            Runner::Direct(_) | Runner::Service(_) => {
+                let mut passes = Passes::new(stage, self.state, self.deadline);
+                match passes.at_once() {
+                    Some(ended) => ended,
+                    None => passes.run().await,
+                }
+            }
         };
         self.settle(stage, ended);
     }
@@ -241,7 +247,7 @@ impl<'r> Run<'r> {
                         let writes = std::mem::take(&mut output.writes);
                         (StageResult::succeeded(output, time, attempts), writes)
                     }
-                    Err(failure) => (StageResult::failed(*failure, time, attempts), Vec::new()),
+                    Err(failure) => (StageResult::failed(failure, time, attempts), Vec::new()),
                 };
                 self.change_state().set_result(stage.id, kept.0);
                 self.executed_now(stage, How::Finished);
@@ -343,9 +349,4 @@ impl<'r> Run<'r> {
 /// A deadline that no cascade reaches: about a year on.
 pub(super) fn far_future(from: Instant) -> Instant {
     from.checked_add(std::time::Duration::from_hours(365 * 24)).unwrap_or(from)
-}
-
-/// A failure made by the engine, boxed as results carry it.
-pub(super) fn failure(kind: FailureKind, message: String) -> Box<StageFailure> {
-    Box::new(StageFailure::new(kind, message))
 }

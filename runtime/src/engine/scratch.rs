@@ -11,8 +11,11 @@ use crate::state::{FactsPlan, State};
 /// How many are kept; more than that run at once only under a burst.
 const KEPT: usize = 256;
 
-/// An event larger than this does not keep its buffers: one giant must not hold memory for ever.
-const LARGEST_KEPT_EVENT: usize = 1 << 20;
+/// What one event left is kept up to this many bytes: one giant must not hold memory for ever.
+const KEPT_BYTES: usize = 1 << 20;
+
+/// Entries of a journal that stay allocated; only a cascade with very many rules and writes has more.
+const KEPT_ENTRIES: usize = 1_024;
 
 /// Queue and journal of one cascade, and what rules and queue need to remember.
 #[derive(Debug, Default)]
@@ -40,7 +43,7 @@ pub(super) struct Mark {
 #[derive(Debug)]
 pub(super) struct Pool {
     facts: Arc<FactsPlan>,
-    free: Mutex<Vec<(Arc<State>, Scratch)>>,
+    free: Mutex<Vec<(Arc<State>, Box<Scratch>)>>,
 }
 
 impl Pool {
@@ -49,31 +52,39 @@ impl Pool {
     }
 
     /// A state and scratch space, used before if there is one.
-    pub(super) fn take(&self) -> (Arc<State>, Scratch) {
+    pub(super) fn take(&self) -> (Arc<State>, Box<Scratch>) {
         let kept = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match kept {
             // A snapshot that a handler still holds must not change under it.
             Some((state, scratch)) if Arc::strong_count(&state) == 1 => (state, scratch),
             Some((_, scratch)) => (Arc::new(State::new(Arc::clone(&self.facts))), scratch),
-            None => (Arc::new(State::new(Arc::clone(&self.facts))), Scratch::default()),
+            None => (Arc::new(State::new(Arc::clone(&self.facts))), Box::default()),
         }
     }
 
-    pub(super) fn give_back(&self, state: Arc<State>, scratch: Scratch) {
-        if state.event_text().len() > LARGEST_KEPT_EVENT {
+    /// Keeps a state and its scratch space for another event. `event_bytes` is how large the one before was.
+    pub(super) fn give_back(&self, state: Arc<State>, mut scratch: Box<Scratch>, event_bytes: usize) {
+        if event_bytes > KEPT_BYTES || state.held_bytes() > KEPT_BYTES {
             return;
         }
+        scratch.journal.clear();
+        scratch.journal.shrink_to(KEPT_ENTRIES);
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         if free.len() < KEPT {
             free.push((state, scratch));
         }
+    }
+
+    /// How many are kept at the moment.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
 
 impl Scratch {
     /// Makes it ready for an event.
     pub(super) fn begin(&mut self, first_queue: &[StageId], stages: usize) {
-        self.journal.clear();
         self.queue.clear();
         self.queue.extend(first_queue);
         self.marks.clear();

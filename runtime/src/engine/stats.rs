@@ -42,9 +42,18 @@ pub(super) struct Statistics {
 }
 
 impl Statistics {
+    /// The counters of a stage; new ones are not part of the figures before they are [adopted](Self::adopt).
     pub(super) fn of(&self, stage: &str) -> Arc<StageCounters> {
+        let stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
+        stages.get(stage).map(Arc::clone).unwrap_or_default()
+    }
+
+    /// Takes up the counters of a program that events are decided with from now on.
+    pub(super) fn adopt<'l>(&self, counters: impl Iterator<Item = (&'l str, &'l Arc<StageCounters>)>) {
         let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(stages.entry(stage.to_owned()).or_default())
+        for (stage, counters) in counters {
+            stages.entry(stage.to_owned()).or_insert_with(|| Arc::clone(counters));
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "figures for people; exact up to 2^53 microseconds, 285 years")]

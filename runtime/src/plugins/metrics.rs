@@ -1,6 +1,7 @@
 //! Counts calls, failures and time of a stage.
 
 use super::ended::Dropped;
+use crate::stage::Limit;
 use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -115,7 +116,7 @@ impl tower::Service<StageCall> for MetricsService {
         let mut guard = Guard {
             metrics: Some(Arc::clone(&self.metrics)),
             began: Instant::now(),
-            deadline: call.deadline,
+            limit: call.limit(),
             inside: true,
         };
         let inner = self.inner.call(call);
@@ -149,7 +150,7 @@ impl Future for MetricsFuture {
 struct Guard {
     metrics: Option<Arc<StageMetrics>>,
     began: Instant,
-    deadline: Instant,
+    limit: Limit,
     /// The service is being called or polled; still so when this is dropped, it panicked.
     inside: bool,
 }
@@ -157,7 +158,7 @@ struct Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let Some(metrics) = self.metrics.take() else { return };
-        let failure = match Dropped::now(self.deadline, self.inside) {
+        let failure = match Dropped::now(self.limit, self.inside) {
             Dropped::Cancelled => {
                 metrics.cancelled.fetch_add(1, Ordering::Relaxed);
                 None

@@ -157,7 +157,9 @@ impl Step {
         let limit = policy.attempt_timeout.and_then(|limit| Instant::now().checked_add(limit));
         let limit = limit.filter(|limit| *limit < call.deadline);
         // The handler's own budget ends with the attempt, not with the pass.
-        call.deadline = limit.unwrap_or(call.deadline);
+        if let Some(limit) = limit {
+            call.shortened(limit);
+        }
         Self::Calling(service.call(call), limit.map(|limit| Box::pin(sleep_until(limit))))
     }
 }

@@ -58,6 +58,7 @@ pub(super) enum Do {
     Return(&'static str),
     Fail(FailureKind),
     FailWith(StageFailure),
+    FailAfter(Duration, FailureKind),
     Hang,
     Panic,
 }
@@ -83,6 +84,10 @@ impl Script {
                     Do::Return(result) => Ok(StageOutput::new(result)),
                     Do::Fail(kind) => Err(StageFailure::new(kind, format!("failed: {kind}"))),
                     Do::FailWith(failure) => Err(failure),
+                    Do::FailAfter(wait, kind) => {
+                        tokio::time::sleep(wait).await;
+                        Err(StageFailure::new(kind, format!("failed: {kind}")))
+                    }
                     Do::Hang => std::future::pending().await,
                     Do::Panic => panic!("the handler panics"),
                 }
@@ -105,6 +110,11 @@ impl Script {
         let calls = self.calls.lock().unwrap();
         calls.windows(2).map(|pair| (pair[1].0 - pair[0].0).as_millis()).collect()
     }
+}
+
+/// A service inside the plugins that panics itself, as a handler's cannot.
+pub(super) fn panicking_service() -> StageService {
+    StageService::new(tower::service_fn(|_: StageCall| async { panic!("the service panics") }))
 }
 
 /// A plugin list from its JSON form.

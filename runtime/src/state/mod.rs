@@ -181,6 +181,13 @@ impl State {
         self.result(stage).map(|result| result.whole(self.stage_name(stage)))
     }
 
+    /// About how many bytes event, writes and results hold.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let results = self.results.iter().flatten().map(StageResult::held_bytes);
+        let held = self.event.capacity().saturating_add(self.overlay.held_bytes());
+        results.fold(held, usize::saturating_add)
+    }
+
     /// Which of duplicate keys counts.
     #[must_use]
     pub const fn duplicate_keys(&self) -> DuplicateKeys {

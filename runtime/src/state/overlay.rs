@@ -92,6 +92,11 @@ impl Overlay {
         self.root.entries.is_empty()
     }
 
+    /// About how many bytes the writes hold.
+    pub fn held_bytes(&self) -> usize {
+        if self.is_empty() { 0 } else { self.root.held_bytes() }
+    }
+
     /// Forgets all writes.
     pub fn clear(&mut self) {
         self.root.entries.clear();
@@ -184,6 +189,19 @@ impl Prefix {
 }
 
 impl Node {
+    /// As deep as paths of writes may be, so never deeper than [`MAX_SEGMENTS`].
+    fn held_bytes(&self) -> usize {
+        let own = self.merged.get().map_or(0, String::capacity);
+        let base = if let Base::Text(text) = &self.base { text.capacity() } else { 0 };
+        let entries = self.entries.iter().map(|(key, entry)| {
+            key.capacity().saturating_add(match entry {
+                Entry::Text(text) => text.capacity(),
+                Entry::Node(node) => node.held_bytes(),
+            })
+        });
+        entries.fold(own.saturating_add(base), usize::saturating_add)
+    }
+
     fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().find(|(name, _)| name == key).map(|(_, entry)| entry)
     }

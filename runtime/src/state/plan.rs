@@ -77,6 +77,14 @@ impl FactsPlan {
         Self { trie: PathTrie::new(&event_paths), paths, sources, stages, by_name }
     }
 
+    /// The same with more paths behind those that it has, which keep their numbers.
+    #[must_use]
+    pub fn with(&self, more: &[&[Segment]]) -> Self {
+        let mut paths = self.paths.clone();
+        paths.extend(more.iter().map(|path| path.to_vec()));
+        Self::new(paths, self.stages.clone())
+    }
+
     /// How many stages the program has.
     #[must_use]
     pub fn stage_count(&self) -> usize {

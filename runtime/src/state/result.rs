@@ -76,6 +76,21 @@ impl StageResult {
         self.time.as_secs_f64() * 1000.0
     }
 
+    /// About how many bytes it holds.
+    pub(super) fn held_bytes(&self) -> usize {
+        let texts = [
+            self.result.held_bytes(),
+            self.confidence.held_bytes(),
+            self.data.as_ref().map_or(0, String::capacity),
+            self.whole.get().map_or(0, String::capacity),
+            self.failure.as_ref().map_or(0, |failure| {
+                failure.message.capacity().saturating_add(failure.backtrace.as_ref().map_or(0, String::capacity))
+            }),
+        ];
+        let lines = self.logs.iter().map(|line| line.message.capacity().saturating_add(size_of::<LogLine>()));
+        texts.into_iter().chain(lines).fold(0, usize::saturating_add)
+    }
+
     /// A part of the result, or what lies below it.
     pub(super) fn read<'a>(&'a self, stage: &'a str, part: Part, below: &[Segment]) -> Value<'a> {
         match part {

@@ -156,18 +156,30 @@ impl Answer {
         self.failure.as_ref()
     }
 
-    /// The output, if there is a result.
-    pub fn into_output(self) -> Option<StageOutput> {
-        let (result, confidence) = self.result?;
-        let mut output = StageOutput::new(result);
-        if !confidence.is_nan() {
-            output.confidence = OwnedValue::Float(confidence);
-        }
-        // Empty data counts as none, as in what a native handler returns.
-        output.data = self.data.filter(|data| data.get(1..).is_some_and(|rest| rest.trim() != "}"));
-        output.writes = self.writes;
-        output.logs = self.logs;
-        Some(output)
+    /// The output, if there is a result. What else there is stays, to be cleared.
+    pub fn take_output(&mut self) -> Option<StageOutput> {
+        let (result, confidence) = self.result.take()?;
+        let confidence = if confidence.is_nan() { OwnedValue::Null } else { OwnedValue::Float(confidence) };
+        Some(StageOutput {
+            result: OwnedValue::Text(result),
+            confidence,
+            // Empty data counts as none, as in what a native handler returns.
+            data: self.data.take().filter(|data| data.get(1..).is_some_and(|rest| rest.trim() != "}")),
+            writes: std::mem::take(&mut self.writes),
+            logs: std::mem::take(&mut self.logs),
+            ..StageOutput::default()
+        })
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.result = None;
+        self.data = None;
+        self.writes.clear();
+        self.failure = None;
+        self.logs.clear();
+        self.log_bytes = 0;
+        self.output_bytes = 0;
     }
 }
 

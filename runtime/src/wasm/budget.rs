@@ -32,7 +32,7 @@ impl Budget {
     /// The synchronous path is taken only where the whole budget is within one yield interval: such a call can't hold
     /// the thread for longer than an asynchronous one would between two yields.
     pub fn plan(handler: &WasmHandler, call: &StageCall, is_async: bool) -> Result<Self, StageFailure> {
-        let remaining = call.remaining();
+        let remaining = call.remaining_at_start();
         if remaining.is_zero() {
             return Err(StageFailure::new(FailureKind::Deadline, "there was no time left when the stage began"));
         }

@@ -121,17 +121,18 @@ impl Guest {
 
     /// Takes up a call.
     pub fn begin(&mut self, call: StageCall) {
+        self.answer.clear();
         self.slots.bind(call.state.plan());
         self.call = Some(call);
     }
 
-    /// Lets go of the call and everything read in it; handles given out are stale from here on.
-    pub fn end(&mut self) -> Answer {
+    /// Lets go of the call and everything read in it; handles given out are stale from here on. What the guest said is
+    /// kept until it is taken, at the latest until the next call.
+    pub fn end(&mut self) {
         self.call = None;
         self.arena.clear();
         if let Some(wasi) = &self.wasi {
             self.answer.log_lines(LogLevel::Info, &wasi.stderr.take(), self.spec.log_threshold);
         }
-        std::mem::take(&mut self.answer)
     }
 }

@@ -186,16 +186,19 @@ impl Instance {
             return Finished { result: Err(failure), is_reusable: true };
         }
         let (fuel, memory_bytes) = self.spent(budget);
-        let answer = self.store.data_mut().end();
+        let guest = self.store.data_mut();
+        guest.end();
+        let answer = &mut guest.answer;
         let bad = |message: String| {
             let mut failure = StageFailure::new(FailureKind::BadOutput, message);
             (failure.fuel, failure.memory_bytes) = (fuel, memory_bytes);
             Finished { result: Err(failure), is_reusable: false }
         };
         if code != 0 {
+            answer.clear();
             return bad(format!("`stage_run` returned {code}, which means failure, and reported none with `fail`"));
         }
-        match answer.into_output() {
+        match answer.take_output() {
             Some(mut output) => {
                 (output.fuel, output.memory_bytes) = (fuel, memory_bytes);
                 Finished { result: Ok(output), is_reusable: true }
@@ -240,14 +243,22 @@ impl Instance {
     /// Adds what the call cost and what it logged to a failure.
     fn complete(&mut self, mut failure: StageFailure, budget: &Budget) -> StageFailure {
         (failure.fuel, failure.memory_bytes) = self.spent(budget);
-        failure.logs = self.store.data_mut().end().take_logs();
+        failure.logs = self.end_with_logs();
         failure
+    }
+
+    fn end_with_logs(&mut self) -> Vec<crate::stage::LogLine> {
+        let guest = self.store.data_mut();
+        guest.end();
+        let logs = guest.answer.take_logs();
+        guest.answer.clear();
+        logs
     }
 
     /// Ends a command's call: what it logged and wrote.
     pub fn end(&mut self) -> (Vec<crate::stage::LogLine>, Vec<u8>) {
-        let guest = self.store.data_mut();
-        let logs = guest.end().take_logs();
+        let logs = self.end_with_logs();
+        let guest = self.store.data();
         let stdout = guest.wasi.as_ref().map(|wasi| wasi.stdout.take()).unwrap_or_default();
         (logs, stdout)
     }

@@ -1,88 +1,188 @@
 //! Instances that are kept between calls, for stages with `instance: {pooled: …}`.
+//!
+//! A call needs a turn, of which there are `max`, and then takes an idle instance or makes one. Both are under one lock, taken
+//! once when a call begins and once when it ends; only callers that find no turn free wait at the semaphore.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cascata_config::PooledInstances;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::instance::Instance;
 use crate::stage::{FailureKind, StageFailure};
 
+/// An instance that nobody uses at the moment.
 struct Kept {
-    instance: Instance,
+    instance: Box<Instance>,
     /// The sweep during which it was last used.
     sweep: u64,
+}
+
+/// What the lock guards.
+struct Places {
+    /// Turns that nobody has. None is free while somebody waits.
+    free: usize,
+    /// Callers at the semaphore that no turn was given to yet.
+    waiting: usize,
+    /// Last used last.
+    idle: Vec<Kept>,
 }
 
 /// The instances of one stage.
 pub(super) struct Pool {
     settings: PooledInstances,
-    /// One permit for each call that may run at a time.
-    calls: Semaphore,
-    /// Last used last.
-    idle: Mutex<Vec<Kept>>,
+    places: Mutex<Places>,
+    /// A permit is a turn handed to whoever has waited longest.
+    handed: Semaphore,
     /// Counts sweeps; an idle time is told by it, so that no call reads the clock for it.
     sweep: AtomicU64,
     is_sweeping: AtomicBool,
 }
 
+/// The right to run one call. Dropped, it goes to the next.
+pub(super) struct Turn<'p>(&'p Arc<Pool>);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.release(&mut self.0.lock());
+    }
+}
+
+/// A caller at the semaphore. Dropped before its turn came, it makes room for the next.
+struct Waiting<'p> {
+    pool: &'p Arc<Pool>,
+    has_turn: bool,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if self.has_turn {
+            return;
+        }
+        let mut places = self.pool.lock();
+        match places.waiting.checked_sub(1) {
+            Some(fewer) => places.waiting = fewer,
+            // A turn was handed to every waiting caller, this one too: it lies at the semaphore, and nobody else comes for it.
+            None => {
+                if let Ok(permit) = self.pool.handed.try_acquire() {
+                    permit.forget();
+                    places.free = places.free.saturating_add(1);
+                }
+            }
+        }
+    }
+}
+
+impl<'p> Turn<'p> {
+    /// Keeps an instance, unless it has served its calls, and ends the turn.
+    pub fn give_back(self, instance: Box<Instance>) {
+        let pool = self.0;
+        // Its drop would take the lock again.
+        std::mem::forget(self);
+        let worn = instance.calls >= pool.settings.max_calls;
+        let mut places = pool.lock();
+        let dropped = if worn {
+            Some(instance)
+        } else {
+            places.idle.push(Kept { instance, sweep: pool.sweep.load(Ordering::Relaxed) });
+            None
+        };
+        if dropped.is_some() {
+            // An instance and its place in the host go before the turn.
+            drop(places);
+            drop(dropped);
+            places = pool.lock();
+        }
+        pool.release(&mut places);
+        drop(places);
+        if !worn && !pool.is_sweeping.load(Ordering::Relaxed) && !pool.is_sweeping.swap(true, Ordering::AcqRel) {
+            pool.start_sweeping();
+        }
+    }
+}
+
 impl Pool {
     pub fn new(settings: PooledInstances) -> Self {
+        let free = usize::try_from(settings.max).unwrap_or(usize::MAX);
         Self {
             settings,
-            calls: Semaphore::new(usize::try_from(settings.max).unwrap_or(Semaphore::MAX_PERMITS)),
-            idle: Mutex::default(),
+            places: Mutex::new(Places { free, waiting: 0, idle: Vec::new() }),
+            handed: Semaphore::new(0),
             sweep: AtomicU64::new(0),
             is_sweeping: AtomicBool::new(false),
         }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Kept>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A turn, if one is free.
-    pub fn try_turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.calls.try_acquire().ok()
+    /// A turn becomes free: the caller that has waited longest gets it.
+    fn release(&self, places: &mut Places) {
+        match places.waiting.checked_sub(1) {
+            Some(fewer) => {
+                places.waiting = fewer;
+                self.handed.add_permits(1);
+            }
+            None => places.free = places.free.saturating_add(1),
+        }
     }
 
-    /// Waits for a turn.
-    pub async fn turn(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, StageFailure> {
-        if let Ok(Ok(turn)) = tokio::time::timeout_at(deadline, self.calls.acquire()).await {
-            return Ok(turn);
+    /// A turn and the instance used last, whose memory is warmest, if both are there and the instance will do.
+    pub fn try_take<'p>(self: &'p Arc<Self>, will_do: impl Fn(&Instance) -> bool) -> Option<(Turn<'p>, Box<Instance>)> {
+        let mut places = self.lock();
+        let free = places.free.checked_sub(1)?;
+        let kept = places.idle.pop_if(|kept| will_do(&kept.instance))?;
+        places.free = free;
+        Some((Turn(self), kept.instance))
+    }
+
+    /// Waits for a turn; an idle instance comes with it, if there is one.
+    pub async fn take<'p>(
+        self: &'p Arc<Self>,
+        deadline: Instant,
+    ) -> Result<(Turn<'p>, Option<Box<Instance>>), StageFailure> {
+        let waiting = {
+            let mut places = self.lock();
+            if let Some(free) = places.free.checked_sub(1) {
+                places.free = free;
+                let kept = places.idle.pop();
+                return Ok((Turn(self), kept.map(|kept| kept.instance)));
+            }
+            places.waiting = places.waiting.saturating_add(1);
+            Waiting { pool: self, has_turn: false }
+        };
+        Box::pin(self.wait(waiting, deadline)).await
+    }
+
+    async fn wait<'p>(
+        self: &'p Arc<Self>,
+        mut waiting: Waiting<'p>,
+        deadline: Instant,
+    ) -> Result<(Turn<'p>, Option<Box<Instance>>), StageFailure> {
+        if let Ok(Ok(permit)) = tokio::time::timeout_at(deadline, self.handed.acquire()).await {
+            permit.forget();
+            waiting.has_turn = true;
+            let turn = Turn(self);
+            let kept = self.lock().idle.pop();
+            return Ok((turn, kept.map(|kept| kept.instance)));
         }
         let max = self.settings.max;
         let message = format!("all {max} instances of the stage stayed in use; raise `handler.instance.pooled.max`");
         Err(StageFailure::new(FailureKind::PoolExhausted, message))
     }
 
-    /// The instance used last, whose memory is warmest.
-    pub fn take(&self) -> Option<Instance> {
-        self.idle().pop().map(|kept| kept.instance)
-    }
-
-    /// Keeps an instance, unless it has served its calls.
-    pub fn give_back(self: &Arc<Self>, instance: Instance) {
-        if instance.calls >= self.settings.max_calls {
-            return;
-        }
-        self.idle().push(Kept { instance, sweep: self.sweep.load(Ordering::Relaxed) });
-        if !self.is_sweeping.load(Ordering::Relaxed) && !self.is_sweeping.swap(true, Ordering::AcqRel) {
-            self.start_sweeping();
-        }
-    }
-
     /// Drops the instance that has been idle for longest, to make room for another stage's.
     pub fn drop_one(&self) -> bool {
-        let mut idle = self.idle();
-        if idle.is_empty() {
+        let mut places = self.lock();
+        if places.idle.is_empty() {
             return false;
         }
-        let oldest = idle.remove(0);
-        drop(idle);
+        let oldest = places.idle.remove(0);
+        drop(places);
         drop(oldest);
         true
     }
@@ -109,21 +209,89 @@ impl Pool {
     /// Drops what was not used since the sweep before. False when nothing is left to sweep.
     fn sweep(&self) -> bool {
         let now = self.sweep.fetch_add(1, Ordering::Relaxed);
-        let mut idle = self.idle();
+        let mut places = self.lock();
         // Kept in order of use: what is too old stands at the front.
-        let old = idle.iter().take_while(|kept| kept.sweep < now).count();
-        let dropped: Vec<_> = idle.drain(..old).collect();
-        let goes_on = !idle.is_empty();
+        let old = places.idle.iter().take_while(|kept| kept.sweep < now).count();
+        let dropped: Vec<_> = places.idle.drain(..old).collect();
+        let goes_on = !places.idle.is_empty();
         if !goes_on {
             self.is_sweeping.store(false, Ordering::Release);
         }
-        drop(idle);
+        drop(places);
         drop(dropped);
         goes_on
     }
 
     /// How many instances are kept at the moment.
     pub fn kept(&self) -> usize {
-        self.idle().len()
+        self.lock().idle.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(max: u32) -> Arc<Pool> {
+        let settings = serde_json::from_value(serde_json::json!({ "max": max })).unwrap();
+        Arc::new(Pool::new(settings))
+    }
+
+    fn later() -> Instant {
+        Instant::now() + Duration::from_secs(1)
+    }
+
+    /// Free turns, waiting callers, and turns that were handed out and not taken.
+    fn places(pool: &Pool) -> (usize, usize, usize) {
+        let places = pool.lock();
+        (places.free, places.waiting, pool.handed.available_permits())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn turns_go_to_whoever_waited_longest() {
+        let pool = pool(1);
+        let (first, _) = pool.take(later()).await.ok().unwrap();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let waiters: Vec<_> = (0..3)
+            .map(|number| {
+                let (pool, order) = (Arc::clone(&pool), Arc::clone(&order));
+                tokio::spawn(async move {
+                    let _turn = pool.take(later()).await.ok().unwrap();
+                    order.lock().unwrap().push(number);
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        drop(first);
+        // Handed on, so a newcomer has to wait though nobody runs.
+        assert_eq!(places(&pool).0, 0);
+        for waiter in waiters {
+            waiter.await.unwrap();
+        }
+        assert_eq!(*order.lock().unwrap(), [0, 1, 2]);
+        assert_eq!(places(&pool), (1, 0, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_waiter_that_gives_up_loses_no_turn() {
+        let pool = pool(1);
+        let (turn, _) = pool.take(later()).await.ok().unwrap();
+        // One gives up by its deadline, one before and one after a turn was handed to it.
+        let failure = pool.take(Instant::now() + Duration::from_millis(5)).await.err().unwrap();
+        assert_eq!(failure.kind, FailureKind::PoolExhausted);
+        let waiting = |pool: &Arc<Pool>| {
+            let pool = Arc::clone(pool);
+            tokio::spawn(async move { pool.take(later()).await.is_ok() })
+        };
+        let (before, after, last) = (waiting(&pool), waiting(&pool), waiting(&pool));
+        tokio::task::yield_now().await;
+        before.abort();
+        let _ = before.await;
+        assert_eq!(places(&pool).1, 2);
+        drop(turn);
+        after.abort();
+        let _ = after.await;
+        assert!(last.await.unwrap());
+        assert_eq!(places(&pool), (1, 0, 0));
     }
 }

@@ -11,7 +11,7 @@ use super::link::Template;
 use super::manifest::Manifest;
 use super::pool::Pool;
 use super::{command, core};
-use crate::stage::{StageCall, StageFuture, StageHandler};
+use crate::stage::{AtOnce, StageCall, StageFuture, StageHandler};
 
 /// What a call of a stage needs.
 pub(super) struct Inner {
@@ -88,14 +88,10 @@ impl StageHandler for WasmStage {
         if inner.template.form == GuestForm::Command {
             return Box::pin(async move { command::run(&inner, call).await });
         }
-        if !inner.may_inline {
-            return Box::pin(async move { core::run(&inner, call).await });
-        }
-        Box::pin(async move {
-            match core::inline(&inner, call) {
-                Ok(outcome) => outcome,
-                Err(call) => Box::pin(core::run(&inner, call)).await,
-            }
-        })
+        Box::pin(async move { core::run(&inner, call).await })
+    }
+
+    fn call_at_once(&self, call: StageCall) -> AtOnce {
+        if self.inner.may_inline { core::inline(&self.inner, call) } else { AtOnce::Later(call) }
     }
 }

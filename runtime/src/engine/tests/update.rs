@@ -7,8 +7,11 @@ use cascata_record::Mode;
 use serde_json::json;
 
 use super::kit::{Kit, decide, stage};
-use crate::engine::{Engine, EngineError, EventError};
+use crate::engine::{Engine, EngineError, EventError, HandlerRequest, HandlerSource, Resolved};
+use crate::plugins::Reads;
 use crate::testing::{ScriptedHandler, Step};
+use crate::{OwnedValue, StageCall, StageOutput, handler_fn};
+use cascata_vm::{Facts as _, Segment};
 
 fn pass() -> ScriptedHandler {
     ScriptedHandler::returning(json!({"result": "pass", "confidence": 0.2, "data": {"z": 1}}))
@@ -133,4 +136,104 @@ async fn events_are_decided_by_many_tasks_at_once() {
     for (number, task) in tasks.into_iter().enumerate() {
         assert_eq!(task.await.unwrap(), format!("{{\"n\":{number}}}"));
     }
+}
+
+/// Makes a handler as slowly as a large module is compiled: it waits for leave.
+struct Slow {
+    asked: std::sync::mpsc::SyncSender<()>,
+    leave: std::sync::Mutex<std::sync::mpsc::Receiver<()>>,
+}
+
+impl HandlerSource for Slow {
+    fn handler(
+        &self,
+        request: &HandlerRequest<'_>,
+    ) -> Result<Option<Resolved>, Box<dyn std::error::Error + Send + Sync>> {
+        if request.stage.name() != "SLOW" {
+            return Ok(None);
+        }
+        self.asked.send(())?;
+        self.leave.lock().unwrap().recv()?;
+        Ok(Some(Resolved::new(Arc::new(pass()))))
+    }
+}
+
+#[tokio::test]
+async fn a_slow_update_in_the_background_holds_up_neither_the_thread_nor_other_changes() {
+    let (asked, was_asked) = std::sync::mpsc::sync_channel(8);
+    let (give_leave, leave) = std::sync::mpsc::channel();
+    let slow = Slow { asked, leave: std::sync::Mutex::new(leave) };
+    let engine = Engine::builder(Kit::new(vec![stage("A")]).program()).source(Arc::new(slow)).build().unwrap();
+    let update = {
+        let engine = engine.clone();
+        let program = Kit::new(vec![stage("A"), stage("SLOW")]).program();
+        tokio::spawn(async move { engine.update_config_in_background(program).await })
+    };
+    while was_asked.try_recv().is_err() {
+        tokio::task::yield_now().await;
+    }
+    // The only thread of this runtime is free, and so are all locks.
+    engine.register("A", pass()).unwrap();
+    engine.set_metadata("region", "eu");
+    assert!(decide(&engine, "{}").await.success());
+    // The update was made ready without that handler, so it is made ready once more.
+    give_leave.send(()).unwrap();
+    give_leave.send(()).unwrap();
+    update.await.unwrap().unwrap();
+    let decision = decide(&engine, "{}").await;
+    assert_eq!(decision.executed().collect::<Vec<_>>(), ["A", "SLOW"]);
+    assert_eq!(decision.record(Mode::Full).metadata["region"], "eu");
+    assert_eq!(engine.statistics()["A"].count, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_cannot_be_loaded_leaves_no_figures() {
+    let engine = Engine::builder(Kit::new(vec![stage("A")]).program()).handler("A", pass()).build().unwrap();
+    let mut broken = Kit::new(vec![stage("NEW"), stage("A")]);
+    broken.stages[1].host = r#"{"plugins": ["no_such_plugin"]}"#.to_owned();
+    engine.update_config(broken.program()).unwrap_err();
+    assert_eq!(engine.statistics().into_keys().collect::<Vec<_>>(), ["A"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_giant_left_is_not_kept() {
+    let data = json!({"data": {"text": "x".repeat(2 << 20)}});
+    let handler = ScriptedHandler::new(vec![Step::Return(data), Step::Return(json!("small"))]);
+    let engine = Engine::builder(Kit::new(vec![stage("A")]).program()).handler("A", handler).build().unwrap();
+    let kept = |engine: &Engine| engine.inner.current.load().loaded.pool.kept();
+    drop(decide(&engine, "{}").await);
+    assert_eq!(kept(&engine), 0);
+    drop(decide(&engine, "{}").await);
+    assert_eq!(kept(&engine), 1);
+    let giant = format!(r#"{{"text": "{}"}}"#, "x".repeat(2 << 20));
+    drop(decide(&engine, &giant).await);
+    assert_eq!(kept(&engine), 0);
+    // An event that could not be read has left its room behind as well.
+    engine.execute(giant.trim_end_matches('}').as_bytes()).await.unwrap_err();
+    assert_eq!(kept(&engine), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fields_of_handlers_are_read_with_the_event() {
+    struct Fields;
+    impl HandlerSource for Fields {
+        fn handler(
+            &self,
+            _: &HandlerRequest<'_>,
+        ) -> Result<Option<Resolved>, Box<dyn std::error::Error + Send + Sync>> {
+            let field = vec![Segment::Key("a".to_owned()), Segment::Key("b".to_owned())];
+            let reads = Reads::Fields(vec![field.clone(), field.clone(), Vec::new()]);
+            let handler = handler_fn(move |call: StageCall| {
+                let field = field.clone();
+                async move {
+                    let id = call.state.plan().path_id(&field).expect("a number for the field");
+                    Ok(StageOutput::new(OwnedValue::from_value(&call.state.get(id))))
+                }
+            });
+            Ok(Some(Resolved::new(Arc::new(handler)).with_reads(reads)))
+        }
+    }
+    let engine = Engine::builder(Kit::new(vec![stage("A")]).program()).source(Arc::new(Fields)).build().unwrap();
+    let decision = decide(&engine, r#"{"a": {"b": 1, "b": 7}}"#).await;
+    assert_eq!(decision.outcome(), OwnedValue::Int(7));
 }

@@ -2,11 +2,11 @@
 
 use super::{CircuitBreaker, Permit};
 use crate::plugins::ended::Dropped;
+use crate::stage::Limit;
 use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use tokio::time::Instant;
 
 /// Puts a breaker around a service.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl tower::Service<StageCall> for BreakerService {
     fn call(&mut self, call: StageCall) -> BreakerFuture {
         match self.layer.breaker.acquire() {
             Ok(permit) => {
-                let mut guard = Guard { permit: Some(permit), deadline: call.deadline, inside: true };
+                let mut guard = Guard { permit: Some(permit), limit: call.limit(), inside: true };
                 let ignored = Arc::clone(&self.layer.ignored);
                 let inner = self.inner.call(call);
                 guard.inside = false;
@@ -82,7 +82,7 @@ impl Future for BreakerFuture {
 /// Reports the permit of a call however the call ends.
 pub(in crate::plugins) struct Guard {
     permit: Option<Permit>,
-    deadline: Instant,
+    limit: Limit,
     /// The service is being called or polled; still so when this is dropped, it panicked.
     inside: bool,
 }
@@ -92,7 +92,7 @@ impl Guard {
         let Some(permit) = self.permit.take() else { return };
         match result.as_ref().map_err(StageFailure::root_kind) {
             Ok(_) => permit.success(),
-            Err(kind) if ignored.contains(&kind) => drop(permit),
+            Err(kind) if ignored.contains(&kind) || self.limit.excuses(kind) => drop(permit),
             Err(FailureKind::Timeout | FailureKind::Deadline) => permit.timeout(),
             Err(_) => permit.failure(),
         }
@@ -102,7 +102,7 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let Some(permit) = self.permit.take() else { return };
-        match Dropped::now(self.deadline, self.inside) {
+        match Dropped::now(self.limit, self.inside) {
             Dropped::Cancelled => drop(permit),
             Dropped::TimedOut => permit.timeout(),
             Dropped::Panicked => permit.failure(),

@@ -1,6 +1,6 @@
 use super::*;
 use crate::plugins::Registry;
-use crate::plugins::tests::{Do, Script, call, call_on, ms, panics, record, run, stack};
+use crate::plugins::tests::{Do, Script, call, call_on, ms, panicking_service, panics, record, run, stack};
 use cascata_config::CircuitBreakerOptions;
 use serde_json::json;
 
@@ -99,13 +99,45 @@ async fn a_call_dropped_at_its_deadline_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_a_failure() {
+async fn a_call_that_the_whole_cascades_timeout_cut_short_does_not_count() {
+    let registry = Registry::with_builtins();
+    let options = json!([{"circuit_breaker": {"failure_threshold": 1}}]);
+    let cut = || call_on(json!({}), ms(30)).bounded_by_cascade(true);
+    let service = stack(&registry, options.clone(), Script::new([Do::Hang]).service());
+    tokio::time::timeout(ms(30), run(&service, cut())).await.unwrap_err();
+    // Neither does the failure of a handler that saw the deadline itself; before the deadline it is the handler's own.
+    let script = Script::new([Do::FailAfter(ms(30), FailureKind::Deadline), Do::Fail(FailureKind::Deadline)]);
+    let service = stack(&registry, options, script.service());
+    run(&service, cut()).await.unwrap_err();
+    let figures = registry.breaker("s").unwrap().snapshot();
+    assert_eq!((figures.state, figures.timeouts, figures.ignored), (BreakerState::Closed, 0, 2));
+    run(&service, cut()).await.unwrap_err();
+    assert_eq!(registry.breaker("s").unwrap().state(), BreakerState::Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_another_plugin_is_a_failure() {
     let registry = Registry::with_builtins();
     let options = json!([{"circuit_breaker": {"failure_threshold": 2}}]);
-    let service = stack(&registry, options, Script::new([Do::Panic]).service());
+    let service = stack(&registry, options, panicking_service());
     assert!(panics(&service, call()).await);
     let task = service.clone();
     tokio::spawn(async move { run(&task, call()).await }).await.unwrap_err();
+    assert_eq!(registry.breaker("s").unwrap().state(), BreakerState::Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_the_handler_is_a_failure_like_others() {
+    let registry = Registry::with_builtins();
+    let options = json!([{"circuit_breaker": {"failure_threshold": 2}}]);
+    let service = stack(&registry, options, Script::new([Do::Panic]).service());
+    for _ in 0..2 {
+        let failure = run(&service, call()).await.unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.message.as_str()),
+            (FailureKind::Panicked, "The handler panicked: the handler panics")
+        );
+    }
     assert_eq!(registry.breaker("s").unwrap().state(), BreakerState::Open);
 }
 

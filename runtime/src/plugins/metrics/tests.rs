@@ -1,5 +1,5 @@
 use crate::FailureKind;
-use crate::plugins::tests::{Do, Script, call, call_on, ms, panics, run, stack};
+use crate::plugins::tests::{Do, Script, call, call_on, ms, panicking_service, panics, run, stack};
 use crate::plugins::{MetricsSnapshot, Registry};
 use serde_json::json;
 
@@ -53,9 +53,9 @@ async fn a_call_dropped_at_its_deadline_is_a_timeout_and_one_dropped_before_is_c
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_an_error() {
+async fn a_panic_of_another_plugin_is_an_error() {
     let registry = Registry::with_builtins();
-    let service = stack(&registry, json!(["metrics"]), Script::new([Do::Panic]).service());
+    let service = stack(&registry, json!(["metrics"]), panicking_service());
     assert!(panics(&service, call()).await);
     let task = service.clone();
     tokio::spawn(async move { run(&task, call()).await }).await.unwrap_err();

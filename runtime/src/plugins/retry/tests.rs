@@ -185,3 +185,17 @@ async fn a_dropped_call_makes_no_further_attempt() {
     tokio::time::advance(ms(10_000)).await;
     assert_eq!(script.count(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_retried_where_the_options_say_so() {
+    let registry = Registry::with_builtins();
+    let options = json!([{"retry": {"retry_on": ["panicked"], "max_retries": 1}}]);
+    let script = Script::new([Do::Panic, Do::Return("ok")]);
+    let output = run(&stack(&registry, options, script.service()), call()).await.unwrap();
+    assert_eq!((output.attempts, script.count()), (Some(2), 2));
+
+    let script = Script::new([Do::Panic]);
+    let service = stack(&registry, json!(["retry"]), script.service());
+    assert_eq!(run(&service, call()).await.unwrap_err().kind, FailureKind::Panicked);
+    assert_eq!(script.count(), 1);
+}
