@@ -64,6 +64,7 @@ const ENGINE: &[(&str, &str)] = &[
     ("R0102", "a handler is registered under a name that no stage has or asks for"),
     ("R0103", "a stage asks for a handler that nobody offers"),
     ("R0104", "the handler of a stage cannot be made"),
+    ("R0105", "the runtime was shut down before the engine was ready"),
     ("R0201", "the event is JSON, but no object: it has no fields to decide by"),
     ("R0202", "the text of a structured event is not JSON"),
     ("R0203", "a part of a structured event must be an object"),
