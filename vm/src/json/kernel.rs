@@ -87,9 +87,8 @@ pub(super) fn find_structure(bytes: &[u8], pos: usize) -> usize {
 #[inline(always)]
 pub(super) fn digits_end(bytes: &[u8], mut pos: usize) -> usize {
     // A digit has 3 in its upper half, also after adding 6: so its lower half is at most 9.
-    let all_digits = |word: u64| {
-        (word & splat(0xF0)) | ((word.wrapping_add(splat(0x06)) & splat(0xF0)) >> 4) == splat(0x33)
-    };
+    let all_digits =
+        |word: u64| (word & splat(0xF0)) | ((word.wrapping_add(splat(0x06)) & splat(0xF0)) >> 4) == splat(0x33);
     while word_at(bytes, pos).is_some_and(all_digits) {
         pos = pos.wrapping_add(8);
     }
