@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod lsp;
 pub mod modules;
 
 /// Compiles cascade files: source to diagnostics and an image. Does no IO.

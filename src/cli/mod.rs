@@ -13,6 +13,7 @@ mod handlers;
 mod input;
 mod lint;
 mod load;
+mod lsp;
 mod run;
 mod schema;
 mod terminal;
@@ -59,6 +60,8 @@ enum Verb {
     Explain(explain::Args),
     /// Write cascade files in their canonical form
     Fmt(fmt::Args),
+    /// Serve editors: the language server, on stdin and stdout
+    Lsp(lsp::Args),
     /// Print the JSON Schema of cascade files or decision records
     Schema(schema::Args),
 }
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => run::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Fmt(args) => fmt::run(&args),
+        Verb::Lsp(args) => lsp::run(&args),
         Verb::Schema(args) => schema::run(args),
     };
     match result {
