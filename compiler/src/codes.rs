@@ -2,7 +2,7 @@
 //! Examples stand in `pages/`.
 //!
 //! `E01` text · `E02` structure · `E03` names · `E04` conditions · `E05` actions · `E06` patterns · `E07` limits ·
-//! `W1` warnings. Numbers are never reused.
+//! `W1` warnings · `W2` warnings of the analysis. Numbers are never reused.
 
 use serde::{Serialize, Serializer};
 
@@ -222,6 +222,10 @@ otherwise. An anchor that contains its own alias has no end at all.";
     Error "E0707" TooManyPatterns "more regular expressions than allowed":
 "Limit `patterns`, 10,000 different ones unless set otherwise. Alternatives of one field fit one pattern: `^(a|b|c)$`.";
 
+    Error "E0708" TooCostly "rules that may cost more than allowed":
+"The worst case of a rule list is the sum of what its instructions cost, reading fields not counted; `cascata check
+--verbose` lists it. The limit is the one given with `--max-cost`; there is none otherwise.";
+
     Error "E0801" InvalidExpression "text that is no expression":
 "An expression compares fields: `amount > 1000 and country not in [\"US\", \"CA\"] and not (email matches \"^test\")`.
 The message says what stands where something else belongs. Words may be written in any case; names of fields may not.
@@ -277,6 +281,39 @@ multiply. Set one of the two to 0.";
 `cascata lint --list` shows it, or several with commas between them; the reason is required. Errors cannot be allowed.";
     Warning "W1031" UnusedAllow "an allowed warning that is not there":
 "The comment silences nothing: what it was written for is gone, or it stands on another line. Remove it.";
+
+    Warning "W2001" NeverTrue "a condition that never holds":
+"No event and no stage result makes the condition true, so whatever depends on it never happens.";
+    Warning "W2002" AlwaysTrue "a condition that always holds":
+"Every event makes the condition true, or every event that has the field at all. A comparison that lets everything
+through asks nothing; EXISTS and IS_NULL say whether a field is there.";
+    Warning "W2003" Contradiction "conditions that exclude each other":
+"Two parts of one AND never hold together, like `x > 10` and `x < 5`, or two different values of one field. Fields that a
+missing value leaves out, kinds that an operator does not take, and prefixes of text are all thought of.";
+    Warning "W2004" RedundantCondition "a condition that changes nothing":
+"Without this part the rule comes out the same for every event: true, false and errors alike. Often another part says more
+already: in `x > 10 AND x > 5` the second one does nothing.";
+    Warning "W2005" ShadowedRule "a rule that others always keep from firing":
+"The first precondition that holds blocks its stage, a global termination condition that holds ends the cascade, and an
+error ends a list of routing rules or postconditions (`on_rule_error: stop`). Whenever this rule would hold, one of those
+has come first. What was asked before the handler counts only for fields of the event that no rule writes.";
+    Warning "W2006" DuplicateRule "two rules that differ in nothing but their name":
+"Both ask the same and do the same, in one list. One of them is enough, unless a value in it was meant to differ.";
+    Warning "W2007" UnreachableStage "a stage that never runs":
+"The stage is disabled or left out of `execution_order`, and no rule that can fire enables it; or it waits for such a
+stage.";
+    Warning "W2008" SkipDrainsQueue "a skip_to that drains the queue":
+"`skip_to` drops queued stages up to its target. This target is not in the queue when the rule fires: all stages are
+dropped and the cascade ends. `terminate` says so.";
+    Warning "W2009" ConflictingSetField "a written field that is always written over":
+"Whenever the first rule fires, the later one fires as well and writes another value to the same field, and nothing in
+between looks at it.";
+    Warning "W2010" RegexNeverMatches "a regular expression that nothing matches":
+"Conditions on a place contradict each other: `a^b` wants the start of the text behind an `a`, `$a` something behind the
+end.";
+    Warning "W2011" HiddenPath "a field that is hidden":
+"`events: {hide: [key]}` keeps top-level keys of the event from rules and stages. A condition on such a field sees it as
+missing, always.";
 }
 
 #[cfg(test)]

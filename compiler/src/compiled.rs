@@ -1,5 +1,6 @@
 //! The whole way: from a source to an image.
 
+use crate::analyze::{costs, over_budget};
 use crate::back;
 use crate::diagnostic::Diagnostic;
 use crate::line_index::LineIndex;
@@ -19,13 +20,21 @@ pub struct Compiled {
 #[must_use]
 pub fn compile(source: &Source, options: &Options) -> Compiled {
     let (cascade, mut diagnostics) = crate::check(source, options);
-    let image = cascade.and_then(|cascade| match back::compile_model(&cascade, &LineIndex::new(&source.text)) {
-        Ok(image) => Some(image),
-        Err(diagnostic) => {
-            diagnostics.push(diagnostic);
-            None
-        }
-    });
+    let image =
+        cascade.as_ref().and_then(|cascade| match back::compile_model(cascade, &LineIndex::new(&source.text)) {
+            Ok(image) => Some(image),
+            Err(diagnostic) => {
+                diagnostics.push(diagnostic);
+                None
+            }
+        });
+    let budget = options.max_cost.zip(image.as_ref());
+    let over = match (budget, &cascade) {
+        (Some((budget, image)), Some(cascade)) => over_budget(cascade, &costs(image), budget),
+        _ => Vec::new(),
+    };
+    let image = image.filter(|_| over.is_empty());
+    diagnostics.extend(over);
     Compiled { image, diagnostics }
 }
 

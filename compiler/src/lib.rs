@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Source ─▶ yaml (tree with places) ─▶ syntax (settings) ─▶ check ─▶ model::Cascade ─▶ IR ─▶ image bytes
+//!                                                                        └▶ analyze (warnings)
 //! ```
 //!
 //! Every mistake is a [`Diagnostic`] with a stable [`Code`], places in the source and, where there is one, a machine
@@ -21,6 +22,7 @@
 #![warn(missing_docs)]
 
 mod allow;
+pub mod analyze;
 mod back;
 mod check;
 mod codes;

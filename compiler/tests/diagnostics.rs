@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cascata_compiler::{Code, Diagnostic, LineIndex, Options, Severity, Source, check};
+use cascata_compiler::{Code, Diagnostic, LineIndex, Options, Severity, Source, compile};
 use options::options;
 
 fn directory() -> PathBuf {
@@ -69,7 +69,7 @@ fn text(source: &Source, diagnostics: &[Diagnostic]) -> String {
 fn diagnostics_read_as_written_down() {
     let update = std::env::var_os("UPDATE").is_some();
     for (stem, source) in fixtures() {
-        let (_, diagnostics) = check(&source, &options(&source));
+        let diagnostics = compile(&source, &options(&source)).diagnostics;
         let actual = text(&source, &diagnostics);
         let path = directory().join(format!("{stem}.txt"));
         if update {
@@ -99,7 +99,7 @@ fn every_code_has_a_fixture_of_its_name() {
         let name = snake(code.name());
         let (_, source) =
             fixtures.iter().find(|(stem, _)| *stem == name).unwrap_or_else(|| panic!("{code}: no fixture {name}"));
-        let (_, diagnostics) = check(source, &options(source));
+        let diagnostics = compile(source, &options(source)).diagnostics;
         assert!(
             diagnostics.iter().any(|diagnostic| diagnostic.code == *code),
             "{name} does not give {code}: {diagnostics:#?}"
@@ -111,12 +111,12 @@ fn every_code_has_a_fixture_of_its_name() {
 fn every_fix_mends_what_it_is_offered_for() {
     let mut fixed = HashSet::new();
     for (stem, source) in fixtures() {
-        let (_, diagnostics) = check(&source, &options(&source));
+        let diagnostics = compile(&source, &options(&source)).diagnostics;
         for diagnostic in &diagnostics {
             let Some(fix) = &diagnostic.fix else { continue };
             let mut mended = source.clone();
             mended.text.replace_range(fix.span.start..fix.span.end, &fix.replacement);
-            let (_, after) = check(&mended, &options(&mended));
+            let after = compile(&mended, &options(&mended)).diagnostics;
             let still =
                 |other: &&Diagnostic| other.code == diagnostic.code && other.span().start == diagnostic.span().start;
             assert_eq!(after.iter().find(still), None, "{stem}: {}", mended.text);
@@ -134,7 +134,7 @@ fn every_fix_mends_what_it_is_offered_for() {
 #[test]
 fn diagnostics_serialise_with_lines_and_columns() {
     let source = Source::new("c.yaml", "name: c\nversion: 1\nstages: [ä, oops]\n");
-    let (_, diagnostics) = check(&source, &Options::default());
+    let diagnostics = compile(&source, &Options::default()).diagnostics;
     let index = LineIndex::new(&source.text);
     let json = serde_json::to_value(diagnostics[0].located(&source.name, &index)).unwrap();
     assert_eq!(json["code"], "E0201");

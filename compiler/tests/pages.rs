@@ -41,3 +41,22 @@ fn every_page_is_of_a_code() {
     }
     assert_eq!(found, Code::ALL.len());
 }
+
+/// The list of findings in `docs/language.md` is the table of codes.
+#[test]
+fn the_language_page_lists_every_finding() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/language.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (start, end) = ("<!-- findings: generated from the table of codes -->\n", "<!-- end of findings -->");
+    let (before, rest) = page.split_once(start).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let mut list = String::from("\n| code | name | reports |\n|---|---|---|\n");
+    for code in Code::ALL.iter().filter(|code| code.as_str().starts_with("W2")) {
+        list += &format!("| {code} | `{}` | {} |\n", code.in_words(), code.title());
+    }
+    let wanted = format!("{before}{start}{list}\n{end}{after}");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &wanted).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), wanted, "run with UPDATE=1 to write it");
+}

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use cascata_compiler::Options;
+use cascata_compiler::analyze::{ListCost, costs};
+use serde_json::json;
 
 use super::exit::{Exit, Failure};
 use super::{Format, diagnostics, fix, load, terminal};
@@ -18,6 +20,7 @@ Examples:
   cascata check payments.yaml
   cascata check --strict cascades/*.yaml
   cascata check --fix payments.yaml
+  cascata check --verbose --max-cost 5000 payments.yaml
   cascata check --format json payments.yaml | jq .code"
 )]
 pub struct Args {
@@ -30,6 +33,12 @@ pub struct Args {
     /// Apply the fixes that diagnostics offer, then check what is left
     #[arg(long)]
     fix: bool,
+    /// Show what each list of rules costs at worst, in the units of the instruction table
+    #[arg(long)]
+    verbose: bool,
+    /// The most that one list of rules may cost at worst
+    #[arg(long, value_name = "COST")]
+    max_cost: Option<u64>,
     /// How diagnostics are printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -39,6 +48,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let mut options = Options::default();
     options.strict = args.strict;
+    options.max_cost = args.max_cost;
     let mut total = diagnostics::Counts::default();
     for file in &args.files {
         let mut source = load::source(file)?;
@@ -49,6 +59,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         let counts = diagnostics::print(&source, &compiled.diagnostics, args.format);
         total.errors += counts.errors;
         total.warnings += counts.warnings;
+        if let (true, Some(image)) = (args.verbose, &compiled.image) {
+            print_costs(&source.name, &costs(image), args.format)?;
+        }
         if args.format == Format::Human {
             eprintln!("{}: {}", source.name, summary(counts));
         }
@@ -58,6 +71,19 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         diagnostics::Counts { warnings: 1.., .. } if args.strict => Exit::Findings,
         _ => Exit::Ok,
     })
+}
+
+/// What each list of rules costs at worst: a table on stderr, or one JSON object on stdout.
+fn print_costs(source: &str, costs: &[ListCost], format: Format) -> Result<(), Failure> {
+    if format == Format::Json {
+        return super::print(&format!("{}\n", json!({"source": source, "costs": costs}))).map(|_| ());
+    }
+    for cost in costs {
+        let rules = terminal::count(cost.rules as u64, "rule");
+        let stage = cost.stage.as_deref().unwrap_or("-");
+        eprintln!("{source}: {stage} {}: {rules}, at most {}", cost.list, terminal::thousands(cost.cost));
+    }
+    Ok(())
 }
 
 fn summary(counts: diagnostics::Counts) -> String {

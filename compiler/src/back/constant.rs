@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-use cascata_vm::Value;
 use cascata_vm::image::Constant as ImageConstant;
 use cascata_vm::json;
 use cascata_vm::number::{self, Number};
+use cascata_vm::{Array, Object, Value};
 
 use super::ir::TypedTest;
 use crate::model::Constant;
@@ -77,6 +77,20 @@ fn write_json(constant: &Constant, order: KeyOrder, out: &mut String) {
             }
             out.push('}');
         }
+    }
+}
+
+/// Hands over the constant as a value of the machine.
+pub(crate) fn with_value<T>(constant: &Constant, then: impl FnOnce(Value<'_>) -> T) -> T {
+    let json = |constant| json_text(constant, KeyOrder::Sorted);
+    match constant {
+        Constant::Null => then(Value::Null),
+        Constant::Bool(value) => then(Value::Bool(*value)),
+        Constant::Int(digits) => then(digits.parse().map_or(Value::BigInt(digits), Value::Int)),
+        Constant::Float(float) => then(Value::Float(*float)),
+        Constant::Text(text) => then(Value::Text(text)),
+        Constant::List(_) => then(Value::Array(Array::Json(&json(constant)))),
+        Constant::Map(_) => then(Value::Object(Object::Json(&json(constant)))),
     }
 }
 

@@ -10,7 +10,7 @@
 
 mod allocate;
 mod build;
-mod constant;
+pub(crate) mod constant;
 mod emit;
 pub mod ir;
 mod select;

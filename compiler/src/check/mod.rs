@@ -30,6 +30,7 @@ use std::ops::{Deref, DerefMut};
 
 use cranelift_entity::PrimaryMap;
 
+use crate::analyze::analyze;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::field_path::Step;
 use crate::model::{Cascade, RuleModel, RuleRef};
@@ -63,6 +64,11 @@ pub(crate) fn check(source: &Source, options: &Options) -> (Option<Cascade>, Vec
         cascade.paths = paths.into_map();
     }
     let cascade = cascade.filter(|_| !diagnostics.has_errors());
+    if let Some(cascade) = cascade.as_ref().filter(|_| options.analysis) {
+        for finding in analyze(cascade, &source.text) {
+            diagnostics.push(finding.diagnostic);
+        }
+    }
     (cascade, diagnostics.finish(options.limits.diagnostics))
 }
 

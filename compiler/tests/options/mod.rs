@@ -13,6 +13,7 @@ pub fn options(source: &Source) -> Options {
         match key {
             "strict" => options.strict = true,
             "plugin" => options.plugins.push(value.to_owned()),
+            "max_cost" => options.max_cost = Some(value.parse().unwrap()),
             "bytes" => options.limits.bytes = value.parse().unwrap(),
             "depth" => options.limits.depth = value.parse().unwrap(),
             "nodes" => options.limits.nodes = value.parse().unwrap(),

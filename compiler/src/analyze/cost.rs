@@ -1,0 +1,64 @@
+//! The worst-case cost of every rule list, and of those over a budget.
+
+use cascata_vm::ListId;
+use cascata_vm::image::{LoadOptions, Program};
+use serde::Serialize;
+
+use crate::codes::Code;
+use crate::diagnostic::Diagnostic;
+use crate::model::{Cascade, RuleKind};
+
+/// The worst case of one rule list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListCost {
+    /// The stage; nothing for the global termination conditions.
+    pub stage: Option<String>,
+    /// Which of its lists: `global`, `precondition`, `routing` or `postcondition`.
+    pub list: &'static str,
+    /// How many rules it has.
+    pub rules: usize,
+    /// The most that evaluating all of them takes, in the units of the instruction table; reading fields not counted.
+    pub cost: u64,
+}
+
+/// The worst case of every list of an image that has rules. Empty for an image that cannot be loaded.
+#[must_use]
+pub fn costs(image: &[u8]) -> Vec<ListCost> {
+    let Ok(program) = Program::verify(image, &LoadOptions::default().trusted(true)) else { return Vec::new() };
+    let cost = |stage: Option<&str>, list: &'static str, id: ListId| {
+        let rules = program.list_len(id);
+        (rules > 0).then(|| ListCost { stage: stage.map(str::to_owned), list, rules, cost: program.list_cost(id) })
+    };
+    let mut all: Vec<_> = cost(None, "global", program.globals()).into_iter().collect();
+    for stage in program.stages() {
+        for (name, kind) in KINDS {
+            all.extend(cost(Some(stage.name()), name, stage.list(kind)));
+        }
+    }
+    all
+}
+
+const KINDS: [(&str, cascata_vm::image::RuleKind); 3] = [
+    ("precondition", cascata_vm::image::RuleKind::Precondition),
+    ("routing", cascata_vm::image::RuleKind::Routing),
+    ("postcondition", cascata_vm::image::RuleKind::Postcondition),
+];
+
+/// An error for each list that may cost more than `budget`.
+#[must_use]
+pub fn over_budget(cascade: &Cascade, costs: &[ListCost], budget: u64) -> Vec<Diagnostic> {
+    let over = costs.iter().filter(|cost| cost.cost > budget);
+    let report = over.map(|cost| {
+        let stage = cascade.stages.values().find(|stage| Some(&stage.name) == cost.stage.as_ref());
+        let owner = match stage {
+            Some(stage) => format!("the {} rules of stage `{}`", cost.list, stage.name),
+            None => "the global termination conditions".to_owned(),
+        };
+        let global = cascade.rules.values().find(|rule| rule.kind == RuleKind::Global).map(|rule| rule.span);
+        let message = format!("{owner} may cost {} where {budget} is allowed", cost.cost);
+        Diagnostic::new(Code::TooCostly, message)
+            .label(stage.map(|stage| stage.span).or(global).unwrap_or_default(), format!("{} rules", cost.rules))
+            .help("`cascata disasm` shows what each instruction costs")
+    });
+    report.collect()
+}

@@ -1,0 +1,214 @@
+//! What a cascade says without meaning it: conditions that never hold, rules that never fire, stages nothing enables.
+//!
+//! ```text
+//! Cascade ─▶ space.rs  (variables: a field's pieces, a statistic's, open questions)
+//!              └▶ split.rs  (states that make a condition true, false, an error)
+//!                   ├▶ holds.rs      never-true, always-true, contradiction, regex-never-matches
+//!                   ├▶ redundant.rs  redundant-condition
+//!                   ├▶ shadow.rs     shadowed-rule
+//!                   └▶ writes.rs     conflicting-set-field
+//! Cascade ─▶ duplicates.rs, stages.rs, hidden.rs
+//! ```
+//!
+//! Everything reported is certain: the states are never fewer than what can happen, and a finding needs them to be
+//! none. What is not certain is not reported, and analysis that would take too long stops. Each finding carries the
+//! claim it makes, which tests hold against events one by one.
+
+mod atom;
+mod bits;
+mod cost;
+mod decide;
+mod duplicates;
+mod hidden;
+mod holds;
+mod line;
+mod outcome;
+mod pattern;
+mod patterns;
+mod redundant;
+mod remove;
+mod shadow;
+mod space;
+mod split;
+mod stages;
+mod walk;
+mod writes;
+
+use std::collections::HashSet;
+
+use cascata_config::{CascadeHost, OnRuleError};
+
+use crate::diagnostic::Diagnostic;
+use crate::model::{Cascade, RuleRef, Segment, StageRef};
+use patterns::Patterns;
+use split::Budget;
+
+pub use cost::{ListCost, costs, over_budget};
+
+/// Steps that the analysis of a whole cascade may take; about a second's work.
+const STEPS: u64 = 2_000_000;
+
+/// Steps that one rule may take.
+const STEPS_OF_A_RULE: u64 = 60_000;
+
+/// Something that is certain about a cascade, and how it is said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What is certain.
+    pub claim: Claim,
+    /// How it is reported.
+    pub diagnostic: Diagnostic,
+}
+
+/// What a finding claims. `at` leads from a rule's whole condition down, child by child.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The condition is true for no state.
+    NeverTrue {
+        /// The rule.
+        rule: RuleRef,
+        /// The condition in it.
+        at: Vec<usize>,
+    },
+    /// The condition is true for every state.
+    AlwaysTrue {
+        /// The rule.
+        rule: RuleRef,
+        /// The condition in it.
+        at: Vec<usize>,
+    },
+    /// The comparison is true for every value that is there.
+    TrueWhenPresent {
+        /// The rule.
+        rule: RuleRef,
+        /// The comparison in it.
+        at: Vec<usize>,
+    },
+    /// Without this child of an `AND` or `OR` the rule comes out the same for every state, errors included.
+    Redundant {
+        /// The rule.
+        rule: RuleRef,
+        /// The child.
+        at: Vec<usize>,
+    },
+    /// Whenever the rule's condition would hold, one of the others has kept it from being asked.
+    Shadowed {
+        /// The rule.
+        rule: RuleRef,
+        /// Rules that act and end the list when they hold.
+        holding: Vec<RuleRef>,
+        /// Rules whose errors end the list.
+        failing: Vec<RuleRef>,
+    },
+    /// Two rules of one list ask the same and do the same.
+    Duplicate {
+        /// The later rule.
+        rule: RuleRef,
+        /// The earlier one.
+        first: RuleRef,
+    },
+    /// The stage never runs.
+    NeverRuns {
+        /// The stage.
+        stage: StageRef,
+    },
+    /// When the rule fires, the target is not in the queue.
+    Drains {
+        /// The rule.
+        rule: RuleRef,
+        /// The target of its `skip_to`.
+        target: StageRef,
+    },
+    /// Whenever the rule has written its field, the other writes it too before anything reads it.
+    Overwritten {
+        /// The rule.
+        rule: RuleRef,
+        /// The later rule.
+        by: RuleRef,
+    },
+    /// The field is never there.
+    Hidden {
+        /// The rule.
+        rule: RuleRef,
+        /// The comparison.
+        at: Vec<usize>,
+    },
+}
+
+/// Everything that is certain about a checked cascade, in the order of the source.
+#[must_use]
+pub fn analyze(cascade: &Cascade, text: &str) -> Vec<Finding> {
+    let host: CascadeHost = serde_json::from_str(&cascade.host).unwrap_or_default();
+    let mut cx = Analysis {
+        cascade,
+        text,
+        stops_on_error: host.on_rule_error == OnRuleError::Stop,
+        hidden: host.events.hide,
+        patterns: Patterns::default(),
+        budget: Budget::new(STEPS),
+        written: written_paths(cascade),
+        silent: HashSet::new(),
+        findings: Vec::new(),
+    };
+    hidden::run(&mut cx);
+    holds::run(&mut cx);
+    redundant::run(&mut cx);
+    duplicates::run(&mut cx);
+    shadow::run(&mut cx);
+    writes::run(&mut cx);
+    stages::run(&mut cx);
+    let mut findings = cx.findings;
+    findings.sort_by_key(|finding| (finding.diagnostic.span(), finding.diagnostic.code));
+    findings
+}
+
+/// What every analysis shares.
+struct Analysis<'c> {
+    cascade: &'c Cascade,
+    text: &'c str,
+    /// Whether an error ends a routing or postcondition list.
+    stops_on_error: bool,
+    /// Top-level keys that rules never see.
+    hidden: Vec<String>,
+    patterns: Patterns,
+    budget: Budget,
+    /// What some `set_field` writes.
+    written: Vec<Vec<Segment>>,
+    /// Rules that never fire, whose further faults nobody needs to hear of.
+    silent: HashSet<RuleRef>,
+    findings: Vec<Finding>,
+}
+
+impl Analysis<'_> {
+    fn find(&mut self, claim: Claim, diagnostic: Diagnostic) {
+        self.findings.push(Finding { claim, diagnostic });
+    }
+
+    /// The steps of one rule, taken from those of all.
+    fn budget(&mut self) -> Option<Budget> {
+        self.budget.spend(40);
+        (!self.budget.is_spent()).then(|| Budget::new(STEPS_OF_A_RULE))
+    }
+
+    fn rule_name(&self, rule: RuleRef) -> &str {
+        self.cascade.rules.get(rule).map(|rule| rule.name.as_str()).unwrap_or_default()
+    }
+}
+
+/// Whether a path reads a stage's result.
+fn is_stage_path(path: &[Segment]) -> bool {
+    matches!(path, [Segment::Key(first), Segment::Key(_), ..] if first == "stages")
+}
+
+/// Whether writing one of two paths can change what the other reads.
+fn overlap(left: &[Segment], right: &[Segment]) -> bool {
+    left.iter().zip(right).all(|(left, right)| left == right)
+}
+
+fn written_paths(cascade: &Cascade) -> Vec<Vec<Segment>> {
+    let written = cascade.rules.values().filter_map(|rule| match rule.action {
+        crate::model::ActionModel::SetField { path, .. } => cascade.paths.get(path).cloned(),
+        _ => None,
+    });
+    written.collect()
+}

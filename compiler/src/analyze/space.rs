@@ -1,0 +1,448 @@
+//! The space of everything that the conditions of a rule look at, and sets of states in it.
+//!
+//! Each field is a variable over its pieces, each statistic over its own, and each question whose answer no piece decides
+//! (whether a pattern matches, say) over true, false and error. A state gives each variable the set it may still be in. A
+//! real event is in a state exactly if its piece of every variable is, so what is empty here cannot happen; the converse
+//! is not promised.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::atom::{Atom, Points, StatAtom};
+use super::bits::Bits;
+use super::decide::{decide, decide_stat};
+use super::outcome::{Outcome, Outcomes};
+use super::patterns::Patterns;
+use crate::model::{
+    Cascade, CompareOp, Condition, ConditionNode, Constant, Each, Operator, PathRef, Segment, Test,
+};
+use crate::operators::Family;
+
+/// Constants of one field that are told apart; further ones are left open.
+const MOST_POINTS: usize = 192;
+
+/// Constants of one test that are told apart.
+const MOST_OF_A_TEST: usize = 48;
+
+/// What a variable stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Subject {
+    Field(PathRef),
+    Stat(PathRef, Operator),
+    Question(String),
+}
+
+/// What a test says about one variable: the pieces it leaves for each outcome.
+#[derive(Debug)]
+struct View {
+    variable: usize,
+    leaves: [Bits; 3],
+}
+
+/// What ties two variables.
+#[derive(Debug)]
+enum Link {
+    /// While `of` is within `when`, `then` can only be within `only`.
+    Implies { of: usize, when: Bits, then: usize, only: Bits },
+    /// The same while `field` is text.
+    AsText { field: usize, text: Bits, of: usize, when: Bits, then: usize, only: Bits },
+}
+
+/// Sets that each variable may be in, none of them empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct State(Vec<Rc<Bits>>);
+
+/// The variables of some conditions and what each test says about them.
+#[derive(Debug, Default)]
+pub(super) struct Space {
+    subjects: HashMap<Subject, usize>,
+    whole: Vec<Rc<Bits>>,
+    views: HashMap<String, Rc<Vec<View>>>,
+    links: Vec<Link>,
+    /// Questions about text: variable, field, and the text that the field's text is asked to have in it.
+    parts: Vec<(usize, usize, String)>,
+}
+
+/// A question that a condition asks and no other condition stands in.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Leaf<'c> {
+    /// A comparison.
+    Test(&'c Test),
+    /// A question about the elements of a list, taken as a whole.
+    Each(&'c Each),
+}
+
+impl<'c> Leaf<'c> {
+    /// The leaf that a condition is, if it is one.
+    pub(super) const fn of(condition: &'c Condition) -> Option<Self> {
+        match &condition.node {
+            ConditionNode::Test(test) => Some(Self::Test(test)),
+            ConditionNode::Each(each) => Some(Self::Each(each)),
+            _ => None,
+        }
+    }
+
+    /// A text that is equal for leaves that ask the same.
+    pub(super) fn key(self) -> String {
+        match self {
+            Self::Test(test) => format!("{:?} {:?} {:?} {:?}", test.subject, test.op, test.compare, test.operand),
+            Self::Each(each) => format!("each {} {:?} {}", each.level, each.list, super::walk::shape(&each.body)),
+        }
+    }
+}
+
+/// The leaves of a condition, in order.
+pub(super) fn leaves<'c>(condition: &'c Condition, all: &mut Vec<Leaf<'c>>) {
+    match &condition.node {
+        ConditionNode::All(children) | ConditionNode::Any(children) => {
+            children.iter().for_each(|child| leaves(child, all));
+        }
+        ConditionNode::Not(child) => leaves(child, all),
+        ConditionNode::Test(_) | ConditionNode::Each(_) => all.extend(Leaf::of(condition)),
+    }
+}
+
+/// A comparison of one field with one constant, which is what pieces are made for.
+#[derive(Clone, Copy)]
+struct Plain<'c> {
+    test: &'c Test,
+    path: PathRef,
+    operand: &'c Constant,
+}
+
+fn plain(leaf: Leaf<'_>) -> Option<Plain<'_>> {
+    let Leaf::Test(test) = leaf else { return None };
+    Some(Plain { test, path: test.path()?, operand: test.constant()? })
+}
+
+impl Space {
+    /// The space of some conditions.
+    pub(super) fn new<'c>(
+        cascade: &Cascade,
+        conditions: impl IntoIterator<Item = &'c Condition>,
+        patterns: &mut Patterns,
+    ) -> Self {
+        let mut all = Vec::new();
+        conditions.into_iter().for_each(|condition| leaves(condition, &mut all));
+        let mut fields: Vec<(PathRef, Points)> = Vec::new();
+        let mut stats: Vec<((PathRef, Operator), Points)> = Vec::new();
+        for plain in all.iter().filter_map(|leaf| plain(*leaf)) {
+            if plain.test.op.family() == Family::Statistic {
+                slot(&mut stats, (plain.path, plain.test.op)).numbers.extend(super::line::number(plain.operand));
+            }
+            add_points(plain, slot(&mut fields, plain.path), patterns);
+        }
+        let mut space = Self::default();
+        let mut atoms: HashMap<PathRef, Vec<Atom>> = HashMap::new();
+        for (path, points) in fields {
+            let pieces = points.atoms();
+            space.variable(Subject::Field(path), pieces.len());
+            atoms.insert(path, pieces);
+        }
+        let mut stat_atoms: HashMap<(PathRef, Operator), Vec<StatAtom>> = HashMap::new();
+        for ((path, op), points) in stats {
+            let pieces = points.stat_atoms();
+            let variable = space.variable(Subject::Stat(path, op), pieces.len());
+            space.tie_stat(path, variable, op, &pieces, &atoms);
+            stat_atoms.insert((path, op), pieces);
+        }
+        for leaf in &all {
+            let key = leaf.key();
+            if space.views.contains_key(&key) {
+                continue;
+            }
+            let views = match plain(*leaf) {
+                Some(plain) => {
+                    let pieces = atoms.get(&plain.path).map(Vec::as_slice).unwrap_or_default();
+                    space.views_of(plain, pieces, stat_atoms.get(&(plain.path, plain.test.op)), patterns)
+                }
+                // Anything else is a question without pieces.
+                None => {
+                    let variable = space.variable(Subject::Question(key.clone()), 3);
+                    vec![view(variable, &[Outcomes::TRUE, Outcomes::FALSE, Outcomes::ERROR])]
+                }
+            };
+            space.views.insert(key, Rc::new(views));
+        }
+        space.tie_paths(cascade, &atoms);
+        space.tie_parts(&atoms);
+        space
+    }
+
+    fn variable(&mut self, subject: Subject, size: usize) -> usize {
+        let next = self.whole.len();
+        let variable = *self.subjects.entry(subject).or_insert(next);
+        if variable == next {
+            self.whole.push(Rc::new(Bits::of(size, |_| true)));
+        }
+        variable
+    }
+
+    fn views_of(
+        &mut self,
+        plain: Plain<'_>,
+        pieces: &[Atom],
+        stats: Option<&Vec<StatAtom>>,
+        patterns: &mut Patterns,
+    ) -> Vec<View> {
+        let Plain { test, path, operand } = plain;
+        let facts = test.regex.as_ref().map(|pattern| patterns.get(pattern));
+        let outcomes: Vec<_> = pieces.iter().map(|atom| decide(test.op, operand, facts.as_deref(), atom)).collect();
+        let field = self.variable(Subject::Field(path), pieces.len());
+        let mut views = vec![view(field, &outcomes)];
+        if let Some(stats) = stats {
+            let outcomes: Vec<_> = stats.iter().map(|atom| decide_stat(test.compare, operand, atom)).collect();
+            let variable = self.variable(Subject::Stat(path, test.op), stats.len());
+            views.push(view(variable, &outcomes));
+        }
+        if outcomes.iter().any(|outcomes| outcomes.is_open()) {
+            let (question, flipped) = question(plain);
+            let variable = self.variable(Subject::Question(question), 4);
+            let answers = [Outcomes::TRUE, Outcomes::FALSE, Outcomes::ERROR];
+            let mut answers = answers.map(|answer| if flipped { answer.flip() } else { answer }).to_vec();
+            // The last one is the answer of a missing field: a question and its opposite are both false.
+            answers.push(Outcomes::FALSE);
+            views.push(view(variable, &answers));
+            if let (Operator::Contains, Constant::Text(part)) = (test.op, operand) {
+                self.parts.push((variable, field, part.clone()));
+            }
+        }
+        views
+    }
+
+    /// The states of all events.
+    pub(super) fn all(&self) -> State {
+        State(self.whole.clone())
+    }
+
+    /// What is left of a state when the test comes out so; nothing if it cannot.
+    pub(super) fn after(&self, state: &State, key: &str, outcome: Outcome) -> Option<State> {
+        let Some(views) = self.views.get(key) else { return Some(state.clone()) };
+        let mut state = state.clone();
+        for view in views.iter() {
+            let leaves = match outcome {
+                Outcome::True => view.leaves.first(),
+                Outcome::False => view.leaves.get(1),
+                Outcome::Error => view.leaves.get(2),
+            };
+            if !leaves.is_none_or(|leaves| state.keep(view.variable, leaves)) {
+                return None;
+            }
+        }
+        self.settle(&mut state).then_some(state)
+    }
+
+    /// What two states share, if anything.
+    pub(super) fn both(&self, left: &State, right: &State) -> Option<State> {
+        let mut state = left.clone();
+        for (at, bits) in right.0.iter().enumerate() {
+            if !state.keep(at, bits) {
+                return None;
+            }
+        }
+        self.settle(&mut state).then_some(state)
+    }
+
+    /// Follows the links until nothing changes; false if nothing is left.
+    fn settle(&self, state: &mut State) -> bool {
+        // Each round with a change empties a bit, and more rounds than this only lose findings.
+        for _ in 0..4 {
+            let before = state.clone();
+            for link in &self.links {
+                let (of, when, then, only) = match link {
+                    Link::Implies { of, when, then, only } => (of, when, then, only),
+                    Link::AsText { field, text, of, when, then, only } => {
+                        if !state.within(*field, text) {
+                            continue;
+                        }
+                        (of, when, then, only)
+                    }
+                };
+                if state.within(*of, when) && !state.keep(*then, only) {
+                    return false;
+                }
+            }
+            if before == *state {
+                break;
+            }
+        }
+        true
+    }
+
+    fn tie_stat(
+        &mut self,
+        path: PathRef,
+        stat: usize,
+        op: Operator,
+        pieces: &[StatAtom],
+        atoms: &HashMap<PathRef, Vec<Atom>>,
+    ) {
+        let Some(atoms) = atoms.get(&path) else { return };
+        let field = self.variable(Subject::Field(path), atoms.len());
+        let list = Bits::of(atoms.len(), |at| atoms.get(at).is_some_and(Atom::is_list));
+        let no_list = Bits::of(atoms.len(), |at| !atoms.get(at).is_some_and(Atom::is_list));
+        let none = Bits::of(pieces.len(), |at| pieces.get(at) == Some(&StatAtom::NoList));
+        let some = Bits::of(pieces.len(), |at| pieces.get(at).is_some_and(|piece| possible(op, piece)));
+        self.links.push(Link::Implies { of: stat, when: none.clone(), then: field, only: no_list.clone() });
+        self.links.push(Link::Implies { of: stat, when: some.clone(), then: field, only: list.clone() });
+        self.links.push(Link::Implies { of: field, when: list, then: stat, only: some });
+        self.links.push(Link::Implies { of: field, when: no_list, then: stat, only: none });
+    }
+
+    /// What has a part is a mapping or a list.
+    fn tie_paths(&mut self, cascade: &Cascade, atoms: &HashMap<PathRef, Vec<Atom>>) {
+        for (below, below_atoms) in atoms {
+            for (above, above_atoms) in atoms {
+                let (Some(long), Some(short)) = (cascade.paths.get(*below), cascade.paths.get(*above)) else {
+                    continue;
+                };
+                let Some([next, ..]) = long.strip_prefix(short.as_slice()) else { continue };
+                // Below a stage's result other rules hold than in events.
+                if super::is_stage_path(long) {
+                    continue;
+                }
+                let container: fn(&Atom) -> bool = match next {
+                    Segment::Key(_) => Atom::is_map,
+                    Segment::Index(_) => Atom::is_list,
+                };
+                let (Some(of), Some(then)) =
+                    (self.subjects.get(&Subject::Field(*below)), self.subjects.get(&Subject::Field(*above)))
+                else {
+                    continue;
+                };
+                self.links.push(Link::Implies {
+                    of: *of,
+                    when: Bits::of(below_atoms.len(), |at| below_atoms.get(at).is_some_and(|atom| !atom.is_nil())),
+                    then: *then,
+                    only: Bits::of(above_atoms.len(), |at| above_atoms.get(at).is_some_and(container)),
+                });
+            }
+        }
+    }
+
+    /// A text that has `abc` in it has `ab` in it.
+    fn tie_parts(&mut self, atoms: &HashMap<PathRef, Vec<Atom>>) {
+        let text_of: HashMap<usize, Bits> = atoms
+            .iter()
+            .filter_map(|(path, atoms)| {
+                let field = self.subjects.get(&Subject::Field(*path))?;
+                Some((*field, Bits::of(atoms.len(), |at| atoms.get(at).is_some_and(Atom::is_text))))
+            })
+            .collect();
+        let only = |wanted: usize| Bits::of(4, |at| at == wanted);
+        for (whole, field, long) in &self.parts {
+            for (part, other, short) in &self.parts {
+                let Some(text) = text_of.get(field) else { continue };
+                if field == other && whole != part && long.contains(short.as_str()) {
+                    let tie = |of: &usize, when, then: &usize, only| Link::AsText {
+                        field: *field,
+                        text: text.clone(),
+                        of: *of,
+                        when,
+                        then: *then,
+                        only,
+                    };
+                    self.links.push(tie(whole, only(0), part, only(0)));
+                    self.links.push(tie(part, only(1), whole, only(1)));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a statistic of a list can be a piece: a number of elements is a whole one and not negative.
+fn possible(op: Operator, piece: &StatAtom) -> bool {
+    let zero = Constant::Int("0".to_owned());
+    match piece {
+        StatAtom::NoList => false,
+        StatAtom::Nothing => op == Operator::Avg,
+        StatAtom::Fault => op != Operator::Count,
+        StatAtom::Other => op != Operator::Count,
+        StatAtom::Number(numbers) if op == Operator::Count => {
+            numbers.order(&zero).is_none_or(std::cmp::Ordering::is_ge) && numbers.has_whole()
+        }
+        StatAtom::Number(_) => true,
+    }
+}
+
+/// The entry of a key, made where it is not there.
+fn slot<K: PartialEq, V: Default>(list: &mut Vec<(K, V)>, key: K) -> &mut V {
+    let at = list.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
+        list.push((key, V::default()));
+        list.len().saturating_sub(1)
+    });
+    #[expect(clippy::indexing_slicing, reason = "found or pushed on the line above")]
+    &mut list[at].1
+}
+
+fn add_points(Plain { test, operand, .. }: Plain<'_>, points: &mut Points, patterns: &mut Patterns) {
+    let constants: Vec<Constant> = match (operand, test.op.family()) {
+        (_, Family::Quantifier | Family::Statistic | Family::Containment | Family::Presence) => return,
+        (Constant::List(list), Family::Membership) => list.clone(),
+        (Constant::Map(entries), Family::Membership) => {
+            entries.iter().map(|(key, _)| Constant::Text(key.clone())).collect()
+        }
+        (Constant::Text(_), Family::Membership) => return,
+        (Constant::Text(_), Family::Pattern) => {
+            if let Some(pattern) = &test.regex {
+                patterns.get(pattern).add_to(points);
+            }
+            return;
+        }
+        (operand, _) => vec![operand.clone()],
+    };
+    if constants.len() > MOST_OF_A_TEST || points.len().saturating_add(constants.len()) > MOST_POINTS {
+        points.open = true;
+        return;
+    }
+    constants.iter().for_each(|constant| points.add(constant));
+}
+
+fn view(variable: usize, outcomes: &[Outcomes]) -> View {
+    let leaves = Outcome::ALL
+        .map(|outcome| Bits::of(outcomes.len(), |at| outcomes.get(at).is_some_and(|outcomes| outcomes.has(outcome))));
+    View { variable, leaves }
+}
+
+/// What a test asks where no piece decides it, and whether the test is the opposite of that.
+fn question(Plain { test, path, operand }: Plain<'_>) -> (String, bool) {
+    let (op, flipped) = match test.op {
+        Operator::NotIn => (Operator::In, true),
+        Operator::Ne => (Operator::Eq, true),
+        op => (op, false),
+    };
+    // `NONE` is the opposite of `ANY` on lists only, and so not here.
+    let compare = if test.op.takes_compare() { test.compare } else { CompareOp::Eq };
+    (format!("{path:?} {op:?} {compare:?} {operand:?}"), flipped)
+}
+
+impl State {
+    /// Keeps what is in a set; false if nothing is left.
+    fn keep(&mut self, variable: usize, set: &Bits) -> bool {
+        let Some(bits) = self.0.get_mut(variable) else { return true };
+        if !bits.within(set) {
+            Rc::make_mut(bits).keep(set);
+        }
+        !bits.is_empty()
+    }
+
+    fn within(&self, variable: usize, set: &Bits) -> bool {
+        self.0.get(variable).is_some_and(|bits| bits.within(set))
+    }
+
+    /// The smallest state around both, and whether nothing else is in it.
+    pub(super) fn around(&self, other: &Self) -> (Self, bool) {
+        let mut different = 0_usize;
+        let joined = self.0.iter().zip(&other.0).map(|(left, right)| {
+            if left == right {
+                return Rc::clone(left);
+            }
+            different = different.saturating_add(1);
+            let mut bits = Bits::clone(left);
+            bits.add(right);
+            Rc::new(bits)
+        });
+        let joined = Self(joined.collect());
+        (joined, different <= 1)
+    }
+}

@@ -1,0 +1,187 @@
+//! The analysis against brute force: whatever it claims of generated cascades is held against every event of a small
+//! universe, through the oracle.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test speaks by failing"
+)]
+
+#[allow(unused_imports, reason = "the oracle of the whole project; this test uses part of it")]
+#[path = "../../tests/oracle/mod.rs"]
+mod oracle;
+
+mod claims;
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::{Value, json};
+
+use claims::{Checked, check};
+
+/// What a field of the universe can be; nothing for a missing one.
+fn universe() -> Vec<Option<Value>> {
+    let values = json!([
+        null, true, -0.0, 1, 2.5, 3, 5.0, 10, 1e300, "", "a", "ab", "abc", "b", "5", "True", "a\n", [], [1], [1, 2], ["a", null],
+        [[1]], [7, 2.5], {"b": 1}, {"b": "ab", "a": 2}, {"b": null}
+    ]);
+    std::iter::once(None).chain(values.as_array().unwrap().iter().cloned().map(Some)).collect()
+}
+
+/// Every pair of values under `a` and `b`.
+fn events() -> Vec<Value> {
+    let all = universe();
+    let pairs = all.iter().flat_map(|a| all.iter().map(move |b| (a, b)));
+    let event = |(a, b): (&Option<Value>, &Option<Value>)| {
+        let fields = [("a", a), ("b", b)].into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
+        Value::Object(fields.collect())
+    };
+    pairs.map(event).collect()
+}
+
+fn constants() -> impl Strategy<Value = Value> {
+    let all = json!([
+        null, true, false, 0, 1, 2, 2.5, 3, 5, 5.0, 10, -7, "", "a", "ab", "abc", "b", "5", "True", [], [1], [1, 2], ["a"], [[1]],
+        {}, {"b": 1}
+    ]);
+    prop::sample::select(all.as_array().unwrap().clone())
+}
+
+fn ordered() -> impl Strategy<Value = Value> {
+    prop::sample::select(json!([0, 1, 2, 2.5, 3, 5, 10, true, "a", "ab", "b", [1], [1, 2]]).as_array().unwrap().clone())
+}
+
+fn leaves() -> impl Strategy<Value = Value> {
+    let field = prop::sample::select(&["a", "a", "a", "b", "b", "a.b", "b.b", "a[0]"][..]);
+    let plain = |operators: &'static [&'static str], operand: BoxedStrategy<Value>| {
+        (prop::sample::select(operators), operand)
+            .prop_map(|(operator, value)| json!({"operator": operator, "value": value}))
+            .boxed()
+    };
+    let compared = |operators: &'static [&'static str], operand: BoxedStrategy<Value>| {
+        (prop::sample::select(operators), prop::sample::select(&["==", "!=", "<", "<=", ">", ">="][..]), operand)
+            .prop_map(|(operator, compare, value)| json!({"operator": operator, "compare": compare, "value": value}))
+            .boxed()
+    };
+    let lists = prop::collection::vec(constants(), 0..4).prop_map(Value::Array);
+    let container = prop_oneof![
+        6 => lists.boxed(),
+        1 => Just(json!("abc")).boxed(),
+        1 => Just(json!({"a": 1, "b": 2})).boxed()
+    ];
+    let patterns = prop::sample::select(
+        &["a", "ab", "^a$", "^abc", "b", "[0-9]+", ".*b", "(a|b)b?", "$a", "True", "5", "", "a\\Z", "[^a]"][..],
+    );
+    let numbers = prop::sample::select(json!([0, 1, 2, 2.5, 3, 5, 10]).as_array().unwrap().clone());
+    let operation = prop_oneof![
+        4 => plain(&["==", "!="], constants().boxed()),
+        6 => plain(&["<", "<=", ">", ">="], ordered().boxed()),
+        4 => plain(&["IN", "NOT_IN"], container.boxed()),
+        2 => plain(&["CONTAINS"], constants().boxed()),
+        3 => plain(&["MATCHES"], patterns.prop_map(|pattern| json!(pattern)).boxed()),
+        3 => prop::sample::select(&["EXISTS", "IS_NULL"][..]).prop_map(|operator| json!({"operator": operator})),
+        1 => compared(&["ALL", "ANY", "NONE"], constants().boxed()),
+        2 => compared(&["SUM", "AVG", "MIN", "MAX", "COUNT"], numbers.boxed()),
+    ];
+    (field, operation).prop_map(|(field, mut condition)| {
+        condition["field"] = json!(field);
+        condition
+    })
+}
+
+fn conditions() -> impl Strategy<Value = Value> {
+    leaves().prop_recursive(3, 8, 3, |inner| {
+        prop_oneof![
+            4 => (prop::sample::select(&["AND", "OR"][..]), prop::collection::vec(inner.clone(), 1..4))
+                .prop_map(|(operator, conditions)| json!({"operator": operator, "conditions": conditions})),
+            1 => inner.prop_map(|condition| json!({"operator": "NOT", "conditions": [condition]})),
+        ]
+    })
+}
+
+fn actions() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        2 => Just(json!({"type": "terminate"})),
+        4 => (prop::sample::select(&["x", "x", "x", "y", "b", "a.b"][..]), 0..3)
+            .prop_map(|(field, value)| json!({"type": "set_field", "field": field, "value": value})),
+        1 => prop::sample::select(&["R", "S", "T"][..]).prop_map(|target| json!({"type": "skip_to", "target": target})),
+        1 => prop::sample::select(&["R", "S", "T", "U"][..])
+            .prop_map(|stage| json!({"type": "enable_stages", "stages": [stage]})),
+    ]
+}
+
+fn cascades() -> impl Strategy<Value = Value> {
+    let kinds = prop::sample::select(&["precondition", "routing", "routing", "postcondition"][..]);
+    // Few conditions for many rules, so that rules meet others that ask the same.
+    let pool = prop::collection::vec(conditions(), 4);
+    let rules = prop::collection::vec((kinds, 0..3, 0..5usize, actions()), 1..5);
+    let rules = (pool, rules).prop_map(|(pool, rules)| {
+        let rule = |(at, (kind, priority, pick, action)): (usize, (&str, i32, usize, Value))| {
+            let condition = &pool[pick % pool.len()];
+            json!({"name": format!("r{at}"), "type": kind, "priority": priority, "condition": condition, "action": action})
+        };
+        Value::Array(rules.into_iter().enumerate().map(rule).collect())
+    });
+    let globals = prop::collection::vec(conditions(), 0..2);
+    let stage = (rules, prop::bool::weighted(0.8), prop::sample::subsequence(vec!["R", "S"], 0..=1));
+    (prop::collection::vec(stage, 2..4), globals, prop::bool::ANY, prop::bool::weighted(0.3)).prop_map(
+        |(stages, globals, stops, ordered)| {
+            let names = ["R", "S", "T", "U"];
+            let stages = stages.into_iter().chain(std::iter::once((json!([]), true, vec![])).cycle());
+            let stages: serde_json::Map<_, _> = names
+                .iter()
+                .zip(stages)
+                .map(|(name, (rules, enabled, depends_on))| {
+                    let depends_on: Vec<_> = depends_on.into_iter().filter(|other| other < name).collect();
+                    let stage =
+                        json!({"name": name, "routing_rules": rules, "enabled": enabled, "depends_on": depends_on});
+                    ((*name).to_owned(), stage)
+                })
+                .collect();
+            let mut cascade = json!({
+                "name": "c", "version": "1", "stages": stages, "global_termination_conditions": globals,
+                "on_rule_error": if stops { "stop" } else { "skip" },
+            });
+            if ordered {
+                cascade["execution_order"] = json!(["R", "T"]);
+            }
+            cascade
+        },
+    )
+}
+
+#[test]
+fn every_claim_holds_for_every_event() {
+    let cases = std::env::var("ANALYSIS_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(600);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, b"claims of the analysis, allheld.");
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let (strategy, events) = (cascades(), events());
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for _ in 0..cases {
+        let config = strategy.new_tree(&mut runner).unwrap().current();
+        let Checked::Claims(claims) = check(&config, &events) else { continue };
+        for (name, refuted) in claims {
+            assert_eq!(refuted, None, "{name}\n{config}");
+            *counts.entry(name).or_default() += 1;
+        }
+    }
+    println!("claims that hold: {counts:?}");
+    for name in [
+        "never-true",
+        "always-true",
+        "true-when-present",
+        "redundant",
+        "shadowed",
+        "duplicate",
+        "never-runs",
+        "drains",
+        "overwritten",
+    ] {
+        assert!(counts.get(name).is_some_and(|count| *count > 0) || cases < 600, "no claim {name}: {counts:?}");
+    }
+}
