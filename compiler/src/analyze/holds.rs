@@ -59,11 +59,14 @@ fn parts(cx: &mut Analysis<'_>, rule: RuleRef, all: &[(Vec<usize>, &Condition)],
 /// Reports a condition that never holds, at the part that is to blame.
 fn never(cx: &mut Analysis<'_>, rule: RuleRef, at: &[usize], condition: &Condition, budget: &mut Budget) {
     let blamed = blame(cx, at.to_vec(), condition, budget);
+    // Two bounds of one BETWEEN stand at one place, and the front half speaks of them.
+    if blamed.against.is_some_and(|earlier| earlier.span == blamed.condition.span) {
+        return;
+    }
     let so = if at.is_empty() { format!(", so rule `{}` never fires", cx.rule_name(rule)) } else { String::new() };
     let label = |condition: &Condition| head(cx.text, condition.span);
     let (code, diagnostic) = match (&blamed.condition.node, blamed.against) {
-        // Two bounds of one BETWEEN stand at one place.
-        (_, Some(earlier)) if earlier.span != blamed.condition.span => {
+        (_, Some(earlier)) => {
             let message = format!("two conditions of one AND never hold together{so}");
             let diagnostic = Diagnostic::new(Code::Contradiction, message)
                 .label(label(blamed.condition), "cannot hold")
@@ -71,7 +74,7 @@ fn never(cx: &mut Analysis<'_>, rule: RuleRef, at: &[usize], condition: &Conditi
                 .help("use OR if either is enough, or correct one of the two");
             (Code::Contradiction, diagnostic)
         }
-        (ConditionNode::Test(test), _) if cx.is_dead_pattern(test) => {
+        (ConditionNode::Test(test), None) if cx.is_dead_pattern(test) => {
             let span = test.spans.value.unwrap_or(test.spans.operator);
             let message = format!("no text matches this regular expression{so}");
             let diagnostic = Diagnostic::new(Code::RegexNeverMatches, message)
@@ -79,7 +82,7 @@ fn never(cx: &mut Analysis<'_>, rule: RuleRef, at: &[usize], condition: &Conditi
                 .help("`^` can only stand at the start of a match and `$` at its end");
             (Code::RegexNeverMatches, diagnostic)
         }
-        (node, _) => {
+        (node, None) => {
             let message = match node {
                 ConditionNode::Test(test) => format!("`{}` with this value never holds{so}", test.op.spelling()),
                 _ => format!("this condition never holds{so}"),

@@ -57,7 +57,8 @@ impl<'c> Search<'c> {
             return;
         }
         // Several comparisons can stand for one that is written, such as a BETWEEN: none of them can go alone.
-        let alone = part.span != parent.span && children(parent).iter().filter(|other| other.span == part.span).count() == 1;
+        let alone =
+            part.span != parent.span && children(parent).iter().filter(|other| other.span == part.span).count() == 1;
         if !alone {
             return;
         }

@@ -11,7 +11,7 @@ pub(super) fn element(text: &str, span: Span) -> Option<Fix> {
         return block(text, span, front.len().saturating_sub(1));
     }
     if !front.ends_with(['[', ',']) {
-        return None;
+        return operand(text, span);
     }
     let back = behind.trim_start();
     let start_of_back = text.len().saturating_sub(back.len());
@@ -21,6 +21,27 @@ pub(super) fn element(text: &str, span: Span) -> Option<Fix> {
     }
     (back.starts_with(']') && front.ends_with(','))
         .then(|| removal(front.len().saturating_sub(1), span.end.min(start_of_back)))
+}
+
+/// An operand of `and` or `or` in an expression: the word goes with it.
+fn operand(text: &str, span: Span) -> Option<Fix> {
+    let (ahead, behind) = (text.get(..span.start)?, text.get(span.end..)?);
+    let (front, back) = (ahead.trim_end(), behind.trim_start());
+    for word in ["and", "or"] {
+        let at = front.len().saturating_sub(word.len());
+        let stands = front.get(at..).is_some_and(|tail| tail.eq_ignore_ascii_case(word));
+        let apart = front.get(..at).is_some_and(|rest| rest.ends_with([' ', ')', '\n']));
+        if stands && apart && front.len() < ahead.len() {
+            return Some(removal(front.get(..at)?.trim_end().len(), span.end));
+        }
+        let stands = back.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+        let rest = back.get(word.len()..).filter(|rest| stands && rest.starts_with([' ', '(', '\n']));
+        // In front of it stands the quote or the parenthesis that the expression begins with.
+        if let Some(rest) = rest.filter(|_| back.len() < behind.len() && front.ends_with(['"', '\'', '(', ':'])) {
+            return Some(removal(span.start, text.len().saturating_sub(rest.trim_start().len())));
+        }
+    }
+    None
 }
 
 /// An element behind a dash: its lines.
@@ -59,6 +80,15 @@ mod tests {
         assert_eq!(removed("x: [{a: 1},\n    {b: 2},\n    {c: 3}]", "{b: 2}").unwrap(), "x: [{a: 1},\n    {c: 3}]");
         assert_eq!(removed("x:\n  - a: 1\n    b: 2\n  - c: 3\n", "a: 1\n    b: 2").unwrap(), "x:\n  - c: 3\n");
         assert_eq!(removed("x:\n  - a: 1\n  - c: 3 # why\ny: 1\n", "c: 3").unwrap(), "x:\n  - a: 1\ny: 1\n");
+    }
+
+    #[test]
+    fn operands_of_expressions_go_with_their_word() {
+        assert_eq!(removed("when: 'a > 1 and b > 2'", "b > 2").unwrap(), "when: 'a > 1'");
+        assert_eq!(removed("when: 'a > 1 and b > 2'", "a > 1").unwrap(), "when: 'b > 2'");
+        assert_eq!(removed("when: a > 1 OR (b > 2 or c)", "b > 2").unwrap(), "when: a > 1 OR (c)");
+        assert_eq!(removed("when: 'a and (b or c)'", "b or c"), None);
+        assert_eq!(removed("when: 'brand > 2'", "> 2"), None);
     }
 
     #[test]

@@ -13,9 +13,7 @@ use super::bits::Bits;
 use super::decide::{decide, decide_stat};
 use super::outcome::{Outcome, Outcomes};
 use super::patterns::Patterns;
-use crate::model::{
-    Cascade, CompareOp, Condition, ConditionNode, Constant, Each, Operator, PathRef, Segment, Test,
-};
+use crate::model::{Cascade, CompareOp, Condition, ConditionNode, Constant, Each, Operator, PathRef, Segment, Test};
 use crate::operators::Family;
 
 /// Constants of one field that are told apart; further ones are left open.
