@@ -34,7 +34,7 @@ fn fired(program: &Program<'_>, facts: &JsonFacts<'_>) -> u32 {
     loop {
         match Vm::new().next(program, &mut cursor, facts, &mut NoTrace) {
             Step::Fired(rule) => bits |= 1 << (rule.as_u32() - first),
-            Step::Error { .. } => {}
+            Step::Error { .. } | Step::Otherwise(_) => {}
             Step::Done => return bits,
         }
     }

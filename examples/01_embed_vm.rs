@@ -105,6 +105,7 @@ fn decide(program: &Program<'_>, order: &Order<'_>, fields: &[Field]) -> Vec<Str
                     }
                     action => format!("{}: {}", rule.name(), action.name()),
                 })),
+                Step::Otherwise(rule) => fired.extend(program.rule(rule).map(|rule| format!("{}: else", rule.name()))),
                 Step::Error { trap, .. } => fired.push(format!("error: {trap}")),
                 Step::Done => break,
             }

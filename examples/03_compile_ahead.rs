@@ -44,6 +44,7 @@ fn fire(image: &[u8], events: &str) -> Result<Vec<Vec<String>>, Box<dyn std::err
         loop {
             match Vm::new().next(&program, &mut cursor, &facts, &mut NoTrace) {
                 Step::Fired(rule) => fired.extend(program.rule(rule).map(|rule| rule.name().to_owned())),
+                Step::Otherwise(_) => {}
                 Step::Error { trap, .. } => return Err(trap.into()),
                 Step::Done => break,
             }

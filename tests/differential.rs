@@ -5,14 +5,17 @@
 mod oracle;
 mod support;
 
+use cascata_vm::eval::Select;
 use oracle::value::identical;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError};
 use serde_json::{Value, json};
-use support::cascades::{Case, STAGES, Shape, cases, paced};
+use support::cascades::{Case, STAGES, Shape, cases, paced, rulesets};
 use support::conditions::{conditions, leaves};
 use support::decide::Product;
-use support::machine::{Traced, hosting, image_of, oracle_rules, program_of, program_reloaded_from_disk, run_rules};
+use support::machine::{
+    Traced, hosting, image_of, match_rules, oracle_rules, program_of, program_reloaded_from_disk, run_rules,
+};
 use support::parallel;
 use support::refusals::{cascade_may_be_refused, may_be_refused};
 use support::rows::compare_rows;
@@ -103,6 +106,26 @@ proptest! {
         rules in prop::collection::vec(conditions(&STAGES[..2]), 1..6), event in events(), results in stage_results(),
     ) {
         agree(&rules, &event, &results)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(1_500))]
+
+    #[test]
+    fn a_rule_set_matches_alike_on_machine_reloaded_machine_and_oracle(set in rulesets(), event in events()) {
+        let image = match image_of(&set) {
+            Ok(image) => image,
+            Err(why) => {
+                prop_assert!(cascade_may_be_refused(&set), "refused: {why}");
+                return Ok(());
+            }
+        };
+        for (name, select) in [("all", Select::All), ("first", Select::First), ("best", Select::Best)] {
+            let wanted = oracle::ruleset::matches(&set, "R", name, &event).expect("the product took it");
+            prop_assert_eq!(&match_rules(&program_of(image.clone()), select, &event), &wanted, "{}", name);
+            prop_assert_eq!(&match_rules(&program_reloaded_from_disk(&image), select, &event), &wanted, "{}", name);
+        }
     }
 }
 

@@ -21,7 +21,8 @@ pub use condition::{Condition, ConditionNode, Each, Expr, Field, Measure, Measur
 pub struct StageRef(u32);
 entity_impl!(StageRef, "stage");
 
-/// A rule of the cascade: global conditions first, then the rules of each stage in the order of the file.
+/// A rule of the cascade: global conditions first, then the rules of each stage and of each rule set in the order of the
+/// file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleRef(u32);
 entity_impl!(RuleRef, "rule");
@@ -52,6 +53,8 @@ pub struct Cascade {
     pub plan: Vec<StageRef>,
     /// The global termination conditions, in evaluation order; their action is [`ActionModel::Terminate`].
     pub globals: Vec<RuleRef>,
+    /// The rule sets, in the order of the file.
+    pub rulesets: Vec<RulesetModel>,
     /// Every rule that is switched on.
     pub rules: PrimaryMap<RuleRef, RuleModel>,
     /// Every path once.
@@ -95,6 +98,15 @@ pub struct StageModel {
     pub span: Span,
 }
 
+/// A checked rule set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RulesetModel {
+    /// Its key under `rulesets`.
+    pub name: String,
+    /// Its rules, by falling priority, ties in the order of the file.
+    pub rules: Vec<RuleRef>,
+}
+
 /// When a rule is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RuleKind {
@@ -106,6 +118,8 @@ pub enum RuleKind {
     Routing,
     /// After the routing rules.
     Postcondition,
+    /// In a rule set: when somebody matches an event with it.
+    Match,
 }
 
 /// A checked rule.
@@ -117,11 +131,36 @@ pub struct RuleModel {
     pub kind: RuleKind,
     /// `priority`: higher ones first.
     pub priority: i64,
+    /// Its place in the file among the rules it is written with.
+    pub order: u32,
     /// What must hold.
     pub condition: Condition,
     /// What then happens.
     pub action: ActionModel,
+    /// `else`: what happens when the condition is false.
+    pub otherwise: Option<ActionModel>,
+    /// `stop`: whether it ends its list after its action acted.
+    pub stop: bool,
+    /// `mode: shadow`. Rules that are off are not in the model.
+    pub shadow: bool,
+    /// `sample`, unless it takes every event.
+    pub sample: Option<SampleModel>,
+    /// `tags`.
+    pub tags: Vec<String>,
+    /// `score`: a number.
+    pub score: Option<Constant>,
     /// The rule in the source.
+    pub span: Span,
+}
+
+/// The part of the events that a rule looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SampleModel {
+    /// The field whose value decides.
+    pub key: PathRef,
+    /// Hundredths of a percent, below 10,000.
+    pub share: u16,
+    /// `sample` in the source.
     pub span: Span,
 }
 
@@ -169,4 +208,8 @@ pub enum ActionModel {
         /// What is written.
         value: Constant,
     },
+    /// Nothing beyond being matched; rules of rule sets only.
+    Nothing,
+    /// Gives the answer a value; rules of rule sets only.
+    Emit(Constant),
 }

@@ -20,7 +20,7 @@ fn holds(condition: &str, event: &str) -> bool {
     let mut cursor = Cursor::start(program.globals());
     match Vm::new().next(&program, &mut cursor, &JsonFacts::new(event, &extraction), &mut NoTrace) {
         Step::Fired(_) => true,
-        Step::Done => false,
+        Step::Done | Step::Otherwise(_) => false,
         other => panic!("{condition}: {other:?}"),
     }
 }

@@ -26,6 +26,9 @@ pub struct CascadeFile {
     /// The most stages that run at a time, at least 1. Default 5.
     #[serde(default = "defaults::max_parallel_stages")]
     pub max_parallel_stages: u32,
+    /// Named lists of rules that are matched against an event on their own, without stages. Default: none.
+    #[serde(default)]
+    pub rulesets: BTreeMap<String, Vec<RulesetRuleFile>>,
     /// Conditions that end the cascade, asked before each stage. Default: none.
     #[serde(default)]
     pub global_termination_conditions: Vec<ConditionFile>,
@@ -133,12 +136,113 @@ pub struct RuleFile {
     pub when: Option<String>,
     /// What then happens.
     pub action: ActionFile,
+    /// What happens when the condition is false; never on an error. Default: nothing.
+    #[serde(default, rename = "else", skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<ActionFile>,
     /// Whether the rule takes part at all. Default true.
     #[serde(default = "defaults::yes")]
     pub enabled: bool,
     /// Labels for people and tools. Default: none.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// How much the rule counts where the best match is wanted; a number. Default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<serde_json::Number>,
+    /// Ends its list after its action acted. Default false.
+    #[serde(default)]
+    pub stop: bool,
+    /// Whether it acts. Default `active`.
+    #[serde(default)]
+    pub mode: RuleMode,
+    /// The part of the events it looks at. Default: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SampleFile>,
+}
+
+/// One rule of a rule set: an event that its condition holds for is matched by it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("patternProperties" = {"^x-": {}}))]
+pub struct RulesetRuleFile {
+    /// The rule's name, shown in matches.
+    pub name: String,
+    /// Rules of higher priority are asked first; ties in the order of the file. Default 0.
+    #[serde(default)]
+    pub priority: f64,
+    /// What must hold; `when` may say it instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<ConditionFile>,
+    /// What must hold, as text: `amount > 1000 and country in ["US", "CA"]`. In place of `condition`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// What a match carries besides the rule's name, tags and score. Default: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<EmitFile>,
+    /// What the answer carries when the condition is false; never on an error. Default: nothing.
+    #[serde(default, rename = "else", skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<EmitFile>,
+    /// Whether the rule takes part at all. Default true.
+    #[serde(default = "defaults::yes")]
+    pub enabled: bool,
+    /// Labels for people and tools. Default: none.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// How much the rule counts where the best match is wanted; a number. Default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<serde_json::Number>,
+    /// Ends its list after its action acted. Default false.
+    #[serde(default)]
+    pub stop: bool,
+    /// Whether it acts. Default `active`.
+    #[serde(default)]
+    pub mode: RuleMode,
+    /// The part of the events it looks at. Default: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SampleFile>,
+}
+
+/// What a rule of a rule set answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmitFile {
+    /// Which action: `emit`.
+    #[serde(rename = "type")]
+    pub kind: EmitType,
+    /// The value that goes with the match. Default null.
+    #[serde(default)]
+    pub value: serde_json::Value,
+}
+
+/// The actions of rules in rule sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EmitType {
+    /// Gives the answer a value.
+    Emit,
+}
+
+/// Whether a rule acts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleMode {
+    /// It is evaluated and acts.
+    #[default]
+    Active,
+    /// It is evaluated and recorded, and never acts.
+    Shadow,
+    /// It takes no part.
+    Off,
+}
+
+/// The part of the events that a rule looks at, chosen by a stable hash of one field and the rule's name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SampleFile {
+    /// How many of a hundred values of the field are in it: 0 to 100, in steps of 0.01.
+    pub percent: f64,
+    /// The path of the field whose value decides, so that equal values are always treated alike. An event without it is in
+    /// no sample below 100.
+    pub key: String,
 }
 
 /// When a rule is asked.

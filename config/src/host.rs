@@ -1,7 +1,5 @@
 //! What the runtime reads out of an image: everything of a cascade file that the VM does not need.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -57,9 +55,6 @@ pub struct StageHost {
     /// The keys of the stage that start with `x-`, with that prefix.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub x: serde_json::Map<String, serde_json::Value>,
-    /// The `tags` of its rules, by rule name. Rules without tags are absent.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub rule_tags: BTreeMap<String, Vec<String>>,
 }
 
 /// What an error in a routing or postcondition rule does to the rest of its list.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{ErrorRecord, FiredRule, Mode, RoutingDecision, SkippedStage, StageRecord, WriteRecord};
+use crate::{ErrorRecord, FiredRule, Mode, RoutingDecision, ShadowRule, SkippedStage, StageRecord, WriteRecord};
 
 /// What one run of a cascade decided.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,8 +39,11 @@ pub struct DecisionRecord {
     pub reason: Option<String>,
     /// The stages that ran, in the order their results were recorded.
     pub stages: Vec<StageRecord>,
-    /// Every rule whose condition held, in order.
+    /// Every rule whose condition held or whose `else` acted, in order.
     pub fired: Vec<FiredRule>,
+    /// Every rule in shadow mode that would have acted or failed, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shadow: Vec<ShadowRule>,
     /// Stages that were due and did not run, in order.
     pub skipped: Vec<SkippedStage>,
     /// How rules changed the way, in order.

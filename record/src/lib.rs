@@ -9,7 +9,7 @@ mod rule;
 mod stage;
 
 pub use decision::{DecisionRecord, OutcomeSource, Termination, TimelineEntry, TimelineKind};
-pub use rule::{ActionKind, ErrorRecord, FiredRule, RoutingDecision, RuleType, WriteRecord};
+pub use rule::{ActionKind, ErrorRecord, FiredRule, RoutingDecision, RuleType, ShadowRule, WriteRecord};
 pub use stage::{Cached, LogRecord, SkippedStage, StageError, StageRecord, StageStatus, WhySkipped};
 
 /// The version of the record format, in every record as `v`.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A rule whose condition held.
+/// A rule that acted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FiredRule {
     /// The stage it belongs to.
@@ -16,6 +16,35 @@ pub struct FiredRule {
     pub kind: RuleType,
     /// What it does.
     pub action: ActionKind,
+    /// Its condition was false and its `else` acted. Absent when its condition held.
+    #[serde(default, rename = "else", skip_serializing_if = "is_false")]
+    pub otherwise: bool,
+}
+
+/// A rule in shadow mode that would have acted, or could not be decided. Nothing came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ShadowRule {
+    /// The stage it belongs to.
+    pub stage: String,
+    /// Its name.
+    pub rule: String,
+    /// When it is asked.
+    #[serde(rename = "type")]
+    pub kind: RuleType,
+    /// What it would have done; absent when it could not be decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<ActionKind>,
+    /// Its condition was false and its `else` would have acted.
+    #[serde(default, rename = "else", skip_serializing_if = "is_false")]
+    pub otherwise: bool,
+    /// The code of why it could not be decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trap: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// When a rule is asked.

@@ -51,6 +51,7 @@ fn a_record_reads_back_as_written() {
             logs: Vec::new(),
         }],
         fired: Vec::new(),
+        shadow: Vec::new(),
         skipped: vec![SkippedStage { stage: "B".to_owned(), why: WhySkipped::Blocked, rule: Some("r".to_owned()) }],
         decisions: Vec::new(),
         writes: Vec::new(),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::condition::{Leaf, Outcome, evaluate};
 use super::config::{Cascade, Kind, Refused, Rule};
 use super::path::{Facts, StageResult};
+use super::sample;
 use super::script::{Ended, Script};
 
 /// Everything a run shows to the outside.
@@ -17,6 +18,7 @@ pub struct Observed {
     pub errors: Vec<ErrorSeen>,
     pub decisions: Vec<Value>,
     pub fired: Vec<Value>,
+    pub shadow: Vec<Value>,
     /// `action` or `global`.
     pub termination: Option<&'static str>,
     pub timed_out: bool,
@@ -51,6 +53,7 @@ impl Observed {
             "success": self.errors.is_empty(),
             "decisions": self.decisions,
             "fired": self.fired,
+            "shadow": self.shadow,
             "terminated": self.termination.is_some(),
             "termination": self.termination,
             "attempts": self.attempts,
@@ -82,6 +85,14 @@ pub fn decide(config: &Value, event: &Value, script: &Value) -> Result<Observed,
     Ok(run.seen)
 }
 
+/// What asking a rule comes to.
+enum Asked {
+    Nothing,
+    Error,
+    /// Its action, or with true its `else`.
+    Acts(bool),
+}
+
 struct Run<'c> {
     cascade: &'c Cascade,
     script: Script,
@@ -89,8 +100,10 @@ struct Run<'c> {
     executed: BTreeSet<String>,
     /// Set by actions, over what the file says.
     switched: BTreeMap<String, bool>,
-    /// Stages a precondition has blocked since the last stage ran.
+    /// Stages a precondition has blocked, or that had nothing to run, since the last stage ran.
     blocked: BTreeSet<String>,
+    /// Enabled in this turn.
+    enabled: Vec<String>,
     skip_to: Option<String>,
     /// Global conditions whose error is recorded already.
     global_failed: BTreeSet<usize>,
@@ -107,6 +120,7 @@ impl<'c> Run<'c> {
             executed: BTreeSet::new(),
             switched: BTreeMap::new(),
             blocked: BTreeSet::new(),
+            enabled: Vec::new(),
             skip_to: None,
             global_failed: BTreeSet::new(),
             now_ms: 0,
@@ -175,7 +189,14 @@ impl<'c> Run<'c> {
     /// All members see the state before the batch; what they did is taken up in plan order when all have finished.
     fn run_batch(&mut self, first: String) {
         let batch = self.take_batch(first);
-        let blocking: Vec<Option<Rule>> = batch.iter().map(|stage| self.blocking_precondition(stage)).collect();
+        let asked: Vec<(Option<Rule>, Vec<Rule>)> = batch.iter().map(|stage| self.preconditions(stage)).collect();
+        let (blocking, otherwise): (Vec<Option<Rule>>, Vec<Vec<Rule>>) = asked.into_iter().unzip();
+        // A stage that runs alone sees what the `else`s of its preconditions did.
+        let mut otherwise: VecDeque<Vec<Rule>> = otherwise.into();
+        if let ([alone], Some(rules)) = (&batch[..], otherwise.front_mut()) {
+            let rules = std::mem::take(rules);
+            self.act_all(alone, &rules);
+        }
         let budget = self.cascade.global_timeout_ms - self.now_ms;
         let runs = |(stage, blocked): &(&String, &Option<Rule>)| blocked.is_none() && self.script.has(stage);
         let running: Vec<String> = batch.iter().zip(&blocking).filter(runs).map(|(stage, _)| stage.clone()).collect();
@@ -188,6 +209,10 @@ impl<'c> Run<'c> {
         let late = ended.values().any(Option::is_none);
         self.now_ms += ended.values().flatten().map(|end| end.after_ms).max().unwrap_or(0);
         for (stage, blocked) in batch.iter().zip(blocking) {
+            let rules = otherwise.pop_front().unwrap_or_default();
+            if !late {
+                self.act_all(stage, &rules);
+            }
             match (blocked, ended.remove(stage)) {
                 // Nothing acts any more once the cascade's time is over.
                 (Some(_), _) if late => {}
@@ -195,10 +220,12 @@ impl<'c> Run<'c> {
                 (None, Some(Some(end))) => self.settle(stage, end, late),
                 (None, Some(None)) => {}
                 (None, None) => {
+                    self.blocked.insert(stage.clone());
                     let message = format!("No handler registered for stage: {stage}");
                     self.error(stage, "no_handler", Some(message));
                 }
             }
+            self.queue_enabled();
         }
         if late {
             self.error("__global__", "global_timeout", None);
@@ -206,20 +233,55 @@ impl<'c> Run<'c> {
         }
     }
 
-    /// The first precondition that holds; an error counts as false.
-    fn blocking_precondition(&mut self, stage: &str) -> Option<Rule> {
-        let rules = self.rules(stage, Kind::Precondition);
-        rules.into_iter().find(|rule| match self.evaluate(&rule.condition) {
-            Outcome::False => false,
-            Outcome::True => {
-                self.fired(stage, rule);
-                true
+    /// The first precondition that holds, and those before it whose `else` acts; an error counts as false.
+    fn preconditions(&mut self, stage: &str) -> (Option<Rule>, Vec<Rule>) {
+        let mut otherwise = Vec::new();
+        for rule in self.rules(stage, Kind::Precondition) {
+            match self.ask(stage, &rule) {
+                Asked::Nothing => {}
+                Asked::Error => self.error(stage, "rule_condition", None),
+                Asked::Acts(false) => return (Some(rule), otherwise),
+                Asked::Acts(true) => otherwise.push(rule),
             }
-            Outcome::Error => {
-                self.error(stage, "rule_condition", None);
-                false
+        }
+        (None, otherwise)
+    }
+
+    fn act_all(&mut self, stage: &str, otherwise: &[Rule]) {
+        for rule in otherwise {
+            if !self.act(&rule.otherwise) {
+                self.error(stage, "rule_action", None);
             }
-        })
+        }
+    }
+
+    /// Evaluates a rule and records what comes of it; nothing comes of one that only watches or does not look.
+    fn ask(&mut self, stage: &str, rule: &Rule) -> Asked {
+        if !sample::takes(rule, Facts { event: &self.seen.final_data, results: &self.seen.results }) {
+            return Asked::Nothing;
+        }
+        let outcome = self.evaluate(&rule.condition);
+        let mut seen = json!({ "stage": stage, "rule": rule.name, "type": rule.kind.name() });
+        let action = match outcome {
+            Outcome::True => &rule.action,
+            Outcome::False if rule.otherwise.is_null() => return Asked::Nothing,
+            Outcome::False => &rule.otherwise,
+            Outcome::Error if rule.shadow => {
+                self.seen.shadow.push(seen);
+                return Asked::Nothing;
+            }
+            Outcome::Error => return Asked::Error,
+        };
+        seen["action"] = action["type"].clone();
+        if outcome == Outcome::False {
+            seen["else"] = json!(true);
+        }
+        if rule.shadow {
+            self.seen.shadow.push(seen);
+            return Asked::Nothing;
+        }
+        self.seen.fired.push(seen);
+        Asked::Acts(outcome == Outcome::False)
     }
 
     fn block(&mut self, stage: &str, rule: &Rule) {
@@ -241,12 +303,16 @@ impl<'c> Run<'c> {
         }
         for kind in [Kind::Routing, Kind::Postcondition] {
             for rule in self.rules(stage, kind) {
-                let failed = match self.evaluate(&rule.condition) {
-                    Outcome::False => None,
-                    Outcome::Error => Some("rule_condition"),
-                    Outcome::True => {
-                        self.fired(stage, &rule);
-                        (!self.act(&rule.action)).then_some("rule_action")
+                let failed = match self.ask(stage, &rule) {
+                    Asked::Nothing => None,
+                    Asked::Error => Some("rule_condition"),
+                    Asked::Acts(otherwise) => {
+                        let action = if otherwise { &rule.otherwise } else { &rule.action };
+                        let acted = self.act(action);
+                        if acted && !otherwise && rule.stop {
+                            break;
+                        }
+                        (!acted).then_some("rule_action")
                     }
                 };
                 if let Some(kind) = failed {
@@ -261,12 +327,6 @@ impl<'c> Run<'c> {
 
     fn rules(&self, stage: &str, kind: Kind) -> Vec<Rule> {
         self.cascade.stage(stage).rules.iter().filter(|rule| rule.kind == kind).cloned().collect()
-    }
-
-    fn fired(&mut self, stage: &str, rule: &Rule) {
-        self.seen.fired.push(json!({
-            "stage": stage, "rule": rule.name, "type": rule.kind.name(), "action": rule.action["type"],
-        }));
     }
 
     fn global_condition_holds(&mut self) -> bool {
@@ -307,9 +367,17 @@ impl<'c> Run<'c> {
         let kind = if on { "enable_stage" } else { "disable_stage" };
         self.seen.decisions.push(json!({ "type": kind, "stage": stage }));
         self.switched.insert(stage.to_owned(), on);
-        let queued = self.queue.iter().any(|name| name == stage);
-        if on && !queued && !self.executed.contains(stage) && !self.blocked.contains(stage) {
-            self.queue.push_back(stage.to_owned());
+        if on {
+            self.enabled.push(stage.to_owned());
+        }
+    }
+
+    /// What was enabled in a stage's turn is queued at its end.
+    fn queue_enabled(&mut self) {
+        for stage in std::mem::take(&mut self.enabled) {
+            if !self.queue.contains(&stage) && !self.executed.contains(&stage) && !self.blocked.contains(&stage) {
+                self.queue.push_back(stage);
+            }
         }
     }
 

@@ -12,6 +12,8 @@ use super::value::truthy;
 #[derive(Debug, Clone)]
 pub struct Cascade {
     pub stages: Vec<Stage>,
+    /// Name and rules of each rule set, by falling priority, ties in file order.
+    pub rulesets: Vec<(String, Vec<Rule>)>,
     /// The queue a run begins with.
     pub plan: Vec<String>,
     pub global_conditions: Vec<Value>,
@@ -45,7 +47,17 @@ pub struct Rule {
     pub name: String,
     pub kind: Kind,
     pub condition: Value,
+    /// Null where a rule of a rule set has none.
     pub action: Value,
+    /// `else`; null where there is none.
+    pub otherwise: Value,
+    pub stop: bool,
+    pub shadow: bool,
+    /// Hundredths of a percent, and the field whose value decides.
+    pub sample: Option<(u32, String)>,
+    pub score: Num,
+    /// Its place in the file.
+    pub order: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +65,8 @@ pub enum Kind {
     Precondition,
     Routing,
     Postcondition,
+    /// In a rule set.
+    Match,
 }
 
 impl Kind {
@@ -61,6 +75,7 @@ impl Kind {
             Kind::Precondition => "precondition",
             Kind::Routing => "routing",
             Kind::Postcondition => "postcondition",
+            Kind::Match => "match",
         }
     }
 }
@@ -81,7 +96,8 @@ impl Cascade {
         let known = |name: &String| stages.iter().any(|stage| stage.name == *name);
         let order = names(config.get("execution_order"), "execution_order")?;
         let referred = stages.iter().flat_map(|stage| {
-            let targets = stage.rules.iter().flat_map(|rule| targets(&rule.action));
+            let actions = stage.rules.iter().flat_map(|rule| [&rule.action, &rule.otherwise]);
+            let targets = actions.flat_map(targets);
             stage.depends_on.iter().cloned().chain(targets)
         });
         if let Some(unknown) = order.iter().cloned().chain(referred).find(|name| !known(name)) {
@@ -92,7 +108,11 @@ impl Cascade {
         if let Some(why) = global_conditions.iter().find_map(condition::refused) {
             return Err(why.to_owned());
         }
+        let rulesets = config.get("rulesets").and_then(Value::as_object).into_iter().flatten();
+        let rulesets = rulesets.map(|(name, rules)| Ok((name.clone(), read_rules(Some(rules), true)?)));
+        let rulesets = rulesets.collect::<Result<Vec<_>, Refused>>()?;
         Ok(Cascade {
+            rulesets,
             plan: if order.is_empty() { sorted } else { order },
             stages,
             global_conditions,
@@ -113,9 +133,7 @@ fn read_stage(key: &str, stage: &Value) -> Result<Stage, Refused> {
     if name != key {
         return Err(format!("stage {key} calls itself {name}"));
     }
-    let rules = list(stage.get("routing_rules"), "routing_rules")?;
-    let mut rules = rules.iter().map(read_rule).collect::<Result<Vec<_>, _>>()?;
-    rules.sort_by(|(a, _), (b, _)| b.order(a).expect("priorities are no NaN"));
+    let rules = read_rules(stage.get("routing_rules"), false)?;
     let group = stage.get("parallel_group").and_then(Value::as_str).filter(|group| !group.is_empty());
     let alone = stage.get("can_run_parallel") != Some(&Value::Bool(true));
     Ok(Stage {
@@ -130,31 +148,64 @@ fn read_stage(key: &str, stage: &Value) -> Result<Stage, Refused> {
             None if alone => None,
             None => Some(Batch::Ungrouped),
         },
-        rules: rules.into_iter().map(|(_, rule)| rule).collect(),
+        rules,
     })
 }
 
-fn read_rule(rule: &Value) -> Result<(Num, Rule), Refused> {
+/// The rules that take part, in evaluation order.
+fn read_rules(rules: Option<&Value>, matching: bool) -> Result<Vec<Rule>, Refused> {
+    let rules = list(rules, "rules")?;
+    let read = rules.iter().enumerate().map(|(order, rule)| read_rule(rule, order, matching));
+    let mut read = read.collect::<Result<Vec<_>, _>>()?;
+    read.sort_by(|(a, _), (b, _)| b.order(a).expect("priorities are no NaN"));
+    let is_off = |rule: &Value| rule["mode"] == "off" || rule.get("enabled").is_some_and(|on| !truthy(on));
+    Ok(read.into_iter().map(|(_, rule)| rule).filter(|rule| !is_off(&rules[rule.order])).collect())
+}
+
+fn read_rule(rule: &Value, order: usize, matching: bool) -> Result<(Num, Rule), Refused> {
     let rule = mapping(rule, "a rule")?;
     let condition = rule.get("condition").ok_or("a rule without condition")?;
-    let action = mapping(rule.get("action").unwrap_or(&Value::Null), "an action")?;
-    if let Some(why) = condition::refused(condition).or_else(|| refused_action(action)) {
+    if let Some(why) = condition::refused(condition) {
         return Err(why.to_owned());
     }
-    let kind = match rule.get("type").map_or(Some("routing"), Value::as_str) {
+    let (action, otherwise) = (rule.get("action"), rule.get("else"));
+    let written = if matching { [action, otherwise] } else { [action.or(Some(&Value::Null)), otherwise] };
+    for action in written.into_iter().flatten() {
+        if let Some(why) = refused_action(mapping(action, "an action")?, matching) {
+            return Err(why.to_owned());
+        }
+    }
+    let kind = match rule.get("type").filter(|_| !matching).map_or(Some("routing"), Value::as_str) {
         Some("precondition") => Kind::Precondition,
+        Some("routing") if matching => Kind::Match,
         Some("routing") => Kind::Routing,
         Some("postcondition") => Kind::Postcondition,
         _ => return Err("unknown rule type".to_owned()),
     };
     let priority = rule.get("priority").map_or(Some(Num::Int(0.into())), Num::of).ok_or("priority is no number")?;
-    let read = Rule { name: text(rule, "name")?, kind, condition: condition.clone(), action: action.clone().into() };
+    let read = Rule {
+        name: text(rule, "name")?,
+        kind,
+        condition: condition.clone(),
+        action: action.cloned().unwrap_or_default(),
+        otherwise: otherwise.cloned().unwrap_or_default(),
+        stop: rule.get("stop").is_some_and(truthy),
+        shadow: rule.get("mode").is_some_and(|mode| mode == "shadow"),
+        sample: rule.get("sample").map(|sample| {
+            let percent = sample["percent"].as_f64().expect("percent is a number");
+            ((percent * 100.0).round() as u32, sample["key"].as_str().expect("key is a path").to_owned())
+        }),
+        score: rule.get("score").and_then(Num::of).unwrap_or(Num::Int(0.into())),
+        order,
+    };
     Ok((priority, read))
 }
 
-fn refused_action(action: &Map<String, Value>) -> Option<&'static str> {
+fn refused_action(action: &Map<String, Value>, matching: bool) -> Option<&'static str> {
     let has_text = |key: &str| action.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     match action.get("type").and_then(Value::as_str) {
+        Some("emit") if matching => None,
+        _ if matching => Some("a rule of a rule set only emits"),
         Some("terminate") => None,
         Some("skip_to") => (!has_text("target")).then_some("skip_to without target"),
         Some("enable_stages" | "disable_stages") => {

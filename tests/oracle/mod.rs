@@ -9,5 +9,7 @@ pub mod config;
 pub mod number;
 pub mod path;
 pub mod pattern;
+pub mod ruleset;
+pub mod sample;
 pub mod script;
 pub mod value;

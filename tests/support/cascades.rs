@@ -99,12 +99,70 @@ fn rule(count: usize) -> impl Strategy<Value = Value> {
     let kind = prop::sample::select(&["precondition", "routing", "routing", "routing", "postcondition"][..]);
     let always = Just(json!({ "field": "absent", "operator": "IS_NULL" }));
     let condition = prop_oneof![1 => always, 3 => conditions(&STAGES)];
-    (kind, condition, action(count), prop::option::of(-1..3i32)).prop_map(|(kind, condition, action, priority)| {
+    let otherwise = prop::option::weighted(0.2, action(count));
+    (kind, condition, action(count), otherwise, rollout()).prop_map(|(kind, condition, action, otherwise, rollout)| {
         let mut rule = json!({ "type": kind, "condition": condition, "action": action });
+        if let Some(otherwise) = otherwise {
+            rule["else"] = otherwise;
+        }
+        with(rule, rollout)
+    })
+}
+
+/// The rule with these keys too.
+fn with(mut rule: Value, keys: Value) -> Value {
+    for (key, value) in keys.as_object().into_iter().flatten() {
+        rule[key] = value.clone();
+    }
+    rule
+}
+
+/// The keys that every kind of rule may have beside its condition and actions.
+fn rollout() -> impl Strategy<Value = Value> {
+    let mode = prop::sample::select(&["active", "shadow", "off"][..]);
+    let percent = prop::sample::select(&["0", "12.5", "50", "99.99", "100"][..]);
+    let key = prop::sample::select(&["n", "s", "flag", "words[0]", "absent"][..]);
+    let priority = prop::option::of(-1..3i32);
+    let mode = prop::option::weighted(0.2, mode);
+    let sample = prop::option::weighted(0.2, (percent, key));
+    (priority, prop::bool::weighted(0.15), mode, sample).prop_map(|(priority, stop, mode, sample)| {
+        let mut rule = json!({});
         if let Some(priority) = priority {
             rule["priority"] = json!(priority);
         }
+        if stop {
+            rule["stop"] = json!(true);
+        }
+        if let Some(mode) = mode {
+            rule["mode"] = json!(mode);
+        }
+        if let Some((percent, key)) = sample {
+            let percent: Value = serde_json::from_str(percent).expect("a number");
+            rule["sample"] = json!({ "percent": percent, "key": key });
+        }
         rule
+    })
+}
+
+/// A cascade that is nothing but one rule set, `R`.
+pub fn rulesets() -> impl Strategy<Value = Value> {
+    let emits =
+        || prop::option::weighted(0.3, writable(values()).prop_map(|value| json!({ "type": "emit", "value": value })));
+    let score = prop::option::of(prop_oneof![(-2..3i32).prop_map(|n| json!(n)), numbers()]);
+    let rule = (conditions(&STAGES), emits(), emits(), score, rollout()).prop_map(
+        |(condition, action, otherwise, score, rollout)| {
+            let mut rule = json!({ "condition": condition });
+            for (key, value) in [("action", action), ("else", otherwise), ("score", score)] {
+                if let Some(value) = value {
+                    rule[key] = value;
+                }
+            }
+            with(rule, rollout)
+        },
+    );
+    prop::collection::vec(rule, 1..8).prop_map(|rules| {
+        let rules = rules.into_iter().enumerate().map(|(at, rule)| with(rule, json!({ "name": format!("r{at}") })));
+        json!({ "name": "c", "version": "1", "rulesets": { "R": rules.collect::<Vec<_>>() } })
     })
 }
 

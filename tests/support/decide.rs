@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cascata_record::{DecisionRecord, ErrorRecord, Mode, StageStatus};
+use cascata_record::{DecisionRecord, ErrorRecord, Mode, ShadowRule, StageStatus};
 use cascata_runtime::engine::{Decision, Engine};
 use cascata_runtime::{FailureKind, StageCall, StageFailure, StageOutput, handler_fn};
 use serde_json::{Map, Value, json};
@@ -122,6 +122,7 @@ fn row(decision: &Decision) -> Value {
         "success": record.success,
         "decisions": record.decisions,
         "fired": record.fired,
+        "shadow": record.shadow.iter().map(watched).collect::<Vec<_>>(),
         "terminated": record.terminated,
         "termination": record.termination,
         "final_data": serde_json::from_str::<Value>(decision.final_data()).expect("final data is JSON"),
@@ -130,6 +131,14 @@ fn row(decision: &Decision) -> Value {
         row["kind"] = json!("global_timeout");
     }
     assert_eq!(timed_out_by_record(&record), decision.timed_out());
+    row
+}
+
+/// What a rule in shadow mode would have done, without the code of a trap, which the oracle does not know.
+fn watched(rule: &ShadowRule) -> Value {
+    let mut row = json!(rule);
+    let failed = row.as_object_mut().and_then(|row| row.shift_remove("trap"));
+    assert_eq!(failed.is_some(), rule.action.is_none());
     row
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cascata_compiler::{Options, Source, compile};
 use cascata_runtime::state::{FactsPlan, StageResult, State};
 use cascata_runtime::{FailureKind, StageFailure, StageOutput};
-use cascata_vm::eval::{self, Cursor, Step, Tracer, Vm};
+use cascata_vm::eval::{self, Cursor, Matched, Matcher, NoTrace, Select, Step, Tracer, Vm};
 use cascata_vm::image::{LoadOptions, Program, RuleKind};
 use cascata_vm::json::{ReadOptions, write_value};
 use cascata_vm::{ListId, PathId, RuleId};
@@ -110,6 +110,24 @@ pub fn run_rules(program: &Program<'_>, event: &Value, results: &[Value]) -> Tra
     let host = program.stage_named(HOST_STAGE).expect("the hosting stage");
     let list = program.stage(host).expect("a stage found by name").list(RuleKind::Routing);
     run_list(program, list, &state(program, event, results))
+}
+
+/// What the rule set `R` answers, with the keys of the oracle's answer.
+pub fn match_rules(program: &Program<'_>, select: Select, event: &Value) -> Value {
+    let list = program.ruleset_named("R").expect("the rule set").list();
+    let mut matcher = Matcher::new();
+    matcher.run(program, list, select, &state(program, event, &[]), &mut NoTrace);
+    let names = |wanted: fn(&Matched) -> bool| -> Vec<&str> {
+        let rules = matcher.answers().iter().filter(|answer| wanted(answer));
+        rules.filter_map(|answer| Some(program.rule(answer.rule)?.name())).collect()
+    };
+    let errors: Vec<&str> = matcher.errors().iter().filter_map(|e| Some(program.rule(e.rule)?.name())).collect();
+    json!({
+        "matches": names(|answer| !answer.otherwise && !answer.shadow),
+        "else": names(|answer| answer.otherwise && !answer.shadow),
+        "shadow": names(|answer| answer.shadow),
+        "errors": errors,
+    })
 }
 
 fn run_list(program: &Program<'_>, list: ListId, state: &State) -> Traced {

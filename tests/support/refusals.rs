@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::oracle::number::Num;
 use crate::oracle::pattern;
 
 /// Whether some leaf of the condition has an operand its operator can do nothing with.
@@ -32,5 +33,10 @@ pub fn cascade_may_be_refused(config: &Value) -> bool {
     let globals = config["global_termination_conditions"].as_array().into_iter().flatten();
     let stages = config["stages"].as_object().into_iter().flat_map(|stages| stages.values());
     let rules = stages.flat_map(|stage| stage["routing_rules"].as_array().into_iter().flatten());
-    globals.chain(rules.map(|rule| &rule["condition"])).any(may_be_refused)
+    let sets = config["rulesets"].as_object().into_iter().flat_map(|sets| sets.values());
+    let matching = sets.flat_map(|rules| rules.as_array().into_iter().flatten());
+    let score_is_refused =
+        |rule: &Value| matches!(Num::of(&rule["score"]), Some(Num::Float(score)) if score.is_infinite());
+    matching.clone().any(score_is_refused)
+        || globals.chain(rules.chain(matching).map(|rule| &rule["condition"])).any(may_be_refused)
 }

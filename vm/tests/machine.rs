@@ -32,7 +32,7 @@ fn test_on(test: &str, event: &str) -> Result<bool, TrapKind> {
     let source = format!("rule \"t\"\n load r0, [\"f\"]\n {test}, false -> 3\n accept\n reject");
     match run(&program(&source), event) {
         Step::Fired(_) => Ok(true),
-        Step::Done => Ok(false),
+        Step::Done | Step::Otherwise(_) => Ok(false),
         Step::Error { trap, .. } => Err(trap.kind),
     }
 }
@@ -43,6 +43,23 @@ fn tests_answer_as_the_language_says() {
     let no = Ok(false);
     let kinds = Err(TrapKind::Kinds);
     for (test, field, expected) in [
+        ("matches_prefix r0, \"ab\"", "\"abc\"", yes),
+        ("matches_prefix r0, \"ab\"", "\"\\u0061b\"", yes),
+        ("matches_prefix r0, \"ab\"", "\"cab\"", no),
+        ("matches_prefix r0, \"1\"", "12", yes),
+        ("matches_prefix r0, \"Tr\"", "true", yes),
+        ("matches_prefix r0, \"\"", "null", no),
+        ("matches_prefix r0, \"a\"", "[\"a\"]", kinds),
+        ("matches_suffix r0, \"bc\"", "\"abc\"", yes),
+        ("matches_suffix r0, \"bc\"", "\"abc\\n\"", yes),
+        ("matches_suffix r0, \"bc\"", "\"abc\\n\\n\"", no),
+        ("matches_suffix r0, \"bc\"", "\"a\\nbc\"", no),
+        ("matches_suffix r0, \"\"", "\"a\\nb\"", no),
+        ("matches_suffix r0, \".5\"", "2.5", yes),
+        ("matches_suffix r0, \"a\"", "{\"a\":1}", kinds),
+        ("sample r0, 7230, \"rule\"", "1", no),
+        ("sample r0, 7231, \"rule\"", "1", yes),
+        ("sample r0, 7231, \"rule\"", "null", no),
         ("eq r0, 1", "1.0", yes),
         ("eq r0, 1", "true", yes),
         ("eq r0, [1,{\"a\":2}]", "[1.0, {\"a\": 2}]", yes),
@@ -113,6 +130,7 @@ fn a_missing_field_makes_every_test_false_but_is_null() {
                 isa::Operand::Array | isa::Operand::Set => ", [1]",
                 isa::Operand::Object => ", {\"a\":1}",
                 isa::Operand::Compare => ", ==",
+                isa::Operand::Share => ", 9999",
                 _ => "",
             });
         }

@@ -64,17 +64,25 @@ pub(super) fn lay_out(
     finish(code, &open, &starts)
 }
 
-/// Puts the two ends behind the nodes and fills in the targets.
+/// Puts the ends behind the nodes and fills in the targets.
 fn finish(mut code: Code, open: &[(usize, Edge)], starts: &SecondaryMap<NodeRef, u32>) -> Code {
-    let accept = position(&code);
-    let reject = accept.saturating_add(1);
-    code.instructions.push(Instruction::new(Opcode::Accept));
-    code.instructions.push(Instruction::new(Opcode::Reject));
+    let end = |code: &mut Code, edge: Edge, op: Opcode| {
+        let at = position(code);
+        // An end that nothing leads to has no place in the code; the last node goes on to the accepting one.
+        if edge == Edge::Accept || open.iter().any(|(_, to)| *to == edge) {
+            code.instructions.push(Instruction::new(op));
+        }
+        at
+    };
+    let accept = end(&mut code, Edge::Accept, Opcode::Accept);
+    let reject = end(&mut code, Edge::Reject, Opcode::Reject);
+    let otherwise = end(&mut code, Edge::Otherwise, Opcode::Otherwise);
     for (at, edge) in open {
         let target = match edge {
             Edge::Node(node) => starts[*node],
             Edge::Accept => accept,
             Edge::Reject => reject,
+            Edge::Otherwise => otherwise,
         };
         if let Some(instruction) = code.instructions.get_mut(*at) {
             instruction.d |= target;

@@ -8,7 +8,8 @@ use super::constant::{compare_numbers, key_of};
 use super::ir::{Edge, Graph, Node, Program, TestKind, TestRef, TypedTest};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Cascade, Condition, ConditionNode, Constant, Operator, Test};
+use crate::model::{Cascade, Condition, ConditionNode, Constant, Operator, RuleModel, Test};
+use crate::regex::literal::{self, Literal};
 use crate::span::Span;
 use cranelift_entity::PrimaryMap;
 
@@ -17,23 +18,40 @@ use cranelift_entity::PrimaryMap;
 /// # Errors
 /// A test whose operand no instruction takes.
 pub(super) fn build(cascade: &Cascade) -> Result<Program, Box<Diagnostic>> {
-    let mut builder = Builder { program: Program::default(), known: HashMap::new() };
+    let mut builder = Builder::default();
     for rule in cascade.rules.values() {
-        let mut nodes = PrimaryMap::new();
-        let entry = builder.condition(&rule.condition, Edge::Accept, Edge::Reject, &mut nodes)?;
-        builder.program.graphs.push(Graph { nodes, entry });
+        let graph = builder.rule(rule)?;
+        builder.program.graphs.push(graph);
     }
     Ok(builder.program)
 }
 
-struct Builder {
-    program: Program,
+/// The tests met so far, and the graphs of a program that has any.
+#[derive(Default)]
+pub(super) struct Builder {
+    pub(super) program: Program,
     known: HashMap<String, TestRef>,
 }
 
 type Nodes = PrimaryMap<super::ir::NodeRef, Node>;
 
 impl Builder {
+    /// The graph of one rule. Its tests are added to those of the program.
+    ///
+    /// # Errors
+    /// A test whose operand no instruction takes.
+    pub(super) fn rule(&mut self, rule: &RuleModel) -> Result<Graph, Box<Diagnostic>> {
+        let mut nodes = PrimaryMap::new();
+        let no = if rule.otherwise.is_some() { Edge::Otherwise } else { Edge::Reject };
+        let mut entry = self.condition(&rule.condition, Edge::Accept, no, &mut nodes)?;
+        if let Some(sample) = rule.sample {
+            let kind = TestKind::Sample { rule: rule.name.clone(), share: sample.share };
+            let test = self.intern(TypedTest { path: sample.key, kind });
+            entry = Edge::Node(nodes.push(Node { test, on_true: entry, on_false: Edge::Reject, span: sample.span }));
+        }
+        Ok(Graph { nodes, entry })
+    }
+
     /// Adds the nodes of a condition, last one first, and answers where it begins. Recursion is as deep as the
     /// condition, which the reader limits.
     fn condition(
@@ -99,7 +117,7 @@ fn kind_of(test: &Test) -> Option<TestKind> {
         Operator::In => membership(true, constant),
         Operator::NotIn => membership(false, constant),
         Operator::Contains => Some(TestKind::Contains(operand())),
-        Operator::Matches => test.regex.clone().map(TestKind::Matches),
+        Operator::Matches => matches(test),
         Operator::Exists => Some(TestKind::Exists),
         Operator::IsNull => Some(TestKind::IsNull),
         Operator::All => quantified(Quantifier::All),
@@ -111,6 +129,16 @@ fn kind_of(test: &Test) -> Option<TestKind> {
         Operator::Max => statistic(Stat::Max),
         Operator::Count => statistic(Stat::Count),
         Operator::And | Operator::Or | Operator::Not | Operator::Between => None,
+    }
+}
+
+/// A literal needs no automaton.
+fn matches(test: &Test) -> Option<TestKind> {
+    let Constant::Text(pattern) = test.constant()? else { return None };
+    match literal::of(pattern) {
+        Some(Literal::Prefix(text)) => Some(TestKind::MatchesPrefix(text.to_owned())),
+        Some(Literal::Suffix(text)) => Some(TestKind::MatchesSuffix(text.to_owned())),
+        None => test.regex.clone().map(TestKind::Matches),
     }
 }
 

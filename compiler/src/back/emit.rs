@@ -3,22 +3,22 @@
 #![expect(clippy::indexing_slicing, reason = "maps of entities, read with keys that the program itself gave out")]
 
 use cascata_vm::image::{
-    ActionSpec, CascadeSpec, ImageBuilder, RuleKind as ImageRuleKind, RuleSpec, SourceSpan, StageSpec,
+    ActionSpec, CascadeSpec, ImageBuilder, RuleExtras, RuleKind as ImageRuleKind, RuleSpec, SourceSpan, StageSpec,
 };
 use cascata_vm::isa::Instruction;
 use cascata_vm::{ListId, PathId, StageId};
 use cranelift_entity::SecondaryMap;
 
-use super::allocate::lay_out;
+use super::allocate::{Code, lay_out};
 use super::constant::{KeyOrder, image_constant};
 use super::ir::{Program, TestRef};
 use super::select::select;
 use crate::line_index::LineIndex;
-use crate::model::{ActionModel, Cascade, PathRef, RuleKind, RuleRef, StageRef};
+use crate::model::{ActionModel, Cascade, PathRef, RuleKind, RuleModel, RuleRef, StageRef};
 use crate::span::Span;
 
 /// What made the image: no time, no path.
-const BUILD: &str = concat!("cascata-compiler ", env!("CARGO_PKG_VERSION"));
+pub(super) const BUILD: &str = concat!("cascata-compiler ", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn emit(cascade: &Cascade, program: &Program, lines: &LineIndex<'_>) -> Vec<u8> {
     let mut emitter = Emitter { cascade, program, lines, image: ImageBuilder::new(), selected: SecondaryMap::new() };
@@ -47,6 +47,10 @@ pub(super) fn emit(cascade: &Cascade, program: &Program, lines: &LineIndex<'_>) 
             cache_enabled: model.cache_enabled,
             cache_ttl_seconds: model.cache_ttl_seconds,
         });
+    }
+    for ruleset in &cascade.rulesets {
+        let list = emitter.list(&ruleset.rules, None);
+        emitter.image.ruleset(&ruleset.name, list);
     }
     let spec = CascadeSpec {
         name: cascade.name.clone(),
@@ -97,44 +101,62 @@ impl Emitter<'_> {
             },
             |node| source_span(lines, graph.nodes[node].span),
         );
-        let action = self.action(&model.action);
-        Some(RuleSpec {
-            name: model.name.clone(),
-            kind: match model.kind {
-                RuleKind::Global => ImageRuleKind::Global,
-                RuleKind::Precondition => ImageRuleKind::Precondition,
-                RuleKind::Routing => ImageRuleKind::Routing,
-                RuleKind::Postcondition => ImageRuleKind::Postcondition,
-            },
-            stage: stage.map(stage_id),
-            priority: model.priority,
-            action,
-            code: code.instructions,
-            spans: code.spans,
-            span: Some(source_span(self.lines, model.span)),
-        })
+        let span = source_span(self.lines, model.span);
+        Some(rule_spec(model, stage, code, span, &mut self.image))
     }
+}
 
-    fn action(&mut self, action: &ActionModel) -> ActionSpec {
-        match action {
-            ActionModel::Terminate { outcome, reason } => ActionSpec::Terminate {
-                outcome: outcome
-                    .as_ref()
-                    .map(|outcome| self.image.constant(&image_constant(outcome, KeyOrder::Source))),
-                reason: reason.as_ref().map(|reason| self.image.string(reason)),
-            },
-            ActionModel::SkipTo(stage) => ActionSpec::SkipTo(stage_id(*stage)),
-            ActionModel::EnableStages(stages) => {
-                ActionSpec::EnableStages(stages.iter().copied().map(stage_id).collect())
-            }
-            ActionModel::DisableStages(stages) => {
-                ActionSpec::DisableStages(stages.iter().copied().map(stage_id).collect())
-            }
-            ActionModel::SetField { path, value, .. } => ActionSpec::SetField {
-                path: path_id(*path),
-                value: self.image.constant(&image_constant(value, KeyOrder::Source)),
-            },
+/// One rule as the image takes it.
+pub(super) fn rule_spec(
+    model: &RuleModel,
+    stage: Option<StageRef>,
+    code: Code,
+    span: SourceSpan,
+    image: &mut ImageBuilder,
+) -> RuleSpec {
+    let action = action(&model.action, image);
+    let extras = RuleExtras {
+        shadow: model.shadow,
+        stop: model.stop,
+        otherwise: model.otherwise.as_ref().map(|otherwise| self::action(otherwise, image)),
+        tags: model.tags.clone(),
+        score: model.score.as_ref().map(|score| image.constant(&image_constant(score, KeyOrder::Source))),
+    };
+    RuleSpec {
+        name: model.name.clone(),
+        kind: match model.kind {
+            RuleKind::Global => ImageRuleKind::Global,
+            RuleKind::Precondition => ImageRuleKind::Precondition,
+            RuleKind::Routing => ImageRuleKind::Routing,
+            RuleKind::Postcondition => ImageRuleKind::Postcondition,
+            RuleKind::Match => ImageRuleKind::Match,
+        },
+        stage: stage.map(stage_id),
+        priority: model.priority,
+        order: model.order,
+        action,
+        extras,
+        code: code.instructions,
+        spans: code.spans,
+        span: Some(span),
+    }
+}
+
+fn action(action: &ActionModel, image: &mut ImageBuilder) -> ActionSpec {
+    let mut constant = |value| image.constant(&image_constant(value, KeyOrder::Source));
+    match action {
+        ActionModel::Terminate { outcome, reason } => {
+            let outcome = outcome.as_ref().map(&mut constant);
+            ActionSpec::Terminate { outcome, reason: reason.as_ref().map(|reason| image.string(reason)) }
         }
+        ActionModel::SkipTo(stage) => ActionSpec::SkipTo(stage_id(*stage)),
+        ActionModel::EnableStages(stages) => ActionSpec::EnableStages(stages.iter().copied().map(stage_id).collect()),
+        ActionModel::DisableStages(stages) => ActionSpec::DisableStages(stages.iter().copied().map(stage_id).collect()),
+        ActionModel::SetField { path, value, .. } => {
+            ActionSpec::SetField { path: path_id(*path), value: constant(value) }
+        }
+        ActionModel::Nothing => ActionSpec::Nothing,
+        ActionModel::Emit(value) => ActionSpec::Emit(constant(value)),
     }
 }
 

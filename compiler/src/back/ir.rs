@@ -65,6 +65,10 @@ pub enum TestKind {
     Contains(Constant),
     /// A pattern at the start of the field's text.
     Matches(String),
+    /// A pattern that is a literal: the field's text begins with it.
+    MatchesPrefix(String),
+    /// The pattern `.*LITERAL$`.
+    MatchesSuffix(String),
     /// Present and not null.
     Exists,
     /// Missing or null.
@@ -73,6 +77,13 @@ pub enum TestKind {
     Quantified(Quantifier, CompareOp, Constant),
     /// A statistic of the elements compared with a constant.
     Statistic(Stat, CompareOp, Constant),
+    /// Whether the event is in the sample of a rule.
+    Sample {
+        /// The rule's name.
+        rule: String,
+        /// Hundredths of a percent.
+        share: u16,
+    },
 }
 
 /// A rule's decision graph. Edges lead from a node to nodes with smaller numbers, so falling numbers are an
@@ -105,8 +116,10 @@ pub enum Edge {
     Node(NodeRef),
     /// The condition holds.
     Accept,
-    /// The condition does not hold.
+    /// The condition does not hold, or the event is not in the rule's sample.
     Reject,
+    /// The condition does not hold, and the rule's `else` acts.
+    Otherwise,
 }
 
 /// The program as text, for people and golden tests.
@@ -133,5 +146,6 @@ fn edge(edge: Edge) -> String {
         Edge::Node(node) => node.to_string(),
         Edge::Accept => "accept".to_owned(),
         Edge::Reject => "reject".to_owned(),
+        Edge::Otherwise => "otherwise".to_owned(),
     }
 }

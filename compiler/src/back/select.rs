@@ -33,7 +33,21 @@ pub(super) fn select(kind: &TestKind, image: &mut ImageBuilder) -> Instruction {
         }
         TestKind::Matches(pattern) => {
             instruction.op = Opcode::Matches;
-            instruction.c = image.pattern(pattern, build_dfa(pattern).as_ref()).as_u32();
+            let known = image.known_pattern(pattern);
+            instruction.c = known.unwrap_or_else(|| image.pattern(pattern, build_dfa(pattern).as_ref())).as_u32();
+        }
+        TestKind::MatchesPrefix(literal) => {
+            instruction.op = Opcode::MatchesPrefix;
+            instruction.c = image.constant(&ImageConstant::Text(literal.clone())).as_u32();
+        }
+        TestKind::MatchesSuffix(literal) => {
+            instruction.op = Opcode::MatchesSuffix;
+            instruction.c = image.constant(&ImageConstant::Text(literal.clone())).as_u32();
+        }
+        TestKind::Sample { rule, share } => {
+            instruction.op = Opcode::Sample;
+            instruction.b = *share;
+            instruction.c = image.constant(&ImageConstant::Text(rule.clone())).as_u32();
         }
         TestKind::Exists => {}
         TestKind::IsNull => instruction.op = Opcode::IsNull,

@@ -54,10 +54,13 @@ impl Checker<'_, '_> {
 
     fn unknown_action(&mut self, word: Word<'_>) {
         let diagnostic = Diagnostic::new(Code::UnknownAction, format!("no action is called `{}`", word.text));
-        let diagnostic = match nearest(word.text, ACTIONS) {
+        let diagnostic = match nearest(word.text, ACTIONS).filter(|_| word.text != "emit") {
             Some(near) => {
                 let text = replacement(word.node, self.text, near);
                 diagnostic.label(word.span(), format!("did you mean `{near}`?")).fix(word.span(), text)
+            }
+            None if word.text == "emit" => {
+                diagnostic.label(word.span(), "only rules of rule sets emit").help("a stage's rule can `set_field`")
             }
             None => {
                 diagnostic.label(word.span(), "not an action").help(format!("the actions are {}", ACTIONS.join(", ")))

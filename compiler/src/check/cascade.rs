@@ -24,6 +24,7 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
     }
     let globals = cx.globals(fields.get("global_termination_conditions"));
     let (stages, spans) = cx.stage_models(entries);
+    let rulesets = cx.rulesets(fields.get("rulesets"));
     let order = cx.words(fields.get("execution_order"), "execution_order", "stage names");
     let order = cx.stage_list(&order, "execution_order");
     let sorted = topological(&stages);
@@ -45,6 +46,7 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
         stages,
         plan: if order.is_empty() { sorted } else { order },
         globals,
+        rulesets,
         rules: PrimaryMap::new(),
         paths: PrimaryMap::new(),
         host: super::host::text(&host),

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! cascade.rs ─▶ stage.rs ─▶ rule.rs ─┬▶ condition.rs (a mapping) ─┬▶ leaf.rs ─▶ element.rs, value.rs, operand.rs, path.rs,
-//!      │            │                 ├▶ text.rs (an expression) ──┘              pattern.rs
-//!      │            └ host.rs        └▶ action.rs
+//!      │  │         └ host.rs    ▲    ├▶ text.rs (an expression) ──┘              pattern.rs
+//!      │  └─▶ ruleset.rs ────────┘    └▶ action.rs, rollout.rs
 //!      └ plan.rs
 //! ```
 
@@ -20,7 +20,9 @@ mod path;
 mod pattern;
 mod plan;
 mod priority;
+mod rollout;
 mod rule;
+mod ruleset;
 mod stage;
 mod stages;
 mod text;

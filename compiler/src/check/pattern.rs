@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
+use crate::regex::literal::{self, Literal};
 use crate::regex::{PatternError, PatternErrorKind, translate};
 use crate::span::Span;
 use crate::yaml::Node;
@@ -28,6 +29,10 @@ pub(super) enum Place<'n> {
 impl Checker<'_, '_> {
     /// The translated pattern of a MATCHES. What cannot be translated is reported.
     pub(super) fn pattern(&mut self, text: &str, place: Place<'_>) -> Result<String, Refused> {
+        // A literal is compared and never compiled: it costs no translation and counts for no limit.
+        if matches!(literal::of(text), Some(Literal::Prefix(_))) {
+            return Ok(text.to_owned());
+        }
         if !self.patterns.0.contains_key(text) {
             let limit = self.options.limits.patterns;
             if self.patterns.0.len() >= limit {

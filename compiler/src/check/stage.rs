@@ -42,12 +42,11 @@ impl<'n> Checker<'_, 'n> {
         model.cache_enabled = self.boolean(fields.get("cache_enabled"), "cache_enabled", false);
         model.cache_ttl_seconds =
             self.whole(fields.get("cache_ttl_seconds"), "cache_ttl_seconds", defaults::cache_ttl_seconds(), 0);
-        let mut host = self.stage_host(&fields, model.max_retries);
+        let host = self.stage_host(&fields, model.max_retries);
         let rules = self.stage_rules(fields.get("routing_rules"));
         model.preconditions = rules.preconditions;
         model.routing = rules.routing;
         model.postconditions = rules.postconditions;
-        host.rule_tags = rules.tags;
         model.host = super::host::text(&host);
         model
     }
@@ -105,7 +104,6 @@ impl<'n> Checker<'_, 'n> {
             cost: self.cost(fields.get("cost")),
             custom_properties: self.free_mapping(fields.get("custom_properties"), "custom_properties"),
             x: self.extensions(fields),
-            rule_tags: std::collections::BTreeMap::new(),
         }
     }
 }

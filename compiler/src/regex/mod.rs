@@ -30,6 +30,7 @@ mod emit;
 mod error;
 mod escape;
 mod flags;
+pub mod literal;
 mod node;
 mod parse;
 mod piece;

@@ -20,6 +20,7 @@ pub(crate) const CASCADE: Shape = Shape {
         "name",
         "version",
         "stages",
+        "rulesets",
         "execution_order",
         "global_timeout_ms",
         "max_parallel_stages",
@@ -32,7 +33,7 @@ pub(crate) const CASCADE: Shape = Shape {
         "outcome",
         "on_error",
     ],
-    later: &["rulesets", "schema", "lists", "tests", "include"],
+    later: &["schema", "lists", "tests", "include"],
     extensible: true,
 };
 
@@ -63,10 +64,49 @@ pub(crate) const STAGE: Shape = Shape {
 
 pub(crate) const RULE: Shape = Shape {
     what: "a rule",
-    known: &["name", "type", "priority", "condition", "when", "action", "enabled", "tags"],
-    later: &["else", "score", "stop", "mode", "sample"],
+    known: &[
+        "name",
+        "type",
+        "priority",
+        "condition",
+        "when",
+        "action",
+        "else",
+        "enabled",
+        "tags",
+        "score",
+        "stop",
+        "mode",
+        "sample",
+    ],
+    later: &[],
     extensible: true,
 };
+
+pub(crate) const RULESET_RULE: Shape = Shape {
+    what: "a rule of a rule set",
+    known: &[
+        "name",
+        "priority",
+        "condition",
+        "when",
+        "action",
+        "else",
+        "enabled",
+        "tags",
+        "score",
+        "stop",
+        "mode",
+        "sample",
+    ],
+    later: &[],
+    extensible: true,
+};
+
+pub(crate) const SAMPLE: Shape = Shape { what: "`sample`", known: &["percent", "key"], later: &[], extensible: false };
+
+pub(crate) const EMIT: Shape =
+    Shape { what: "an action of a rule set", known: &["type", "value"], later: &[], extensible: false };
 
 pub(crate) const CONDITION: Shape = Shape {
     what: "a condition",
@@ -101,6 +141,9 @@ mod tests {
             (CASCADE, root),
             (STAGE, of("StageFile")),
             (RULE, of("RuleFile")),
+            (RULESET_RULE, of("RulesetRuleFile")),
+            (SAMPLE, of("SampleFile")),
+            (EMIT, of("EmitFile")),
             (CONDITION, of("ConditionFile")),
             (ACTION, of("ActionFile")),
             (EVENTS, of("EventSettings")),

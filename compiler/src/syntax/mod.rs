@@ -9,6 +9,8 @@ mod values;
 
 pub(crate) use fields::{Fields, mapping};
 pub(crate) use free::canonical;
-pub(crate) use keys::{ACTION, CASCADE, CASCADE_ON_ERROR, CONDITION, EVENTS, RULE, STAGE, Shape};
+pub(crate) use keys::{
+    ACTION, CASCADE, CASCADE_ON_ERROR, CONDITION, EMIT, EVENTS, RULE, RULESET_RULE, SAMPLE, STAGE, Shape,
+};
 pub(crate) use reader::Reader;
 pub(crate) use values::{Word, replacement};

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use cascata_record::WhySkipped;
-use cascata_vm::{RuleId, StageId};
+use cascata_vm::StageId;
 use tokio::task::JoinSet;
 use tokio::time::timeout_at;
 
 use super::load::Runner;
 use super::pass::{Ended, Passes};
+use super::rules::Asked;
 use super::run::Run;
 use crate::stage::{FailureKind, StageFailure};
 
@@ -18,11 +19,11 @@ impl Run<'_> {
     pub(super) async fn run_batch(&mut self, batch: &[StageId]) {
         let loaded = self.loaded;
         let members: Vec<_> = batch.iter().filter_map(|stage| loaded.stage(*stage)).collect();
-        let blocked: Vec<Option<RuleId>> = members.iter().map(|stage| self.blocking_precondition(stage)).collect();
+        let asked: Vec<Asked> = members.iter().map(|stage| self.preconditions(stage)).collect();
         let mut tasks = JoinSet::new();
-        for (at, (stage, blocked)) in members.iter().zip(&blocked).enumerate() {
+        for (at, (stage, asked)) in members.iter().zip(&asked).enumerate() {
             let runs = matches!(stage.runner, Runner::Direct(_) | Runner::Service(_));
-            if blocked.is_none() && runs {
+            if asked.blocking.is_none() && runs {
                 let (current, state, deadline) = (Arc::clone(self.current), Arc::clone(self.state), self.deadline);
                 let id = stage.id;
                 tasks.spawn(async move {
@@ -45,14 +46,17 @@ impl Run<'_> {
         tasks.abort_all();
         // Known before the first is taken up: on a timeout members are recorded, but no rule runs any more.
         self.timed_out = late || ended.iter().flatten().any(|ended| matches!(ended, Ended::GlobalTimeout { .. }));
-        for ((stage, blocked), ended) in members.into_iter().zip(blocked).zip(ended) {
+        for ((stage, asked), ended) in members.into_iter().zip(asked).zip(ended) {
             let runs = matches!(stage.runner, Runner::Direct(_) | Runner::Service(_));
-            match (blocked, ended) {
+            if !self.timed_out {
+                self.preconditions_act(stage.id, &asked);
+            }
+            match (asked.blocking, ended) {
                 // Blocked before the time was over, but nothing acts any more after it.
-                (Some(rule), _) if self.timed_out => {
-                    self.scratch.journal.skip(stage.id, WhySkipped::Blocked, Some(rule))
+                (Some(fired), _) if self.timed_out => {
+                    self.scratch.journal.skip(stage.id, WhySkipped::Blocked, Some(fired.rule))
                 }
-                (Some(rule), _) => self.blocked(stage, rule),
+                (Some(fired), _) => self.blocked(stage, fired),
                 (None, Some(ended)) => self.settle(stage, ended),
                 (None, None) if !runs => self.settle(stage, Ended::Nothing),
                 (None, None) if late => self.cancelled(stage.id),

@@ -136,8 +136,9 @@ impl Decision {
 
     /// Verdict and reason of the `terminate` that ended the cascade.
     fn terminate_action(&self) -> Option<(Option<OwnedValue>, Option<String>)> {
-        let rule = self.current.loaded.program.rule(self.journal().terminated_by?)?;
-        match rule.action() {
+        let fired = self.journal().terminated_by?;
+        let rule = self.current.loaded.program.rule(fired.rule)?;
+        match fired.action(&rule)? {
             Action::Terminate { outcome, reason } => {
                 Some((outcome.as_ref().map(OwnedValue::from_value), reason.map(str::to_owned)))
             }

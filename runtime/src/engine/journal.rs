@@ -2,6 +2,7 @@
 
 use cascata_record::{Termination, TimelineKind, WhySkipped};
 use cascata_vm::eval::Trap;
+use cascata_vm::image::{Action, Rule};
 use cascata_vm::{RuleId, Segment, StageId};
 use tokio::time::Instant;
 
@@ -11,7 +12,9 @@ use crate::stage::{FailureKind, StageFailure};
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     pub ran: Vec<Ran>,
-    pub fired: Vec<RuleId>,
+    pub fired: Vec<Fired>,
+    /// What rules in shadow mode would have done.
+    pub shadow: Vec<Shadow>,
     pub skipped: Vec<Skipped>,
     pub decisions: Vec<Turn>,
     pub writes: Vec<Written>,
@@ -21,8 +24,31 @@ pub(super) struct Journal {
     pub cut_short: Vec<(StageId, Box<StageFailure>)>,
     pub timeline: Vec<Moment>,
     pub termination: Option<Termination>,
-    /// The `terminate` rule whose verdict counts: the first that fired.
-    pub terminated_by: Option<RuleId>,
+    /// The `terminate` rule whose verdict counts: the first that acted.
+    pub terminated_by: Option<Fired>,
+}
+
+/// A rule that acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fired {
+    pub rule: RuleId,
+    /// Its `else` acted.
+    pub otherwise: bool,
+}
+
+impl Fired {
+    /// What the rule did.
+    pub(super) fn action<'p>(self, rule: &Rule<'p>) -> Option<Action<'p>> {
+        if self.otherwise { rule.otherwise() } else { Some(rule.action()) }
+    }
+}
+
+/// A rule in shadow mode that would have acted, or failed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shadow {
+    pub rule: RuleId,
+    pub otherwise: bool,
+    pub trap: Option<Trap>,
 }
 
 /// A stage whose turn came and that ran or was cancelled.
@@ -60,7 +86,7 @@ pub(super) enum Turn {
 #[derive(Clone, Debug)]
 pub(super) enum Written {
     /// By a rule: path and value are in the program.
-    Rule(RuleId),
+    Rule(Fired),
     /// By a handler.
     Handler { stage: StageId, path: Vec<Segment>, json: String },
 }
@@ -109,6 +135,7 @@ impl Journal {
     pub(super) fn clear(&mut self) {
         self.ran.clear();
         self.fired.clear();
+        self.shadow.clear();
         self.skipped.clear();
         self.decisions.clear();
         self.writes.clear();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cascata_config::{CacheOptions, CascadeHost, DuplicateKeys, OnError, OnRuleError, PathStep, PluginUse, StageHost};
 use cascata_vm::image::{Program, RuleKind, Stage};
 use cascata_vm::json::{self, ReadOptions};
-use cascata_vm::{ListId, PathId, Segment, StageId};
+use cascata_vm::{ListId, PathId, RuleId, Segment, StageId};
 
 use super::EngineError;
 use super::handlers::{Choice, HandlerRequest, Handlers, Resolved};
@@ -23,6 +23,8 @@ pub(super) struct Loaded {
     pub program: Program<'static>,
     pub facts: Arc<FactsPlan>,
     pub stages: Vec<LoadedStage>,
+    /// What a rule that fires is asked at once, by rule number.
+    pub traits: Vec<RuleTraits>,
     pub first_queue: Vec<StageId>,
     pub globals: Option<ListId>,
     pub global_timeout: Duration,
@@ -35,6 +37,15 @@ pub(super) struct Loaded {
     /// The verdict when something went wrong.
     pub on_error: Option<OwnedValue>,
     pub pool: Pool,
+}
+
+/// What only some rules have and all are asked for when they fire.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RuleTraits {
+    /// It watches and never acts.
+    pub shadow: bool,
+    /// It ends its list after its action acted.
+    pub stops: bool,
 }
 
 /// One stage, resolved.
@@ -111,6 +122,10 @@ impl Loaded {
             hidden: host.events.hide,
             outcome: host.outcome.map(|steps| steps.into_iter().map(segment).collect()),
             on_error: host.on_error.map(|on_error| OwnedValue::from(on_error.outcome)),
+            traits: (0_u32..)
+                .map_while(|id| program.rule(RuleId::new(id)))
+                .map(|rule| RuleTraits { shadow: rule.is_shadow(), stops: rule.stops() })
+                .collect(),
             pool: Pool::new(Arc::clone(&facts)),
             facts,
             stages,

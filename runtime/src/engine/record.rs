@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use cascata_record::{
     ActionKind, Cached, DecisionRecord, ErrorRecord, FiredRule, GLOBAL, LogRecord, Mode, RoutingDecision, RuleType,
-    SkippedStage, StageError, StageRecord, StageStatus, TimelineEntry, VERSION, WriteRecord,
+    ShadowRule, SkippedStage, StageError, StageRecord, StageStatus, TimelineEntry, VERSION, WriteRecord,
 };
 use cascata_vm::image::{Action, RuleKind};
 use cascata_vm::{RuleId, StageId};
@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::decision::Decision;
-use super::journal::{Detail, Failed, How, Ran, Turn, Written};
+use super::journal::{Detail, Failed, Fired, How, Ran, Shadow, Turn, Written};
 use crate::event::Timestamp;
 use crate::stage::{LogLine, StageFailure};
 use crate::state::{StageResult, dotted};
@@ -41,6 +41,7 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
         reason: decision.reason(),
         stages: journal.ran.iter().map(|ran| stage(decision, *ran, mode)).collect(),
         fired: journal.fired.iter().filter_map(|rule| fired(decision, *rule)).collect(),
+        shadow: journal.shadow.iter().filter_map(|seen| shadow(decision, seen)).collect(),
         skipped: skipped(decision),
         decisions: journal.decisions.iter().map(|turn| routing(decision, *turn)).collect(),
         writes: journal.writes.iter().filter_map(|written| write(decision, written)).collect(),
@@ -124,22 +125,49 @@ fn log(line: &LogLine) -> LogRecord {
     LogRecord { level: line.level.name().to_owned(), message: line.message.clone() }
 }
 
-fn fired(decision: &Decision, rule: RuleId) -> Option<FiredRule> {
-    let rule = decision.current.loaded.program.rule(rule)?;
-    let kind = match rule.kind() {
+fn fired(decision: &Decision, fired: Fired) -> Option<FiredRule> {
+    let rule = decision.current.loaded.program.rule(fired.rule)?;
+    Some(FiredRule {
+        stage: stage_name(decision, rule.stage()),
+        rule: rule.name().to_owned(),
+        kind: rule_type(rule.kind()),
+        action: action_kind(&fired.action(&rule)?)?,
+        otherwise: fired.otherwise,
+    })
+}
+
+fn shadow(decision: &Decision, seen: &Shadow) -> Option<ShadowRule> {
+    let rule = decision.current.loaded.program.rule(seen.rule)?;
+    let would_act = Fired { rule: seen.rule, otherwise: seen.otherwise };
+    Some(ShadowRule {
+        stage: stage_name(decision, rule.stage()),
+        rule: rule.name().to_owned(),
+        kind: rule_type(rule.kind()),
+        action: would_act.action(&rule).filter(|_| seen.trap.is_none()).as_ref().and_then(action_kind),
+        otherwise: seen.otherwise,
+        trap: seen.trap.map(|trap| trap.kind.code().to_owned()),
+    })
+}
+
+const fn rule_type(kind: RuleKind) -> RuleType {
+    match kind {
         RuleKind::Global => RuleType::Global,
         RuleKind::Precondition => RuleType::Precondition,
-        RuleKind::Routing => RuleType::Routing,
+        // Rules of rule sets are in no decision.
+        RuleKind::Routing | RuleKind::Match => RuleType::Routing,
         RuleKind::Postcondition => RuleType::Postcondition,
-    };
-    let action = match rule.action() {
+    }
+}
+
+const fn action_kind(action: &Action<'_>) -> Option<ActionKind> {
+    Some(match action {
         Action::Terminate { .. } => ActionKind::Terminate,
         Action::SkipTo(_) => ActionKind::SkipTo,
         Action::EnableStages(_) => ActionKind::EnableStages,
         Action::DisableStages(_) => ActionKind::DisableStages,
         Action::SetField { .. } => ActionKind::SetField,
-    };
-    Some(FiredRule { stage: stage_name(decision, rule.stage()), rule: rule.name().to_owned(), kind, action })
+        Action::Nothing | Action::Emit(_) => return None,
+    })
 }
 
 fn skipped(decision: &Decision) -> Vec<SkippedStage> {
@@ -162,9 +190,9 @@ fn routing(decision: &Decision, turn: Turn) -> RoutingDecision {
 
 fn write(decision: &Decision, written: &Written) -> Option<WriteRecord> {
     match written {
-        Written::Rule(id) => {
-            let rule = decision.current.loaded.program.rule(*id)?;
-            let Action::SetField { path, value } = rule.action() else { return None };
+        Written::Rule(fired) => {
+            let rule = decision.current.loaded.program.rule(fired.rule)?;
+            let Some(Action::SetField { path, value }) = fired.action(&rule) else { return None };
             Some(WriteRecord {
                 stage: stage_name(decision, rule.stage()),
                 rule: Some(rule.name().to_owned()),

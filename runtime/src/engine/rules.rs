@@ -5,8 +5,8 @@ use cascata_vm::eval::{Cursor, NoTrace, Step, Trap, Vm};
 use cascata_vm::image::Action;
 use cascata_vm::{ListId, RuleId, StageId};
 
-use super::journal::{Detail, Turn, Written};
-use super::load::LoadedStage;
+use super::journal::{Detail, Fired, Shadow, Turn, Written};
+use super::load::{LoadedStage, RuleTraits};
 use super::run::Run;
 use crate::stage::FailureKind;
 use crate::value::OwnedValue;
@@ -16,6 +16,26 @@ use crate::value::OwnedValue;
 enum Then {
     GoOn,
     Stop,
+}
+
+/// What came of a rule.
+enum Acted {
+    Done,
+    /// It acted, and ends its list.
+    Last,
+    /// Its condition or its action failed.
+    Failed,
+    /// It is in shadow mode.
+    Watched,
+}
+
+/// What the preconditions of a stage came to.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// The first that holds: it blocks the stage.
+    pub blocking: Option<Fired>,
+    /// Those before it whose `else` acts when the stage's turn is taken up.
+    pub otherwise: Vec<Fired>,
 }
 
 impl Run<'_> {
@@ -31,6 +51,8 @@ impl Run<'_> {
             match self.next_step(&mut cursor) {
                 Step::Fired(_) => return true,
                 Step::Done => return false,
+                // Global conditions are no rules of the file and have no `else`.
+                Step::Otherwise(_) => {}
                 Step::Error { rule, trap } if !self.scratch.failed_globals.contains(&rule) => {
                     self.scratch.failed_globals.push(rule);
                     self.condition_failed(None, rule, trap);
@@ -40,18 +62,40 @@ impl Run<'_> {
         }
     }
 
-    /// The first precondition that holds, if one does: it blocks the stage. Errors count as false.
-    pub(super) fn blocking_precondition(&mut self, stage: &LoadedStage) -> Option<RuleId> {
-        let mut cursor = Cursor::start(stage.preconditions?);
+    /// Asks the preconditions of a stage until one holds. Errors count as false; nothing acts yet.
+    pub(super) fn preconditions(&mut self, stage: &LoadedStage) -> Asked {
+        let mut asked = Asked::default();
+        let Some(list) = stage.preconditions else { return asked };
+        let mut cursor = Cursor::start(list);
         loop {
-            match self.next_step(&mut cursor) {
-                Step::Fired(rule) => {
-                    self.scratch.journal.fired.push(rule);
-                    return Some(rule);
+            let (rule, otherwise) = match self.next_step(&mut cursor) {
+                Step::Fired(rule) => (rule, false),
+                Step::Otherwise(rule) => (rule, true),
+                Step::Error { rule, trap } => {
+                    if !self.is_shadow(rule, false, Some(trap)) {
+                        self.condition_failed(Some(stage.id), rule, trap);
+                    }
+                    continue;
                 }
-                Step::Error { rule, trap } => self.condition_failed(Some(stage.id), rule, trap),
-                Step::Done => return None,
+                Step::Done => return asked,
+            };
+            if self.is_shadow(rule, otherwise, None) {
+                continue;
             }
+            let fired = Fired { rule, otherwise };
+            self.scratch.journal.fired.push(fired);
+            if !otherwise {
+                asked.blocking = Some(fired);
+                return asked;
+            }
+            asked.otherwise.push(fired);
+        }
+    }
+
+    /// Lets the `else`s of preconditions act.
+    pub(super) fn preconditions_act(&mut self, stage: StageId, asked: &Asked) {
+        for fired in &asked.otherwise {
+            self.act(stage, *fired);
         }
     }
 
@@ -68,32 +112,62 @@ impl Run<'_> {
         let on_error = if self.loaded.skip_failed_rules { Then::GoOn } else { Then::Stop };
         let mut cursor = Cursor::start(list);
         loop {
-            let failed = match self.next_step(&mut cursor) {
+            let acted = match self.next_step(&mut cursor) {
                 Step::Done => return Then::GoOn,
-                Step::Fired(rule) => {
-                    self.scratch.journal.fired.push(rule);
-                    !self.act(stage, rule)
-                }
+                Step::Fired(rule) => self.fire(stage, Fired { rule, otherwise: false }),
+                Step::Otherwise(rule) => self.fire(stage, Fired { rule, otherwise: true }),
+                Step::Error { rule, trap } if self.is_shadow(rule, false, Some(trap)) => Acted::Watched,
                 Step::Error { rule, trap } => {
                     self.condition_failed(Some(stage), rule, trap);
-                    true
+                    Acted::Failed
                 }
             };
-            if failed && on_error == Then::Stop {
-                return Then::Stop;
+            match acted {
+                Acted::Failed if on_error == Then::Stop => return Then::Stop,
+                // Its own list only: postconditions follow those of routing rules.
+                Acted::Last => return Then::GoOn,
+                Acted::Failed | Acted::Done | Acted::Watched => {}
             }
         }
     }
 
-    /// Carries out a rule's action; false when it could not.
-    pub(super) fn act(&mut self, stage: StageId, rule: RuleId) -> bool {
+    /// Lets a rule act, unless it only watches.
+    fn fire(&mut self, stage: StageId, fired: Fired) -> Acted {
+        if self.is_shadow(fired.rule, fired.otherwise, None) {
+            return Acted::Watched;
+        }
+        self.scratch.journal.fired.push(fired);
+        if !self.act(stage, fired) {
+            return Acted::Failed;
+        }
+        let stops = !fired.otherwise && self.traits(fired.rule).is_some_and(|rule| rule.stops);
+        if stops { Acted::Last } else { Acted::Done }
+    }
+
+    /// Whether a rule is in shadow mode; what it would have done is then recorded.
+    fn is_shadow(&mut self, rule: RuleId, otherwise: bool, trap: Option<Trap>) -> bool {
+        let shadow = self.traits(rule).is_some_and(|rule| rule.shadow);
+        if shadow {
+            self.scratch.journal.shadow.push(Shadow { rule, otherwise, trap });
+        }
+        shadow
+    }
+
+    fn traits(&self, rule: RuleId) -> Option<RuleTraits> {
+        self.loaded.traits.get(rule.index()).copied()
+    }
+
+    /// Carries out a rule's action or `else`; false when it could not.
+    pub(super) fn act(&mut self, stage: StageId, fired: Fired) -> bool {
         let loaded = self.loaded;
-        let Some(found) = loaded.program.rule(rule) else { return false };
+        let Some(found) = loaded.program.rule(fired.rule) else { return false };
         let scratch = &mut *self.scratch;
-        match found.action() {
+        match fired.action(&found).unwrap_or(Action::Nothing) {
+            // For rules of rule sets, which no stage has.
+            Action::Nothing | Action::Emit(_) => {}
             Action::Terminate { .. } => {
                 scratch.journal.termination.get_or_insert(Termination::Action);
-                scratch.journal.terminated_by.get_or_insert(rule);
+                scratch.journal.terminated_by.get_or_insert(fired);
             }
             Action::SkipTo(target) => {
                 self.next = Some(target);
@@ -119,10 +193,10 @@ impl Run<'_> {
             Action::SetField { path, value } => {
                 let json = OwnedValue::from_value(&value).to_json().into_owned();
                 match self.change_state().write(loaded.facts.path(path), json) {
-                    Ok(()) => self.scratch.journal.writes.push(Written::Rule(rule)),
+                    Ok(()) => self.scratch.journal.writes.push(Written::Rule(fired)),
                     Err(error) => {
                         let detail = Detail::Text(error.to_string());
-                        self.scratch.journal.fail(Some(stage), FailureKind::RuleAction, Some(rule), detail);
+                        self.scratch.journal.fail(Some(stage), FailureKind::RuleAction, Some(fired.rule), detail);
                         return false;
                     }
                 }

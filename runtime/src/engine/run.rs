@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use cascata_record::{Termination, TimelineKind, WhySkipped};
-use cascata_vm::{RuleId, StageId};
+use cascata_vm::StageId;
 use tokio::time::Instant;
 
 use super::Current;
 use super::explain::Explanation;
-use super::journal::{Detail, How, Ran, Written};
+use super::journal::{Detail, Fired, How, Ran, Written};
 use super::load::{Loaded, LoadedStage, Runner, SideBySide};
 use super::pass::{Ended, Passes};
 use super::scratch::Scratch;
@@ -179,8 +179,10 @@ impl<'r> Run<'r> {
                 return self.run_batch(&batch).await;
             }
         }
-        if let Some(rule) = self.blocking_precondition(stage) {
-            return self.blocked(stage, rule);
+        let asked = self.preconditions(stage);
+        self.preconditions_act(stage.id, &asked);
+        if let Some(fired) = asked.blocking {
+            return self.blocked(stage, fired);
         }
         let ended = match &stage.runner {
             Runner::Missing | Runner::RulesOnly => Ended::Nothing,
@@ -215,13 +217,13 @@ impl<'r> Run<'r> {
     }
 
     /// A precondition held: the stage does not run, the rule's action does.
-    pub(super) fn blocked(&mut self, stage: &LoadedStage, rule: RuleId) {
-        self.scratch.journal.skip(stage.id, WhySkipped::Blocked, Some(rule));
+    pub(super) fn blocked(&mut self, stage: &LoadedStage, fired: Fired) {
+        self.scratch.journal.skip(stage.id, WhySkipped::Blocked, Some(fired.rule));
         let ran = self.ran;
         if let Some(mark) = self.scratch.marks.get_mut(stage.id.index()) {
             mark.blocked_after = Some(ran);
         }
-        self.act(stage.id, rule);
+        self.act(stage.id, fired);
         self.queue_enabled();
     }
 
@@ -295,6 +297,11 @@ impl<'r> Run<'r> {
     fn no_handler(&mut self, stage: StageId) {
         let message = format!("No handler registered for stage: {}", self.loaded.stage_name(stage));
         self.scratch.journal.skip(stage, WhySkipped::NoHandler, None);
+        // Nothing has changed since, so that an `else` of its own precondition must not queue it again and again.
+        let ran = self.ran;
+        if let Some(mark) = self.scratch.marks.get_mut(stage.index()) {
+            mark.blocked_after = Some(ran);
+        }
         self.scratch.journal.fail(Some(stage), FailureKind::NoHandler, None, Detail::Text(message));
         self.scratch.journal.moment(Instant::now(), TimelineKind::StageError, Some(stage));
     }

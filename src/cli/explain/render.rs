@@ -97,6 +97,7 @@ const fn kind(kind: RuleKind) -> &'static str {
         RuleKind::Precondition => "precondition",
         RuleKind::Routing => "routing",
         RuleKind::Postcondition => "postcondition",
+        RuleKind::Match => "match",
     }
 }
 

@@ -5,9 +5,13 @@
 //! knows nothing of actions. Programs are verified, so nothing in the loop can go wrong but what the
 //! language calls an error: an operator that meets values it does not take.
 
+mod matching;
+mod sample;
 mod test;
 mod trace;
 
+pub use matching::{Matched, Matcher, RuleError, Select};
+pub use sample::in_sample;
 pub use trace::{NoTrace, Outcome, Tracer};
 
 use core::fmt;
@@ -109,6 +113,8 @@ impl Cursor {
 pub enum Step {
     /// The rule's condition holds: act, then go on.
     Fired(RuleId),
+    /// The rule's condition is false and it has an `else`: that acts, then go on.
+    Otherwise(RuleId),
     /// The rule's condition could not be decided. Going on skips this rule only.
     Error {
         /// The rule.
@@ -131,7 +137,7 @@ impl Vm {
         Self
     }
 
-    /// Evaluates rules from the cursor on until one fires or fails, or the list ends.
+    /// Evaluates rules from the cursor on until one fires, fails or has an `else` that acts, or the list ends.
     ///
     /// Costs at most [`Program::list_cost`] for the whole list, apart from reading fields.
     pub fn next<F: Facts, T: Tracer>(
@@ -152,12 +158,14 @@ impl Vm {
             let rule = RuleId::new(list.first.wrapping_add(cursor.done));
             cursor.done = cursor.done.wrapping_add(1);
             match machine.rule(rule, tracer) {
-                Ok(holds) => {
+                Ok(end) => {
                     if T::ON {
-                        tracer.rule(rule, Outcome::of(holds));
+                        tracer.rule(rule, Outcome::of(end == End::Accept));
                     }
-                    if holds {
-                        return Step::Fired(rule);
+                    match end {
+                        End::Reject => {}
+                        End::Accept => return Step::Fired(rule),
+                        End::Otherwise => return Step::Otherwise(rule),
                     }
                 }
                 Err(trap) => {
@@ -170,6 +178,15 @@ impl Vm {
         }
         Step::Done
     }
+}
+
+/// How a rule's condition ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Accept,
+    Reject,
+    /// It is false, and the rule has an `else`.
+    Otherwise,
 }
 
 /// Where operands come from.
@@ -197,14 +214,14 @@ fn internal<T>() -> Result<T, Trap> {
 impl<'v, F: Facts> Machine<'v, F> {
     /// Evaluates one rule's condition.
     #[inline]
-    fn rule<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Result<bool, Trap> {
+    fn rule<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Result<End, Trap> {
         let Some(mut pc) = self.cx.program.hot().entries.get(rule.index()).copied() else { return internal() };
         loop {
             // The two ends of a rule stand in as places that no code has.
             let Some(step) = self.code.get(pc as usize) else {
                 return match pc {
-                    ACCEPT => Ok(true),
-                    REJECT => Ok(false),
+                    ACCEPT => Ok(End::Accept),
+                    REJECT => Ok(End::Reject),
                     _ => internal(),
                 };
             };
@@ -217,8 +234,9 @@ impl<'v, F: Facts> Machine<'v, F> {
                 value
             } else {
                 match step.op {
-                    Opcode::Accept => return Ok(true),
-                    Opcode::Reject => return Ok(false),
+                    Opcode::Accept => return Ok(End::Accept),
+                    Opcode::Reject => return Ok(End::Reject),
+                    Opcode::Otherwise => return Ok(End::Otherwise),
                     Opcode::Jump => {
                         pc = step.d;
                         continue;

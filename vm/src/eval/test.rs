@@ -63,6 +63,9 @@ pub(super) fn decide(cx: &Operands<'_>, step: &HotStep, value: Value<'_>) -> Res
             let pattern = cx.program.patterns().get(step.id() as usize).ok_or(TrapKind::Internal)?;
             Ok(pattern.matches_at_start(&text))
         }
+        Opcode::MatchesPrefix => Ok(ops::begins_with(value, step.text(cx.text))?),
+        Opcode::MatchesSuffix => Ok(ops::line_ends_with(value, step.text(cx.text))?),
+        Opcode::Sample => Ok(super::in_sample(value, step.text(cx.text), step.b)),
         Opcode::All => quantified(Quantifier::All, step, value, constant()?),
         Opcode::Any => quantified(Quantifier::Any, step, value, constant()?),
         Opcode::None => quantified(Quantifier::None, step, value, constant()?),
@@ -72,7 +75,7 @@ pub(super) fn decide(cx: &Operands<'_>, step: &HotStep, value: Value<'_>) -> Res
         Opcode::Max => statistic(Stat::Max, step, value, constant()?),
         Opcode::Count => statistic(Stat::Count, step, value, constant()?),
         // Handled by the loop; never here.
-        Opcode::Accept | Opcode::Reject | Opcode::Jump | Opcode::Load => Err(TrapKind::Internal),
+        Opcode::Accept | Opcode::Reject | Opcode::Otherwise | Opcode::Jump | Opcode::Load => Err(TrapKind::Internal),
     }
 }
 

@@ -5,13 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::layout::{
-    AutomatonRecord, CascadeRecord, ConstRecord, DebugRecord, FORMAT, Field, HEADER_BYTES, ListRecord, MAGIC, NONE,
-    PatternRecord, RuleRecord, SECTION_ENTRY_BYTES, Section, SegmentRecord, SetRecord, StageRecord, action_kinds,
-    cascade_flags, const_kinds, stage_flags,
+    AutomatonRecord, CascadeRecord, ConstRecord, DebugRecord, ExtraRecord, FORMAT, Field, HEADER_BYTES, ListRecord,
+    MAGIC, NONE, PatternRecord, RuleRecord, RulesetRecord, SECTION_ENTRY_BYTES, Section, SegmentRecord, SetRecord,
+    StageRecord, cascade_flags, const_kinds, stage_flags,
 };
 use super::pattern::PatternDfa;
-use super::spec::{ActionSpec, CascadeSpec, Constant, RuleSpec, SourceSpan, StageSpec};
-use super::verify::worst_cost;
+use super::spec::{CascadeSpec, Constant, StageSpec};
 use crate::isa::Instruction;
 use crate::{ConstId, ListId, PathId, RegexId, Segment, StageId, StrId};
 
@@ -31,17 +30,21 @@ pub struct ImageBuilder {
     pattern_ids: BTreeMap<u32, u32>,
     automaton_records: Vec<AutomatonRecord>,
     automata: Vec<u8>,
-    code: Vec<Instruction>,
-    rules: Vec<RuleRecord>,
-    lists: Vec<ListRecord>,
+    pub(super) code: Vec<Instruction>,
+    pub(super) rules: Vec<RuleRecord>,
+    pub(super) lists: Vec<ListRecord>,
+    pub(super) extras: Vec<ExtraRecord>,
+    pub(super) rulesets: Vec<RulesetRecord>,
+    /// First rule and cost so far of the list that is being written.
+    pub(super) open_list: Option<(u32, u64)>,
     stages: Vec<StageRecord>,
     pool: Vec<u32>,
-    condition_spans: Vec<DebugRecord>,
-    rule_spans: Vec<DebugRecord>,
+    pub(super) condition_spans: Vec<DebugRecord>,
+    pub(super) rule_spans: Vec<DebugRecord>,
 }
 
 /// Table sizes are bounded by the compiler's input limits, far below 2^32.
-fn count(length: usize) -> u32 {
+pub(super) fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
@@ -121,6 +124,13 @@ impl ImageBuilder {
         PathId::new(id)
     }
 
+    /// The pattern, if it is stored already: spares making its automaton again.
+    #[must_use]
+    pub fn known_pattern(&self, pattern: &str) -> Option<RegexId> {
+        let text = self.string_ids.get(pattern)?;
+        self.pattern_ids.get(text).copied().map(RegexId::new)
+    }
+
     /// Stores a pattern in the syntax of `regex-syntax`, with its automaton if there is one.
     pub fn pattern(&mut self, pattern: &str, dfa: Option<&PatternDfa>) -> RegexId {
         let text = self.string(pattern).as_u32();
@@ -139,61 +149,7 @@ impl ImageBuilder {
         RegexId::new(id)
     }
 
-    /// Stores a rule list; its rules get the next rule numbers.
-    pub fn list(&mut self, rules: Vec<RuleSpec>) -> ListId {
-        let first = count(self.rules.len());
-        let mut cost = 0_u64;
-        for rule in rules {
-            cost = cost.saturating_add(self.rule(rule));
-        }
-        let id = count(self.lists.len());
-        self.lists.push(ListRecord { first, count: count(self.rules.len()).saturating_sub(first), cost });
-        ListId::new(id)
-    }
-
-    fn rule(&mut self, rule: RuleSpec) -> u64 {
-        let entry = count(self.code.len());
-        let number = count(self.rules.len());
-        let cost = worst_cost(&rule.code);
-        self.code.extend(rule.code);
-        let (action, x, y) = match rule.action {
-            ActionSpec::Terminate { outcome, reason } => {
-                (action_kinds::TERMINATE, outcome.map_or(NONE, ConstId::as_u32), reason.map_or(NONE, StrId::as_u32))
-            }
-            ActionSpec::SkipTo(stage) => (action_kinds::SKIP_TO, stage.as_u32(), 0),
-            ActionSpec::EnableStages(stages) => {
-                let (x, y) = self.words(stages.iter().map(|stage| stage.as_u32()));
-                (action_kinds::ENABLE, x, y)
-            }
-            ActionSpec::DisableStages(stages) => {
-                let (x, y) = self.words(stages.iter().map(|stage| stage.as_u32()));
-                (action_kinds::DISABLE, x, y)
-            }
-            ActionSpec::SetField { path, value } => (action_kinds::SET_FIELD, path.as_u32(), value.as_u32()),
-        };
-        for (at, span) in rule.spans {
-            self.condition_spans.push(debug_record(entry.saturating_add(at), span));
-        }
-        if let Some(span) = rule.span {
-            self.rule_spans.push(debug_record(number, span));
-        }
-        let name = self.string(&rule.name).as_u32();
-        self.rules.push(RuleRecord {
-            name,
-            kind: rule.kind as u32,
-            stage: rule.stage.map_or(NONE, StageId::as_u32),
-            action,
-            x,
-            y,
-            entry,
-            end: count(self.code.len()),
-            priority: rule.priority,
-            cost,
-        });
-        cost
-    }
-
-    fn words(&mut self, words: impl Iterator<Item = u32>) -> (u32, u32) {
+    pub(super) fn words(&mut self, words: impl Iterator<Item = u32>) -> (u32, u32) {
         let first = count(self.pool.len());
         self.pool.extend(words);
         (first, count(self.pool.len()).saturating_sub(first))
@@ -286,6 +242,8 @@ impl ImageBuilder {
                 count(self.condition_spans.len()).put(&mut out);
                 self.condition_spans.iter().chain(&self.rule_spans).for_each(|record| record.write(&mut out));
             }
+            Section::RuleExtras => self.extras.iter().for_each(|record| record.write(&mut out)),
+            Section::Rulesets => self.rulesets.iter().for_each(|record| record.write(&mut out)),
             Section::Build => out.extend_from_slice(build.as_bytes()),
         }
         out
@@ -314,10 +272,6 @@ fn key_of(segment: &Segment) -> Option<String> {
         Segment::Key(key) => Some(key.clone()),
         Segment::Index(_) => None,
     }
-}
-
-fn debug_record(subject: u32, span: SourceSpan) -> DebugRecord {
-    DebugRecord { subject, start: span.start, end: span.end, line: span.line, column: span.column }
 }
 
 fn write_strings(strings: &[String], out: &mut Vec<u8>) {

@@ -115,6 +115,7 @@ fn operand_is_valid(tables: &Tables<'_>, operand: Operand, content: u32) -> bool
         Operand::Object => constant(const_kinds::OBJECT),
         Operand::Set => content < rows(tables.set_table, SetRecord::BYTES),
         Operand::Regex => content < rows(tables.patterns, PatternRecord::BYTES),
+        Operand::Share => content <= 10_000,
         Operand::Compare => u16::try_from(content).ok().and_then(CompareOp::from_code).is_some(),
         Operand::Use | Operand::Define | Operand::Target | Operand::Branch => true,
     }

@@ -75,6 +75,8 @@ sections! {
     12 Cascade true "One record: names, limits, plan.";
     13 Debug false "Source places: conditions by instruction, then rules.";
     14 Build false "What made the image, as text.";
+    15 RuleExtras true "28 bytes each: what only some rules have (mode, stop, else, tags, score), in the order of their rules.";
+    16 Rulesets true "One record a rule set, in file order: name, list.";
 }
 
 /// A field of a record.
@@ -144,10 +146,18 @@ records! {
     PatternRecord { text: u32, }
     /// Where a pattern's automaton is, counted from the end of these records.
     AutomatonRecord { form: u32, reserved: u32, offset: u32, length: u32, }
-    /// A rule. What `x` and `y` mean depends on the action.
+    /// A rule. What `x` and `y` mean depends on the action. `order` is its place in the file among the rules it is
+    /// listed with, `extra` its row of `RuleExtras`, if it has one.
     RuleRecord {
         name: u32, kind: u32, stage: u32, action: u32, x: u32, y: u32, entry: u32, end: u32, priority: i64, cost: u64,
+        order: u32, extra: u32,
     }
+    /// What only some rules have. `else_action` is `NONE` without an `else`; `score` is a constant or `NONE`.
+    ExtraRecord {
+        flags: u32, else_action: u32, else_x: u32, else_y: u32, tags: u32, tag_count: u32, score: u32,
+    }
+    /// A rule set.
+    RulesetRecord { name: u32, list: u32, }
     /// A rule list.
     ListRecord { first: u32, count: u32, cost: u64, }
     /// A stage.
@@ -169,6 +179,12 @@ pub(crate) mod stage_flags {
     pub(crate) const ENABLED: u32 = 1;
     pub(crate) const PARALLEL: u32 = 2;
     pub(crate) const CACHE: u32 = 4;
+}
+
+/// Flags of an extra record.
+pub(crate) mod rule_flags {
+    pub(crate) const SHADOW: u32 = 1;
+    pub(crate) const STOP: u32 = 2;
 }
 
 /// Flags of the cascade record.
@@ -200,6 +216,8 @@ pub enum RuleKind {
     Routing = 2,
     /// Acts after the routing rules of its stage.
     Postcondition = 3,
+    /// Belongs to a rule set: matched against an event, without stages.
+    Match = 4,
 }
 
 impl RuleKind {
@@ -211,11 +229,12 @@ impl RuleKind {
             1 => Some(Self::Precondition),
             2 => Some(Self::Routing),
             3 => Some(Self::Postcondition),
+            4 => Some(Self::Match),
             _ => None,
         }
     }
 
-    /// As it is written in a cascade (`global` for termination conditions).
+    /// As it is written in a cascade (`global` for termination conditions, `match` for rules of a rule set).
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -223,6 +242,7 @@ impl RuleKind {
             Self::Precondition => "precondition",
             Self::Routing => "routing",
             Self::Postcondition => "postcondition",
+            Self::Match => "match",
         }
     }
 }
@@ -234,4 +254,6 @@ pub(crate) mod action_kinds {
     pub(crate) const ENABLE: u32 = 2;
     pub(crate) const DISABLE: u32 = 3;
     pub(crate) const SET_FIELD: u32 = 4;
+    pub(crate) const NOTHING: u32 = 5;
+    pub(crate) const EMIT: u32 = 6;
 }

@@ -18,9 +18,12 @@ mod hot_set;
 mod layout;
 mod pattern;
 mod program;
+mod rule;
+mod rule_builder;
 mod spec;
 mod tables;
 mod verify;
+mod verify_rules;
 mod view;
 
 pub use builder::ImageBuilder;
@@ -29,9 +32,10 @@ pub(crate) use hot::{ACCEPT, Const, REJECT, Step as HotStep};
 pub use layout::{FORMAT, HEADER_BYTES, MAGIC, RuleKind, SECTION_ENTRY_BYTES, Section};
 pub use pattern::{DENSE_SIZE_LIMIT, DFA_SIZE_LIMIT, PatternDfa, build_dfa, check_pattern};
 pub use program::Program;
-pub use spec::{ActionSpec, CascadeSpec, Constant, RuleSpec, SourceSpan, StageSpec};
+pub use rule::{Action, Rule, Ruleset};
+pub use spec::{ActionSpec, CascadeSpec, Constant, RuleExtras, RuleSpec, SourceSpan, StageSpec};
 pub(crate) use tables::Tables;
-pub use view::{Action, Rule, Stage, StageIds};
+pub use view::{Stage, StageIds};
 
 use crate::json::ReadOptions;
 

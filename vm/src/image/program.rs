@@ -7,10 +7,11 @@ use core::fmt;
 
 use super::error::ImageError;
 use super::hot::Hot;
-use super::layout::{DebugRecord, ListRecord, NONE, RuleRecord, Section, StageRecord, cascade_flags};
+use super::layout::{DebugRecord, ListRecord, NONE, RuleRecord, RulesetRecord, Section, StageRecord, cascade_flags};
 use super::pattern::Pattern;
+use super::rule::{Rule, Ruleset};
 use super::tables::{Ranges, Tables};
-use super::view::{Rule, Stage, StageIds};
+use super::view::{Stage, StageIds};
 use super::{LoadOptions, SourceSpan, verify};
 use crate::{ListId, PathId, RuleId, Segment, StageId};
 
@@ -214,6 +215,19 @@ impl<'a> Program<'a> {
     pub fn rule(&self, rule: RuleId) -> Option<Rule<'_>> {
         let tables = self.tables();
         Some(Rule { record: tables.rule(rule.as_u32())?, id: rule, tables })
+    }
+
+    /// All rule sets, in file order.
+    pub fn rulesets(&self) -> impl Iterator<Item = Ruleset<'_>> {
+        let tables = self.tables();
+        let count = verify::rows(tables.rulesets, RulesetRecord::BYTES);
+        (0..count).filter_map(move |id| Some(Ruleset { record: tables.ruleset(id)?, tables }))
+    }
+
+    /// The rule set with a name.
+    #[must_use]
+    pub fn ruleset_named(&self, name: &str) -> Option<Ruleset<'_>> {
+        self.rulesets().find(|ruleset| ruleset.name() == name)
     }
 
     /// Number of rule lists.

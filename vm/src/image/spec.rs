@@ -51,6 +51,25 @@ pub enum ActionSpec {
         /// What.
         value: ConstId,
     },
+    /// Does nothing beyond being matched; rules of rule sets only.
+    Nothing,
+    /// Gives the match a value; rules of rule sets only.
+    Emit(ConstId),
+}
+
+/// What only some rules have; the default is a rule without any of it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct RuleExtras {
+    /// Evaluated and recorded, never acted on.
+    pub shadow: bool,
+    /// Ends its list after it acted.
+    pub stop: bool,
+    /// What it does when its condition is false. The code then ends in `otherwise` where it would in `reject`.
+    pub otherwise: Option<ActionSpec>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// A constant number.
+    pub score: Option<ConstId>,
 }
 
 /// A rule to write. Jump targets count from the rule's first instruction.
@@ -60,12 +79,16 @@ pub struct RuleSpec {
     pub name: String,
     /// Kind.
     pub kind: RuleKind,
-    /// The stage it belongs to; none for global conditions.
+    /// The stage it belongs to; none for global conditions and rule sets.
     pub stage: Option<StageId>,
     /// Priority, for the record; the order of the list decides.
     pub priority: i64,
+    /// Its place in the file among the rules it is listed with.
+    pub order: u32,
     /// What it does.
     pub action: ActionSpec,
+    /// What only some rules have.
+    pub extras: RuleExtras,
     /// Its condition.
     pub code: Vec<Instruction>,
     /// Where its tests stand in the source, by instruction of `code`.

@@ -2,8 +2,8 @@
 //! verifier can use the same code before anything is proven.
 
 use super::layout::{
-    AutomatonRecord, CascadeRecord, ConstRecord, DebugRecord, ListRecord, NONE, PatternRecord, RuleRecord, Section,
-    SegmentRecord, SetRecord, StageRecord, const_kinds,
+    AutomatonRecord, CascadeRecord, ConstRecord, DebugRecord, ExtraRecord, ListRecord, NONE, PatternRecord, RuleRecord,
+    RulesetRecord, Section, SegmentRecord, SetRecord, StageRecord, const_kinds,
 };
 use crate::isa::{INSTRUCTION_BYTES, Instruction};
 use crate::{Array, Object, Segment, Value};
@@ -34,6 +34,8 @@ pub(crate) struct Tables<'p> {
     pub(crate) cascade: &'p [u8],
     pub(crate) debug: &'p [u8],
     pub(crate) build: &'p [u8],
+    pub(crate) extras: &'p [u8],
+    pub(crate) rulesets: &'p [u8],
 }
 
 fn word(words: &[u8], index: usize) -> Option<u32> {
@@ -65,6 +67,8 @@ impl<'p> Tables<'p> {
             cascade: section(Section::Cascade),
             debug: section(Section::Debug),
             build: section(Section::Build),
+            extras: section(Section::RuleExtras),
+            rulesets: section(Section::Rulesets),
         }
     }
 
@@ -170,6 +174,15 @@ impl<'p> Tables<'p> {
     #[inline]
     pub(crate) fn rule(&self, id: u32) -> Option<RuleRecord> {
         RuleRecord::read(self.rules, id as usize)
+    }
+
+    #[inline]
+    pub(crate) fn extra(&self, id: u32) -> Option<ExtraRecord> {
+        ExtraRecord::read(self.extras, id as usize)
+    }
+
+    pub(crate) fn ruleset(&self, id: u32) -> Option<RulesetRecord> {
+        RulesetRecord::read(self.rulesets, id as usize)
     }
 
     pub(crate) fn list(&self, id: u32) -> Option<ListRecord> {

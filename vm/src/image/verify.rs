@@ -7,15 +7,15 @@
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::code::verify_rule;
 use super::error::{ImageError, ImageErrorKind as Kind};
 use super::layout::{
-    ConstRecord, DebugRecord, FORMAT, HEADER_BYTES, ListRecord, MAGIC, NONE, PatternRecord, RuleKind, RuleRecord,
-    SECTION_ENTRY_BYTES, Section, SegmentRecord, SetRecord, StageRecord, action_kinds, cascade_flags, const_kinds,
-    stage_flags,
+    ConstRecord, DebugRecord, ExtraRecord, FORMAT, HEADER_BYTES, ListRecord, MAGIC, NONE, PatternRecord, RuleKind,
+    RuleRecord, RulesetRecord, SECTION_ENTRY_BYTES, Section, SegmentRecord, SetRecord, StageRecord, cascade_flags,
+    const_kinds, stage_flags,
 };
 use super::pattern::Pattern;
 use super::tables::{Ranges, Tables};
+use super::verify_rules::{list_belongs, lists_and_rules, rulesets};
 use super::{LoadOptions, json_options};
 use crate::isa::INSTRUCTION_BYTES;
 use crate::number::{self, Number};
@@ -23,7 +23,7 @@ use crate::{Value, json};
 
 pub(super) use super::code::worst_cost;
 
-type Check = Result<(), ImageError>;
+pub(super) type Check = Result<(), ImageError>;
 
 /// What verification learns: where the sections are, and the hash over the meaning.
 pub(super) struct Frame {
@@ -139,6 +139,7 @@ pub(super) fn tables(tables: &Tables<'_>, options: &LoadOptions) -> Result<Vec<P
     paths(tables)?;
     let patterns = patterns(tables, options)?;
     lists_and_rules(tables)?;
+    rulesets(tables)?;
     stages(tables)?;
     cascade(tables)?;
     debug(tables)?;
@@ -158,6 +159,8 @@ fn whole_records(tables: &Tables<'_>) -> Check {
         (Section::Stages, tables.stages, StageRecord::BYTES),
         (Section::Pool, tables.pool, 4),
         (Section::Cascade, tables.cascade, super::layout::CascadeRecord::BYTES),
+        (Section::RuleExtras, tables.extras, ExtraRecord::BYTES),
+        (Section::Rulesets, tables.rulesets, RulesetRecord::BYTES),
     ];
     for (section, bytes, size) in sizes {
         if !bytes.len().is_multiple_of(size) {
@@ -273,80 +276,9 @@ fn patterns(tables: &Tables<'_>, options: &LoadOptions) -> Result<Vec<Pattern>, 
     Ok(patterns)
 }
 
-fn lists_and_rules(tables: &Tables<'_>) -> Check {
-    let mut next_rule = 0_u32;
-    let mut next_pc = 0_u32;
-    for list in 0..rows(tables.lists, ListRecord::BYTES) {
-        let bad = |kind| ImageError::at(kind, Section::Lists, list);
-        let record = tables.list(list).ok_or(bad(Kind::Record))?;
-        let end = record.first.checked_add(record.count).ok_or(bad(Kind::Index))?;
-        if record.first != next_rule {
-            return Err(bad(Kind::Overlap));
-        }
-        let mut cost = 0_u64;
-        let mut kind = None;
-        for rule in record.first..end {
-            let (pc, rule_cost, rule_kind) = verify_one_rule(tables, rule, next_pc)?;
-            // Rules of different kinds mean different things; a list has one kind.
-            if kind.replace(rule_kind).is_some_and(|kind| kind != rule_kind) {
-                return Err(bad(Kind::Record));
-            }
-            next_pc = pc;
-            cost = cost.saturating_add(rule_cost);
-        }
-        if cost != record.cost {
-            return Err(bad(Kind::Record));
-        }
-        next_rule = end;
-    }
-    if next_rule != rows(tables.rules, RuleRecord::BYTES) {
-        return Err(ImageError::at(Kind::Index, Section::Rules, next_rule));
-    }
-    if next_pc != rows(tables.code, INSTRUCTION_BYTES) {
-        return Err(ImageError::at(Kind::Overlap, Section::Code, next_pc));
-    }
-    Ok(())
-}
-
-/// Checks a rule that has to start at `pc`; answers where the next one starts, its cost and its kind.
-fn verify_one_rule(tables: &Tables<'_>, index: u32, pc: u32) -> Result<(u32, u64, u32), ImageError> {
-    let bad = |kind| ImageError::at(kind, Section::Rules, index);
-    let rule = tables.rule(index).ok_or(bad(Kind::Index))?;
-    if tables.string(rule.name).is_none() || !action_is_valid(tables, &rule) {
-        return Err(bad(Kind::Index));
-    }
-    let kind = RuleKind::from_code(rule.kind).ok_or(bad(Kind::Record))?;
-    let has_stage = tables.stage(rule.stage).is_some();
-    let global = kind == RuleKind::Global;
-    if (global && (rule.stage != NONE || rule.action != action_kinds::TERMINATE)) || (!global && !has_stage) {
-        return Err(bad(Kind::Record));
-    }
-    if rule.entry != pc {
-        return Err(bad(Kind::Overlap));
-    }
-    let cost = verify_rule(tables, rule.entry, rule.end)?;
-    if cost != rule.cost {
-        return Err(bad(Kind::Record));
-    }
-    Ok((rule.end, cost, rule.kind))
-}
-
-fn stage_words_are_valid(tables: &Tables<'_>, first: u32, count: u32) -> bool {
+pub(super) fn stage_words_are_valid(tables: &Tables<'_>, first: u32, count: u32) -> bool {
     let Some(end) = first.checked_add(count) else { return false };
     (first..end).all(|at| tables.pool_word(at).is_some_and(|word| tables.stage(word).is_some()))
-}
-
-fn action_is_valid(tables: &Tables<'_>, rule: &RuleRecord) -> bool {
-    match rule.action {
-        action_kinds::TERMINATE => {
-            (rule.x == NONE || tables.const_record(rule.x).is_some())
-                && (rule.y == NONE || tables.string(rule.y).is_some())
-        }
-        action_kinds::SKIP_TO => tables.stage(rule.x).is_some(),
-        action_kinds::ENABLE | action_kinds::DISABLE => stage_words_are_valid(tables, rule.x, rule.y),
-        action_kinds::SET_FIELD => rule.x < tables.path_count() && tables.const_record(rule.y).is_some(),
-        _ => false,
-    }
 }
 
 fn stages(tables: &Tables<'_>) -> Check {
@@ -375,13 +307,6 @@ fn stages(tables: &Tables<'_>) -> Check {
         }
     }
     Ok(())
-}
-
-/// The rules of a list are of its kind and of its stage.
-fn list_belongs(tables: &Tables<'_>, list: u32, kind: RuleKind, stage: u32) -> bool {
-    let Some(list) = tables.list(list) else { return false };
-    (list.first..list.first.saturating_add(list.count))
-        .all(|rule| tables.rule(rule).is_some_and(|rule| rule.kind == kind as u32 && rule.stage == stage))
 }
 
 fn cascade(tables: &Tables<'_>) -> Check {

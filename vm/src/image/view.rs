@@ -1,8 +1,8 @@
-//! Typed views of one stage, one rule, one action of a verified program.
+//! Typed views of one stage of a verified program.
 
-use super::layout::{NONE, RuleKind, RuleRecord, StageRecord, action_kinds, stage_flags};
+use super::layout::{NONE, RuleKind, StageRecord, stage_flags};
 use super::tables::Tables;
-use crate::{ListId, PathId, RuleId, StageId, Value};
+use crate::{ListId, StageId};
 
 /// Stages by number, as a plan or an action names them.
 #[derive(Clone, Debug)]
@@ -89,11 +89,11 @@ impl<'p> Stage<'p> {
         StageIds { tables: self.tables, next: first, end: first.saturating_add(self.record.dep_count) }
     }
 
-    /// Its rules of a kind. (`Global` rules belong to the cascade: the list is empty.)
+    /// Its rules of a kind. (`Global` and `Match` rules belong to the cascade: their list is empty.)
     #[must_use]
     pub fn list(&self, kind: RuleKind) -> ListId {
         ListId::new(match kind {
-            RuleKind::Global => NONE,
+            RuleKind::Global | RuleKind::Match => NONE,
             RuleKind::Precondition => self.record.preconditions,
             RuleKind::Routing => self.record.routing,
             RuleKind::Postcondition => self.record.postconditions,
@@ -116,115 +116,5 @@ impl<'p> Stage<'p> {
     #[must_use]
     pub fn host_json(&self) -> &'p str {
         self.tables.string(self.record.host).unwrap_or("{}")
-    }
-}
-
-/// A rule of a program.
-#[derive(Clone, Copy, Debug)]
-pub struct Rule<'p> {
-    pub(super) tables: Tables<'p>,
-    pub(super) record: RuleRecord,
-    pub(super) id: RuleId,
-}
-
-/// What a rule does when its condition holds.
-#[derive(Clone, Debug)]
-pub enum Action<'p> {
-    /// Ends the cascade after the rule lists of the stage.
-    Terminate {
-        /// The verdict it states.
-        outcome: Option<Value<'p>>,
-        /// Why, for people.
-        reason: Option<&'p str>,
-    },
-    /// Goes on at a stage of the queue.
-    SkipTo(StageId),
-    /// Enables and queues stages.
-    EnableStages(StageIds<'p>),
-    /// Disables stages.
-    DisableStages(StageIds<'p>),
-    /// Writes a field.
-    SetField {
-        /// Where.
-        path: PathId,
-        /// What.
-        value: Value<'p>,
-    },
-}
-
-impl Action<'_> {
-    /// As it is written in a cascade.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Terminate { .. } => "terminate",
-            Self::SkipTo(_) => "skip_to",
-            Self::EnableStages(_) => "enable_stages",
-            Self::DisableStages(_) => "disable_stages",
-            Self::SetField { .. } => "set_field",
-        }
-    }
-}
-
-impl<'p> Rule<'p> {
-    /// Its number.
-    #[must_use]
-    pub fn id(&self) -> RuleId {
-        self.id
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &'p str {
-        self.tables.string(self.record.name).unwrap_or_default()
-    }
-
-    /// Its kind.
-    #[must_use]
-    pub fn kind(&self) -> RuleKind {
-        RuleKind::from_code(self.record.kind).unwrap_or(RuleKind::Routing)
-    }
-
-    /// Its priority; the order of its list already follows it.
-    #[must_use]
-    pub fn priority(&self) -> i64 {
-        self.record.priority
-    }
-
-    /// The stage it belongs to; none for global conditions.
-    #[must_use]
-    pub fn stage(&self) -> Option<StageId> {
-        (self.record.stage != NONE).then_some(StageId::new(self.record.stage))
-    }
-
-    /// Worst-case cost of its condition, in the units of the instruction table.
-    #[must_use]
-    pub fn cost(&self) -> u64 {
-        self.record.cost
-    }
-
-    /// The instructions of its condition, as a range of program counters.
-    #[must_use]
-    pub fn code(&self) -> core::ops::Range<u32> {
-        self.record.entry..self.record.end
-    }
-
-    /// What it does.
-    #[must_use]
-    pub fn action(&self) -> Action<'p> {
-        let (x, y) = (self.record.x, self.record.y);
-        let stages = || StageIds { tables: self.tables, next: x, end: x.saturating_add(y) };
-        match self.record.action {
-            action_kinds::SKIP_TO => Action::SkipTo(StageId::new(x)),
-            action_kinds::ENABLE => Action::EnableStages(stages()),
-            action_kinds::DISABLE => Action::DisableStages(stages()),
-            action_kinds::SET_FIELD => {
-                Action::SetField { path: PathId::new(x), value: self.tables.constant(y).unwrap_or(Value::Null) }
-            }
-            _ => Action::Terminate {
-                outcome: if x == NONE { None } else { self.tables.constant(x) },
-                reason: self.tables.optional_string(y),
-            },
-        }
     }
 }

@@ -17,7 +17,7 @@ use core::cmp::Ordering;
 use core::fmt;
 
 use super::{Branch, Instruction, Opcode, Operand};
-use crate::image::{ActionSpec, CascadeSpec, Constant, ImageBuilder, RuleKind, RuleSpec, build_dfa};
+use crate::image::{ActionSpec, CascadeSpec, Constant, ImageBuilder, RuleExtras, RuleKind, RuleSpec, build_dfa};
 use crate::json::{self, ReadOptions};
 use crate::number::{self, Number};
 use crate::ops::CompareOp;
@@ -73,7 +73,9 @@ fn new_rule(name: &str) -> RuleSpec {
         kind: RuleKind::Global,
         stage: None,
         priority: 0,
+        order: 0,
         action: ActionSpec::Terminate { outcome: None, reason: None },
+        extras: RuleExtras::default(),
         code: Vec::new(),
         spans: Vec::new(),
         span: None,
@@ -163,6 +165,7 @@ fn operand_content(builder: &mut ImageBuilder, operand: Operand, text: &str) -> 
             let op = CompareOp::ALL.iter().find(|op| op.symbol() == text).ok_or("a comparison")?;
             Ok(*op as u32)
         }
+        Operand::Share => text.parse().ok().filter(|share| *share <= 10_000).ok_or("a share up to 10000"),
         Operand::Target => text.strip_prefix("->").and_then(|target| target.trim().parse().ok()).ok_or("a target"),
         Operand::Branch => {
             let (when, target) = text.split_once("->").ok_or("a branch")?;

@@ -80,6 +80,9 @@ fn condition_operator(op: Opcode) -> &'static str {
         Opcode::NotInSet | Opcode::NotInArray | Opcode::NotInText | Opcode::NotInObject => "NOT_IN",
         Opcode::Contains => "CONTAINS",
         Opcode::Matches => "MATCHES",
+        Opcode::MatchesPrefix => "begins with",
+        Opcode::MatchesSuffix => "is a line that ends with",
+        Opcode::Sample => "is sampled, in hundredths of a percent and for the rule",
         Opcode::Exists => "EXISTS",
         Opcode::IsNull => "IS_NULL",
         Opcode::All => "ALL",
@@ -90,7 +93,7 @@ fn condition_operator(op: Opcode) -> &'static str {
         Opcode::Min => "MIN",
         Opcode::Max => "MAX",
         Opcode::Count => "COUNT",
-        Opcode::Accept | Opcode::Reject | Opcode::Jump | Opcode::Load => "",
+        Opcode::Accept | Opcode::Reject | Opcode::Otherwise | Opcode::Jump | Opcode::Load => "",
     }
 }
 
@@ -154,6 +157,9 @@ fn write_operand(tables: &Tables<'_>, operand: Operand, content: u32, out: &mut 
         Operand::Compare => {
             let op = u16::try_from(content).ok().and_then(CompareOp::from_code);
             out.push_str(op.map_or("?", CompareOp::symbol));
+        }
+        Operand::Share => {
+            let _ = write!(out, "{content}");
         }
         Operand::Target => {
             let _ = write!(out, "-> {content}");

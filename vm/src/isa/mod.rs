@@ -55,6 +55,8 @@ pub enum Operand {
     Regex,
     /// One of the six comparisons.
     Compare,
+    /// Hundredths of a percent, 0 to 10,000.
+    Share,
     /// A later instruction of the same rule.
     Target,
     /// A later instruction of the same rule, and (top bit) the outcome that goes there.
@@ -159,7 +161,7 @@ impl Opcode {
     /// True where control never goes on to the next instruction.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
-        matches!(self, Self::Accept | Self::Reject | Self::Jump)
+        matches!(self, Self::Accept | Self::Reject | Self::Otherwise | Self::Jump)
     }
 }
 

@@ -15,10 +15,11 @@
 macro_rules! for_each_instruction {
     ($callback:path) => {
         $callback! {
-            // Control. Rules end in one of the first two; all jumps go forward.
+            // Control. Rules end in one of the terminals; all jumps go forward.
             0x01 Accept "accept" [] 1 "The rule's condition is true.";
-            0x02 Reject "reject" [] 1 "The rule's condition is false.";
+            0x02 Reject "reject" [] 1 "The rule's condition is false, or the event is not in its sample.";
             0x03 Jump "jump" [d: Target] 1 "Goes on at the target.";
+            0x04 Otherwise "otherwise" [] 1 "The rule's condition is false, and its `else` acts.";
 
             // Fields.
             0x10 Load "load" [a: Define, c: Path] 3 "Reads a field into a register.";
@@ -58,6 +59,10 @@ macro_rules! for_each_instruction {
             0x38 Contains "contains" [a: Use, c: Const, d: Branch] 32 "Has the constant as substring, element or key; fails on numbers and booleans.";
             0x39 Matches "matches" [a: Use, c: Regex, d: Branch] 64 "The pattern matches at the start of its text; fails on arrays and objects.";
 
+            // Literal patterns are no automata: the same answer, errors included, from a comparison of bytes.
+            0x3a MatchesPrefix "matches_prefix" [a: Use, c: Text, d: Branch] 4 "Its text begins with the constant text; fails on arrays and objects.";
+            0x3b MatchesSuffix "matches_suffix" [a: Use, c: Text, d: Branch] 6 "Its text, but for a final newline, is one line that ends with the constant text; fails on arrays and objects.";
+
             0x40 Exists "exists" [a: Use, d: Branch] 1 "Present and not null.";
             0x41 IsNull "is_null" [a: Use, d: Branch] 1 "Missing or null.";
 
@@ -70,6 +75,9 @@ macro_rules! for_each_instruction {
             0x52 Min "min" [a: Use, b: Compare, c: Const, d: Branch] 64 "The smallest element compares so with the constant; fails for an empty array.";
             0x53 Max "max" [a: Use, b: Compare, c: Const, d: Branch] 64 "The largest element compares so with the constant; fails for an empty array.";
             0x54 Count "count" [a: Use, b: Compare, c: Const, d: Branch] 48 "The number of elements compares so with the constant; false for what is not an array.";
+
+            // Sampling. The constant is the rule's name, `b` the share in hundredths of a percent.
+            0x70 Sample "sample" [a: Use, b: Share, c: Text, d: Branch] 40 "The field's value is in the sample: its hash with the constant text falls into the share.";
         }
     };
 }

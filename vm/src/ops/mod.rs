@@ -12,7 +12,7 @@ pub use compare::{equal, order};
 pub use contain::{contains, in_array, in_object, in_text};
 pub use quantify::{CompareOp, Quantifier, quantify};
 pub use stat::{Stat, StatValue, statistic};
-pub use text::{match_text, with_text};
+pub use text::{begins_with, line_ends_with, match_text, with_text};
 
 /// Why an operator could not answer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -48,3 +48,30 @@ pub fn match_text(value: Value<'_>) -> Result<Cow<'_, str>, OpError> {
     }
     Ok(Cow::Owned(out))
 }
+
+/// `MATCHES` with a pattern that is a literal: the text begins with it.
+///
+/// # Errors
+/// As [`match_text`].
+pub fn begins_with(value: Value<'_>, literal: &str) -> Result<bool, OpError> {
+    if let Value::Text(text) = value {
+        return Ok(text.as_bytes().starts_with(literal.as_bytes()));
+    }
+    Ok(match_text(value)?.starts_with(literal))
+}
+
+/// `MATCHES` with the pattern `.*LITERAL$`: `.` stands for no newline and `$` also for the place before a final one.
+///
+/// # Errors
+/// As [`match_text`].
+pub fn line_ends_with(value: Value<'_>, literal: &str) -> Result<bool, OpError> {
+    let ends = |text: &str| {
+        let line = text.strip_suffix('\n').unwrap_or(text);
+        // The end first: most texts differ there.
+        line.as_bytes().ends_with(literal.as_bytes()) && !line.contains('\n')
+    };
+    if let Value::Text(text) = value {
+        return Ok(ends(text));
+    }
+    Ok(ends(&match_text(value)?))
+}

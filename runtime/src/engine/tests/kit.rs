@@ -1,6 +1,8 @@
 //! Small programs for tests, written as images.
 
-use cascata_vm::image::{ActionSpec, CascadeSpec, ImageBuilder, LoadOptions, Program, RuleKind, RuleSpec, StageSpec};
+use cascata_vm::image::{
+    ActionSpec, CascadeSpec, ImageBuilder, LoadOptions, Program, RuleExtras, RuleKind, RuleSpec, StageSpec,
+};
 use cascata_vm::isa::{Instruction, Opcode};
 use cascata_vm::{ListId, StageId};
 
@@ -71,11 +73,13 @@ impl Kit {
                 rule.0.map(StageId::as_u32) == stage && rule.1 == kind
             };
             let specs = self.rules.iter().filter(of).enumerate().map(|(at, (stage, kind, action))| RuleSpec {
-                name: format!("{}_{at}", kind_name(*kind)),
+                name: format!("{}_{at}", kind.name()),
                 kind: *kind,
                 stage: *stage,
                 priority: 0,
+                order: 0,
                 action: action.clone(),
+                extras: RuleExtras::default(),
                 code: vec![Instruction::new(Opcode::Accept)],
                 spans: Vec::new(),
                 span: None,
@@ -96,15 +100,6 @@ impl Kit {
         }
         let image = self.image.finish(&self.cascade, globals, "test");
         Program::verify(image, &LoadOptions::default()).expect("an image that holds")
-    }
-}
-
-const fn kind_name(kind: RuleKind) -> &'static str {
-    match kind {
-        RuleKind::Global => "global",
-        RuleKind::Precondition => "precondition",
-        RuleKind::Routing => "routing",
-        RuleKind::Postcondition => "postcondition",
     }
 }
 

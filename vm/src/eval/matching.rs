@@ -1,0 +1,135 @@
+//! Rule sets: which rules of a list match an event.
+//!
+//! Unlike the lists of a stage nothing acts between two rules, so the order of evaluation cannot be seen but in the
+//! order of the answers; whatever finds the matches faster has to give them in this order.
+
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+
+use super::{Cursor, Step, Tracer, Trap, Vm};
+use crate::image::{Program, Rule};
+use crate::number::{self, Number};
+use crate::{Facts, ListId, RuleId};
+
+/// Which matches are wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Select {
+    /// All, in the order of evaluation: by falling priority, ties in the order of the file.
+    #[default]
+    All,
+    /// The first in that order. No rule after it is evaluated.
+    First,
+    /// The one with the highest score, ties in the order of the file; without a score it is 0.
+    Best,
+}
+
+/// A rule that answered an event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Matched {
+    /// The rule.
+    pub rule: RuleId,
+    /// Its condition is false and its `else` answered; that is no match.
+    pub otherwise: bool,
+    /// It is in shadow mode: it is told of and counts for nothing.
+    pub shadow: bool,
+}
+
+/// A rule whose condition could not be decided. It does not match; the others are evaluated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RuleError {
+    /// The rule.
+    pub rule: RuleId,
+    /// Why.
+    pub trap: Trap,
+    /// It is in shadow mode.
+    pub shadow: bool,
+}
+
+/// Matches events with a rule set. Made once per worker and used for event after event: its buffers are kept.
+#[derive(Clone, Debug, Default)]
+pub struct Matcher {
+    answers: Vec<Matched>,
+    errors: Vec<RuleError>,
+}
+
+impl Matcher {
+    /// With empty buffers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Matches one event; what an earlier one gave is forgotten.
+    ///
+    /// A rule with `stop` that matches ends the list. Costs at most [`Program::list_cost`], apart from reading fields.
+    pub fn run<F: Facts, T: Tracer>(
+        &mut self,
+        program: &Program<'_>,
+        list: ListId,
+        select: Select,
+        facts: &F,
+        tracer: &mut T,
+    ) {
+        self.answers.clear();
+        self.errors.clear();
+        let mut cursor = Cursor::start(list);
+        loop {
+            let (rule, otherwise) = match Vm::new().next(program, &mut cursor, facts, tracer) {
+                Step::Done => break,
+                Step::Fired(rule) => (rule, false),
+                Step::Otherwise(rule) => (rule, true),
+                Step::Error { rule, trap } => {
+                    let shadow = program.rule(rule).is_some_and(|rule| rule.is_shadow());
+                    self.errors.push(RuleError { rule, trap, shadow });
+                    continue;
+                }
+            };
+            let Some(found) = program.rule(rule) else { continue };
+            let shadow = found.is_shadow();
+            self.answers.push(Matched { rule, otherwise, shadow });
+            if !otherwise && !shadow && (select == Select::First || found.stops()) {
+                break;
+            }
+        }
+        if select == Select::Best {
+            self.keep_best(program);
+        }
+    }
+
+    /// The rules that match.
+    pub fn matches(&self) -> impl Iterator<Item = RuleId> {
+        self.answers.iter().filter(|answer| !answer.otherwise && !answer.shadow).map(|answer| answer.rule)
+    }
+
+    /// Every rule that answered, in the order of evaluation: matches, `else`s, and those in shadow mode.
+    #[must_use]
+    pub fn answers(&self) -> &[Matched] {
+        &self.answers
+    }
+
+    /// The rules whose conditions could not be decided, in the order of evaluation.
+    #[must_use]
+    pub fn errors(&self) -> &[RuleError] {
+        &self.errors
+    }
+
+    fn keep_best(&mut self, program: &Program<'_>) {
+        let candidates = self.matches().filter_map(|rule| program.rule(rule));
+        let best = candidates.reduce(|best, other| if is_better(&other, &best) { other } else { best });
+        let best = best.map(|rule| rule.id());
+        self.answers.retain(|answer| answer.otherwise || answer.shadow || Some(answer.rule) == best);
+    }
+}
+
+/// Whether a rule has a higher score, or the same one and an earlier place in the file.
+fn is_better(rule: &Rule<'_>, than: &Rule<'_>) -> bool {
+    match number::compare(score(rule), score(than)) {
+        Some(Ordering::Greater) => true,
+        Some(Ordering::Equal) => rule.order() < than.order(),
+        _ => false,
+    }
+}
+
+fn score<'p>(rule: &Rule<'p>) -> Number<'p> {
+    rule.score().and_then(Number::of).unwrap_or(Number::Int(0))
+}
