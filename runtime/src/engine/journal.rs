@@ -120,6 +120,7 @@ impl Journal {
         Self {
             ran: Vec::new(),
             fired: Vec::new(),
+            shadow: Vec::new(),
             skipped: Vec::new(),
             decisions: Vec::new(),
             writes: Vec::new(),
@@ -150,6 +151,7 @@ impl Journal {
     pub(super) fn shrink_to(&mut self, entries: usize) {
         self.ran.shrink_to(entries);
         self.fired.shrink_to(entries);
+        self.shadow.shrink_to(entries);
         self.skipped.shrink_to(entries);
         self.decisions.shrink_to(entries);
         self.writes.shrink_to(entries);
