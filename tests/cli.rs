@@ -19,3 +19,5 @@ mod lint;
 mod run;
 #[path = "cli/signals.rs"]
 mod signals;
+#[path = "cli/test.rs"]
+mod test;

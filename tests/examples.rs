@@ -33,6 +33,20 @@ fn every_sample_event_is_decided_as_expected() {
 }
 
 #[test]
+fn the_tests_of_every_cascade_pass_and_cover_its_rules() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_cascata"))
+        .args(["test", "--coverage", "text", "--min-coverage", "95"])
+        .arg(examples().join("cascades"))
+        .output()
+        .unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}{err}");
+    for name in NAMES {
+        assert!(out.contains(&format!("{name}.test.yaml")), "{name} is not tested:\n{out}");
+    }
+}
+
+#[test]
 fn the_quick_start_event_goes_through_all_three_checks() {
     let runner = Runner::new("trust_scoring");
     let record = runner.decide(&json!({"user_id": "user_12345", "action": "withdraw", "amount": 10_000}));

@@ -276,6 +276,8 @@ For one of several values write a list: `[\"US\", \"CA\"]`. For a part of the fi
     Warning "W1013" TwoRetries "retries of the stage and of its retry plugin":
 "`max_retries` repeats the whole plugin list, and the plugin repeats the handler within each pass, so the attempts
 multiply. Set one of the two to 0.";
+    Warning "W1021" RepeatedTest "two tests with the same name":
+"Both run, but a report cannot tell them apart, and `--filter` cannot choose one.";
     Warning "W1030" InvalidAllow "a comment to Cascata that cannot be used":
 "`# cascata: allow(NAME) reason` on the line of a warning, or above it, says that it is wanted. NAME is the name of a warning as
 `cascata lint --list` shows it, or several with commas between them; the reason is required. Errors cannot be allowed.";

@@ -44,6 +44,7 @@ pub mod settings;
 mod source;
 mod span;
 mod syntax;
+pub mod testing;
 mod yaml;
 
 pub use codes::{Code, Severity};
@@ -63,4 +64,11 @@ pub use span::Span;
 pub fn check(source: &Source, options: &Options) -> (Option<model::Cascade>, Vec<Diagnostic>) {
     let (cascade, diagnostics) = check::check(source, options);
     (cascade, allow::apply(source, options, diagnostics))
+}
+
+/// Reads and checks a file of tests; the tests are there exactly if no diagnostic is an error. Whether the stages they
+/// script are there, [`testing::unknown_stages`] tells.
+#[must_use]
+pub fn check_tests(source: &Source, options: &Options) -> (Option<testing::TestFile>, Vec<Diagnostic>) {
+    check::check_tests(source, options)
 }

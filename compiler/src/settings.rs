@@ -8,7 +8,12 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use crate::source::Source;
+
 static SCHEMA: LazyLock<Value> = LazyLock::new(cascata_config::schema);
+
+/// What it defines is defined alike in [`SCHEMA`], where references are looked up.
+static TESTS: LazyLock<Value> = LazyLock::new(cascata_config::test_schema);
 
 /// References and alternatives are followed this deep; the schema's own nesting is about four.
 const MAX_HOPS: usize = 16;
@@ -32,11 +37,22 @@ pub struct Setting {
 }
 
 impl Place {
-    /// The whole file.
+    /// A whole cascade file.
     #[must_use]
     pub fn root() -> Self {
-        let mut place = Self::default();
+        let mut place = Self { types: vec!["CascadeFile"], ..Self::default() };
         place.add(&SCHEMA, MAX_HOPS);
+        place
+    }
+
+    /// The whole of a source: a cascade, or a file of tests by its name.
+    #[must_use]
+    pub fn of_source(source: &Source) -> Self {
+        if !source.is_tests() {
+            return Self::root();
+        }
+        let mut place = Self { types: vec!["TestFile"], ..Self::default() };
+        place.add(&TESTS, MAX_HOPS);
         place
     }
 
@@ -170,6 +186,14 @@ mod tests {
         let names = names(&condition);
         let at = |name: &str| names.iter().position(|other| *other == name);
         assert!(at("field") < at("operator") && at("operator") < at("value") && at("value") < at("conditions"));
+    }
+
+    #[test]
+    fn a_file_of_tests_has_keys_of_its_own() {
+        let place = Place::of_source(&Source::new("a/payments.test.yaml", ""));
+        assert_eq!(names(&place), ["cascade", "tests"]);
+        let attempt = place.key("tests").item().key("stages").key("MODEL");
+        assert!(names(&attempt).contains(&"time_ms"), "{:?}", names(&attempt));
     }
 
     #[test]

@@ -16,6 +16,12 @@ impl Source {
         Self { name: name.into(), text: text.into() }
     }
 
+    /// Whether the name is that of a file of tests: `NAME.test.yaml`.
+    #[must_use]
+    pub fn is_tests(&self) -> bool {
+        self.name.rsplit_once('.').is_some_and(|(name, _)| name.ends_with(".test"))
+    }
+
     pub(crate) fn is_json(&self) -> bool {
         self.name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("json"))
     }

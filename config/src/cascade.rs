@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CascadeOnError, EventSettings, HandlerConfig, OnError, OnRuleError, PluginUse};
+use crate::{CascadeOnError, EventSettings, HandlerConfig, OnError, OnRuleError, PluginUse, TestCase};
 
 /// A cascade: stages, the rules between them, and their limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +56,9 @@ pub struct CascadeFile {
     /// The stages by name. Default: none.
     #[serde(default)]
     pub stages: BTreeMap<String, StageFile>,
+    /// Tests of the cascade, run by `cascata test`; no part of its meaning. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<TestCase>,
 }
 
 /// One stage.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! CascadeFile  the whole file: JSON Schema for editors, the reference page, the known keys
+//! TestFile     the tests beside a cascade, likewise
 //! CascadeHost  ┐ the parts the VM never reads; the compiler puts them into the image as JSON
 //! StageHost    ┘ text, the runtime deserialises them
 //! ```
@@ -12,14 +13,22 @@ mod cascade;
 mod handler;
 mod host;
 mod plugins;
+mod test_file;
 
 pub use cascade::*;
 pub use handler::*;
 pub use host::*;
 pub use plugins::*;
+pub use test_file::*;
 
 /// The JSON Schema (draft 2020-12) of a cascade file, for editors and the reference page.
 #[must_use]
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(CascadeFile).to_value()
+}
+
+/// The JSON Schema (draft 2020-12) of a file of tests.
+#[must_use]
+pub fn test_schema() -> serde_json::Value {
+    schemars::schema_for!(TestFile).to_value()
 }

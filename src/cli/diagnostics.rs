@@ -1,12 +1,11 @@
 //! Diagnostics of the compiler, for people (source excerpt with carets) and for tools (one JSON object a line).
 
-use std::fmt;
 use std::io::Write;
 
-use cascata_compiler::{Diagnostic, LineIndex, Severity, Source};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan};
+use cascata_compiler::{Diagnostic, LineIndex, Source};
 
 use super::Format;
+use super::excerpt::{Excerpt, Renderer};
 use super::terminal;
 
 /// How many of each kind were printed.
@@ -40,80 +39,18 @@ fn json(source: &Source, diagnostics: &[Diagnostic]) {
 }
 
 fn human(source: &Source, diagnostics: &[Diagnostic]) {
-    let theme = if terminal::color_stderr() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(terminal::width())
-        .with_links(false)
-        .with_context_lines(1)
-        .without_syntax_highlighting();
-    let code = miette::NamedSource::new(&source.name, source.text.clone());
+    let renderer = Renderer::new(source, terminal::color_stderr());
     let mut err = std::io::stderr().lock();
     for diagnostic in diagnostics {
-        let mut text = String::new();
-        let report = Report { diagnostic, code: &code };
-        match handler.render_report(&mut text, &report) {
-            Ok(()) => {
-                let _ = writeln!(err, "{}", text.trim_end());
-            }
-            // Only a span outside the text can do this; the message matters more than the excerpt.
-            Err(fmt::Error) => {
-                let _ = writeln!(err, "{}: {}: {}", source.name, diagnostic.code, diagnostic.message);
-            }
-        }
-    }
-}
-
-/// A diagnostic as miette wants to see it.
-struct Report<'a> {
-    diagnostic: &'a Diagnostic,
-    code: &'a miette::NamedSource<String>,
-}
-
-impl fmt::Debug for Report<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.diagnostic.fmt(f)
-    }
-}
-
-impl fmt::Display for Report<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.diagnostic.message)
-    }
-}
-
-impl std::error::Error for Report<'_> {}
-
-impl miette::Diagnostic for Report<'_> {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.diagnostic.code))
-    }
-
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.diagnostic.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-        })
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let help = self.diagnostic.help.as_deref()?;
-        Some(Box::new(help))
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(self.code)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let mut primary = true;
-        Some(Box::new(self.diagnostic.labels.iter().map(move |label| {
-            let text = (!label.text.is_empty()).then(|| label.text.clone());
-            let span = SourceSpan::from((label.span.start, label.span.len()));
-            if std::mem::take(&mut primary) {
-                LabeledSpan::new_primary_with_span(text, span)
-            } else {
-                LabeledSpan::new_with_span(text, span)
-            }
-        })))
+        let labels = diagnostic.labels.iter().map(|label| (label.span, label.text.as_str()));
+        let excerpt = Excerpt {
+            code: Some(diagnostic.code.as_str()),
+            severity: diagnostic.severity,
+            message: &diagnostic.message,
+            labels: labels.collect(),
+            help: diagnostic.help.as_deref(),
+        };
+        // A closed stderr leaves nobody to tell.
+        let _ = writeln!(err, "{}", renderer.render(&excerpt));
     }
 }

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All was done. Events that failed are counted, not an error, unless `--fail-fast` asks for it.
     Ok,
-    /// Something was found: a bad or failed event under `--fail-fast`, a warning under `--strict`.
+    /// Something was found: a bad or failed event under `--fail-fast`, a warning under `--strict`, a test that fails.
     Findings,
-    /// The command line is wrong.
+    /// The command line is wrong, or a file of tests.
     Usage,
     /// The cascade does not compile, or the image is refused.
     Cascade,
@@ -25,8 +25,9 @@ pub enum Exit {
 /// The part of `--help` that lists the codes.
 pub const HELP: &str = "Exit codes:
   0    done
-  1    a finding: a bad or failed event under --fail-fast, a warning under --strict, a file to be formatted
-  2    the command line is wrong
+  1    a finding: a bad or failed event under --fail-fast, a warning under --strict, a file to be formatted,
+       a test that fails
+  2    the command line is wrong; of `test` also: a file that cannot be used
   3    the cascade does not compile, or the image is refused
   4    a file or stream cannot be read or written
   5    a stage handler cannot be loaded

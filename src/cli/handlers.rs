@@ -23,6 +23,18 @@ pub struct ModuleArgs {
 
 /// An engine for a program whose modules are relative to `folder`.
 pub fn engine(program: Program<'static>, folder: &Path, args: &ModuleArgs) -> Result<Engine, Failure> {
+    let modules = modules(folder, &host(args), args);
+    let built = Engine::builder(program).source(Arc::new(modules)).build();
+    built.map_err(|error| Failure::new(Exit::Handler, message(&error)))
+}
+
+/// The modules under a folder, on a host that may serve several.
+pub fn modules(folder: &Path, host: &WasmHost, args: &ModuleArgs) -> ModuleFolder {
+    ModuleFolder::with_host(folder, host.clone()).allow_outside(args.allow_outside)
+}
+
+/// A host that keeps compiled modules where the arguments say.
+pub fn host(args: &ModuleArgs) -> WasmHost {
     let mut options = WasmHostOptions::default();
     let cache = match &args.module_cache {
         Some(none) if none == Path::new("none") => None,
@@ -32,13 +44,11 @@ pub fn engine(program: Program<'static>, folder: &Path, args: &ModuleArgs) -> Re
     if let Some(directory) = cache {
         options = options.with_cache_dir(directory);
     }
-    let modules = ModuleFolder::with_host(folder, WasmHost::new(options)).allow_outside(args.allow_outside);
-    let built = Engine::builder(program).source(Arc::new(modules)).build();
-    built.map_err(|error| Failure::new(Exit::Handler, message(&error)))
+    WasmHost::new(options)
 }
 
 /// The error with the code of what is behind it and, where an option would help, that option.
-fn message(error: &EngineError) -> String {
+pub fn message(error: &EngineError) -> String {
     let EngineError::Handler { source, .. } = error else {
         return format!("{}: {error}", error.code());
     };

@@ -5,6 +5,7 @@ mod codes;
 mod compile;
 mod diagnostics;
 mod disasm;
+mod excerpt;
 mod exit;
 mod explain;
 mod fix;
@@ -14,9 +15,11 @@ mod input;
 mod lint;
 mod load;
 mod lsp;
+mod markup;
 mod run;
 mod schema;
 mod terminal;
+mod test;
 mod write;
 
 use std::io::Write;
@@ -34,6 +37,7 @@ use exit::{Exit, Failure};
   cascata check payments.yaml
   cascata run payments.yaml events.ndjson.zst -o decisions.ndjson
   cascata explain payments.yaml --event events.ndjson:17
+  cascata test payments.yaml
   cascata explain E0301
 
 `cascata VERB --help` has examples for each verb. Exit codes are the same for all of them.",
@@ -58,6 +62,8 @@ enum Verb {
     Run(run::Args),
     /// Show why one event is decided as it is, or what a code means
     Explain(explain::Args),
+    /// Run the tests of cascades, with coverage of rules and conditions
+    Test(test::Args),
     /// Write cascade files in their canonical form
     Fmt(fmt::Args),
     /// Serve editors: the language server, on stdin and stdout
@@ -85,6 +91,7 @@ pub fn main() -> ExitCode {
         Verb::Disasm(args) => disasm::run(&args),
         Verb::Run(args) => run::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Test(args) => test::run(&args),
         Verb::Fmt(args) => fmt::run(&args),
         Verb::Lsp(args) => lsp::run(&args),
         Verb::Schema(args) => schema::run(args),

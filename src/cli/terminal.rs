@@ -4,9 +4,18 @@ use std::io::IsTerminal;
 
 /// Whether stderr gets colours: a terminal, and neither `NO_COLOR` nor a dumb terminal says no.
 pub fn color_stderr() -> bool {
+    wants_color() && std::io::stderr().is_terminal()
+}
+
+/// Whether stdout gets colours.
+pub fn color_stdout() -> bool {
+    wants_color() && std::io::stdout().is_terminal()
+}
+
+fn wants_color() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    !set("NO_COLOR") && !dumb && std::io::stderr().is_terminal()
+    !set("NO_COLOR") && !dumb
 }
 
 /// The width for text that wraps, in columns; 100 where there is no terminal.

@@ -53,7 +53,7 @@ fn a_wrong_command_line_is_a_usage_error() {
 
 #[test]
 fn help_has_examples_and_exit_codes() {
-    for verb in ["check", "compile", "disasm", "run", "explain", "fmt", "lint", "lsp", "schema"] {
+    for verb in ["check", "compile", "disasm", "run", "explain", "test", "fmt", "lint", "lsp", "schema"] {
         let ran = cascata(&[verb, "--help"]).exits(0);
         assert!(ran.out.contains("Examples:"), "{}", ran.out);
     }
@@ -77,7 +77,7 @@ fn hostile_files_give_diagnostics() {
 
 #[test]
 fn schemas_are_json_schemas() {
-    for arguments in [&["schema"][..], &["schema", "--decision"]] {
+    for arguments in [&["schema"][..], &["schema", "--decision"], &["schema", "--tests"]] {
         let ran = cascata(arguments).exits(0);
         let schema: Value = serde_json::from_str(&ran.out).expect("JSON");
         assert!(schema["$schema"].as_str().is_some_and(|text| text.contains("json-schema.org")), "{}", ran.out);

@@ -10,6 +10,7 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Cascade, StageModel, StageRef};
 use crate::syntax::{CASCADE, CASCADE_ON_ERROR, EVENTS, Fields, mapping};
+use crate::testing::unknown_stages;
 use crate::yaml::{Key, Node, NodeKind};
 
 /// Checks a whole cascade. What comes back is complete only if nothing was reported; rules and paths are filled in by
@@ -36,6 +37,11 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
     let keys = cx.words(fields.get("cache_key_fields"), "cache_key_fields", "paths");
     let cache_key_paths = keys.into_iter().filter_map(|word| cx.path(word)).collect();
     let host = cx.cascade_host(&fields);
+    let tests = cx.test_cases(fields.get("tests"));
+    let names: Vec<_> = stages.values().map(|stage| stage.name.as_str()).collect();
+    for diagnostic in unknown_stages(&tests, &names) {
+        cx.report(diagnostic);
+    }
     Some(Cascade {
         name: name?,
         version: version?,
@@ -50,6 +56,7 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
         rules: PrimaryMap::new(),
         paths: PrimaryMap::new(),
         host: super::host::text(&host),
+        tests,
     })
 }
 

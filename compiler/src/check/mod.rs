@@ -5,7 +5,8 @@
 //! cascade.rs ─▶ stage.rs ─▶ rule.rs ─┬▶ condition.rs (a mapping) ─┬▶ leaf.rs ─▶ element.rs, value.rs, operand.rs, path.rs,
 //!      │  │         └ host.rs    ▲    ├▶ text.rs (an expression) ──┘              pattern.rs
 //!      │  └─▶ ruleset.rs ────────┘    └▶ action.rs, rollout.rs
-//!      └ plan.rs
+//!      ├ plan.rs
+//!      └ tests.rs
 //! ```
 
 mod action;
@@ -25,6 +26,7 @@ mod rule;
 mod ruleset;
 mod stage;
 mod stages;
+mod tests;
 mod text;
 mod value;
 
@@ -39,7 +41,8 @@ use crate::model::{Cascade, RuleModel, RuleRef};
 use crate::options::Options;
 use crate::source::Source;
 use crate::syntax::Reader;
-use crate::yaml;
+use crate::testing::TestFile;
+use crate::yaml::{self, Node};
 
 use path::Paths;
 use pattern::Patterns;
@@ -47,6 +50,39 @@ use stages::StageNames;
 
 /// Reads and checks a source; the model is there exactly if no diagnostic is an error.
 pub(crate) fn check(source: &Source, options: &Options) -> (Option<Cascade>, Vec<Diagnostic>) {
+    let Checked { mut value, rules, paths, mut diagnostics } = read(source, options, cascade::cascade);
+    if let Some(cascade) = &mut value {
+        cascade.rules = rules;
+        cascade.paths = paths.into_map();
+    }
+    if let Some(cascade) = value.as_ref().filter(|_| options.analysis) {
+        for finding in analyze(cascade, &source.text) {
+            diagnostics.push(finding.diagnostic);
+        }
+    }
+    (value, diagnostics.finish(options.limits.diagnostics))
+}
+
+/// Reads and checks a file of tests; they are there exactly if no diagnostic is an error.
+pub(crate) fn check_tests(source: &Source, options: &Options) -> (Option<TestFile>, Vec<Diagnostic>) {
+    let Checked { value, diagnostics, .. } = read(source, options, tests::file);
+    (value, diagnostics.finish(options.limits.diagnostics))
+}
+
+/// What a source was read as, unless it has errors, and what was met on the way.
+struct Checked<T> {
+    value: Option<T>,
+    rules: PrimaryMap<RuleRef, RuleModel>,
+    paths: Paths,
+    diagnostics: Diagnostics,
+}
+
+/// Reads a source and has it checked.
+fn read<T>(
+    source: &Source,
+    options: &Options,
+    check: impl for<'n> FnOnce(&mut Checker<'_, 'n>, &'n Node) -> Option<T>,
+) -> Checked<T> {
     let document = yaml::read(source, &options.limits);
     let mut diagnostics = Diagnostics::new(options.strict);
     for diagnostic in document.diagnostics {
@@ -55,23 +91,14 @@ pub(crate) fn check(source: &Source, options: &Options) -> (Option<Cascade>, Vec
     let reader = Reader { text: &source.text, options, diagnostics, pending: document.pending };
     let (stages, paths, patterns) = (StageNames::default(), Paths::default(), Patterns::default());
     let mut cx = Checker { reader, stages, paths, patterns, elements: Vec::new(), rules: PrimaryMap::new() };
-    let mut cascade = document.root.as_ref().and_then(|root| cascade::cascade(&mut cx, root));
+    let value = document.root.as_ref().and_then(|root| check(&mut cx, root));
     let Checker { reader, rules, paths, .. } = cx;
     let Reader { mut diagnostics, pending, .. } = reader;
     for diagnostic in pending.finish() {
         diagnostics.push(diagnostic);
     }
-    if let Some(cascade) = &mut cascade {
-        cascade.rules = rules;
-        cascade.paths = paths.into_map();
-    }
-    let cascade = cascade.filter(|_| !diagnostics.has_errors());
-    if let Some(cascade) = cascade.as_ref().filter(|_| options.analysis) {
-        for finding in analyze(cascade, &source.text) {
-            diagnostics.push(finding.diagnostic);
-        }
-    }
-    (cascade, diagnostics.finish(options.limits.diagnostics))
+    let value = value.filter(|_| !diagnostics.has_errors());
+    Checked { value, rules, paths, diagnostics }
 }
 
 /// What checking knows beyond the reader: the stages there are, and the paths and rules met so far.

@@ -31,9 +31,9 @@ fn scalar(raw: String, text: &str) -> Value {
 }
 
 /// Writes it.
-pub(super) fn print(root: &Value) -> String {
+pub(super) fn print(root: &Value, place: &Place) -> String {
     let mut out = String::new();
-    value(&mut out, root, 0, 0, &Place::root());
+    value(&mut out, root, 0, 0, place);
     out.push('\n');
     out
 }

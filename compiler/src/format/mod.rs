@@ -21,6 +21,7 @@ mod verify;
 use crate::codes::Code;
 use crate::limits::Limits;
 use crate::options::Options;
+use crate::settings::Place;
 use crate::source::Source;
 use crate::span::Span;
 
@@ -72,12 +73,13 @@ fn layout(source: &Source, options: &Options) -> Result<(bool, String), Refusal>
     if document.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::DuplicateKey) {
         return Err(Refusal::Unreadable);
     }
+    let place = Place::of_source(source);
     if source.is_json() {
         let mut tree = json::build(&root, &source.text);
-        Ok((order::sort(&mut tree), json::print(&tree)))
+        Ok((order::sort(&mut tree, &place), json::print(&tree, &place)))
     } else {
         let mut tree = build::build(&source.text, &options.limits)?;
-        let sorted = tree.root.as_mut().is_some_and(order::sort);
-        Ok((sorted, print::print(&tree)))
+        let sorted = tree.root.as_mut().is_some_and(|root| order::sort(root, &place));
+        Ok((sorted, print::print(&tree, &place)))
     }
 }

@@ -6,10 +6,10 @@ use crate::settings::Place;
 
 /// Sorts the keys of every mapping whose keys are known. A text with anchors keeps its order: an alias has to come after
 /// its anchor. Whether anything could be sorted.
-pub(super) fn sort(root: &mut Value) -> bool {
+pub(super) fn sort(root: &mut Value, place: &Place) -> bool {
     let sorted = !root.has_anchors();
     if sorted {
-        sort_at(root, &Place::root());
+        sort_at(root, place);
     }
     raise_comments(root);
     sorted

@@ -8,7 +8,7 @@ use crate::settings::Place;
 const STEP: usize = 2;
 
 /// Writes a document.
-pub(super) fn print(document: &Document) -> String {
+pub(super) fn print(document: &Document, place: &Place) -> String {
     let mut printer = Printer::default();
     for directive in &document.directives {
         printer.line(0, directive);
@@ -21,14 +21,14 @@ pub(super) fn print(document: &Document) -> String {
         printer.blank();
     }
     if let Some(root) = &document.root {
-        match root.collection().filter(|_| one_line(root, &Place::root(), false).is_none()) {
+        match root.collection().filter(|_| one_line(root, place, false).is_none()) {
             Some(collection) => {
                 if !root.properties.is_empty() {
                     printer.line(0, &root.properties.join(" "));
                 }
-                printer.collection(collection, 0, &Place::root());
+                printer.collection(collection, 0, place);
             }
-            None => printer.inline_root(root),
+            None => printer.inline_root(root, place),
         }
     }
     printer.comments(&document.footer, 0, false);
@@ -75,8 +75,8 @@ impl Printer {
         }
     }
 
-    fn inline_root(&mut self, root: &Value) {
-        let text = one_line(root, &Place::root(), false);
+    fn inline_root(&mut self, root: &Value, place: &Place) {
+        let text = one_line(root, place, false);
         self.out.push_str(&text.unwrap_or_default());
         if let Content::Scalar(scalar @ Scalar { style: Style::Block { .. }, .. }) = &root.content {
             self.block_text(scalar, 0, None);
@@ -218,5 +218,5 @@ fn is_parted(place: &Place) -> bool {
 }
 
 fn is_root(place: &Place) -> bool {
-    !place.key("stages").is_free()
+    place.is("CascadeFile")
 }

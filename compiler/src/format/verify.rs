@@ -11,7 +11,7 @@ use crate::yaml::{Node, NodeKind, read};
 pub(super) fn verify(before: &Source, after: &Source, sorted: bool, options: &Options) -> Result<(), Refusal> {
     let (old, new) = (read(before, &options.limits), read(after, &options.limits));
     let (Some(old_root), Some(new_root)) = (&old.root, &new.root) else { return Err(Refusal::Changed("values")) };
-    if !same(old_root, new_root, sorted.then(Place::root).as_ref()) {
+    if !same(old_root, new_root, sorted.then(|| Place::of_source(before)).as_ref()) {
         return Err(Refusal::Changed("values"));
     }
     if old.diagnostics.len() != new.diagnostics.len() {

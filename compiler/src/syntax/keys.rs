@@ -32,8 +32,9 @@ pub(crate) const CASCADE: Shape = Shape {
         "events",
         "outcome",
         "on_error",
+        "tests",
     ],
-    later: &["schema", "lists", "tests", "include"],
+    later: &["schema", "lists", "include"],
     extensible: true,
 };
 
@@ -128,6 +129,48 @@ pub(crate) const EVENTS: Shape =
 pub(crate) const CASCADE_ON_ERROR: Shape =
     Shape { what: "`on_error`", known: &["outcome"], later: &[], extensible: false };
 
+pub(crate) const TEST_FILE: Shape =
+    Shape { what: "a file of tests", known: &["cascade", "tests"], later: &[], extensible: true };
+
+pub(crate) const TEST_CASE: Shape =
+    Shape { what: "a test", known: &["name", "event", "now", "stages", "expect"], later: &[], extensible: true };
+
+pub(crate) const ATTEMPT: Shape = Shape {
+    what: "a scripted stage",
+    known: &["result", "confidence", "data", "writes", "error", "time_ms"],
+    later: &[],
+    extensible: false,
+};
+
+pub(crate) const FAILURE: Shape = Shape {
+    what: "a scripted `error`",
+    known: &["kind", "message", "status", "retryable"],
+    later: &[],
+    extensible: false,
+};
+
+pub(crate) const EXPECT: Shape = Shape {
+    what: "`expect`",
+    known: &[
+        "outcome",
+        "outcome_source",
+        "reason",
+        "path",
+        "stages",
+        "fired",
+        "skipped",
+        "decisions",
+        "writes",
+        "final_data",
+        "errors",
+        "terminated",
+        "termination",
+        "success",
+    ],
+    later: &[],
+    extensible: false,
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +178,7 @@ mod tests {
     #[test]
     fn known_keys_are_those_of_the_schema() {
         let schema = cascata_config::schema();
+        let tests = cascata_config::test_schema();
         let root = schema.get("properties");
         let of = |name: &str| schema.pointer(&format!("/$defs/{name}/properties"));
         let shapes = [
@@ -148,6 +192,11 @@ mod tests {
             (ACTION, of("ActionFile")),
             (EVENTS, of("EventSettings")),
             (CASCADE_ON_ERROR, of("CascadeOnError")),
+            (TEST_FILE, tests.get("properties")),
+            (TEST_CASE, of("TestCase")),
+            (ATTEMPT, of("Attempt")),
+            (FAILURE, of("FailureScript")),
+            (EXPECT, of("Expectation")),
         ];
         for (shape, properties) in shapes {
             let properties = properties.and_then(serde_json::Value::as_object).unwrap();

@@ -48,6 +48,13 @@ impl Timestamp {
         }
     }
 
+    /// Microseconds since 1970 UTC; a moment without offset counts as UTC.
+    #[must_use]
+    pub fn to_unix_micros(&self) -> i64 {
+        let days = days(i64::from(self.year), i64::from(self.month), i64::from(self.day)).unwrap_or_default();
+        days.saturating_mul(MICROS_PER_DAY).saturating_add(self.time).saturating_sub(self.offset.unwrap_or_default())
+    }
+
     /// RFC 3339; the offset of UTC is written `Z`.
     #[must_use]
     pub fn to_rfc3339(&self) -> String {
@@ -350,5 +357,14 @@ mod tests {
         assert_eq!(Timestamp::from_unix_micros(1_709_251_199_000_001).to_rfc3339(), "2024-02-29T23:59:59.000001Z");
         assert_eq!(Timestamp::from_unix_micros(-1).to_rfc3339(), "1969-12-31T23:59:59.999999Z");
         assert_eq!(Timestamp::from_unix_micros(i64::MAX).to_rfc3339(), "9999-12-31T23:59:59.999999Z");
+    }
+
+    #[test]
+    fn microseconds_since_1970_survive_being_written() {
+        for micros in [0, 1, -1, 951_782_400_000_000, 1_709_208_000_123_456, -62_135_596_800_000_000] {
+            let moment = Timestamp::from_unix_micros(micros);
+            assert_eq!(Timestamp::parse(&moment.to_rfc3339()).unwrap().to_unix_micros(), micros);
+        }
+        assert_eq!(Timestamp::parse("1970-01-01T02:00:00+02:00").unwrap().to_unix_micros(), 0);
     }
 }
