@@ -4,6 +4,7 @@
 
 pub mod lsp;
 pub mod modules;
+pub mod plan;
 
 /// Compiles cascade files: source to diagnostics and an image. Does no IO.
 pub use cascata_compiler as compiler;

@@ -13,6 +13,8 @@ mod examples;
 mod explain;
 #[path = "cli/fmt.rs"]
 mod fmt;
+#[path = "cli/graph.rs"]
+mod graph;
 #[path = "cli/lint.rs"]
 mod lint;
 #[path = "cli/run.rs"]

@@ -10,16 +10,17 @@ mod support;
 
 use std::process::ExitCode;
 
-use conform::{Tally, cascades, conditions, events, texts};
+use conform::{Tally, cascades, conditions, events, plans, texts};
 
 fn main() -> ExitCode {
-    let suites: [(&str, fn(&str) -> Option<Tally>); 6] = [
+    let suites: [(&str, fn(&str) -> Option<Tally>); 7] = [
         ("conditions_public", |name| conditions::suite(name, "expected")),
         ("conditions_quirks", |name| conditions::suite(name, "ours")),
         ("corpus_public", |name| cascades::suite(name, "expected")),
         ("corpus_quirks", |name| cascades::suite(name, "ours")),
         ("flatten", events::suite),
         ("json", texts::suite),
+        ("optimizer", plans::suite),
     ];
     let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let mut failures = Vec::new();

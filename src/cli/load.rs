@@ -70,15 +70,21 @@ pub fn compile(source: &Source, options: &Options, format: Format) -> Result<Vec
 
 /// Loads a cascade file or an image, told apart by the first bytes.
 pub fn program(path: &Path) -> Result<Loaded, Failure> {
+    Ok(program_and_source(path)?.0)
+}
+
+/// The same with the source it was compiled from, where there is one.
+pub fn program_and_source(path: &Path) -> Result<(Loaded, Option<Source>), Failure> {
     let bytes = read(path)?;
-    let image = if bytes.starts_with(&MAGIC) {
-        bytes
+    let (image, source) = if bytes.starts_with(&MAGIC) {
+        (bytes, None)
     } else {
-        compile(&text(path, bytes)?, &Options::default(), Format::Human)?
+        let source = text(path, bytes)?;
+        (compile(&source, &Options::default(), Format::Human)?, Some(source))
     };
     let program = verify(image, path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(Loaded { program, name: path.display().to_string(), folder: folder.to_path_buf() })
+    Ok((Loaded { program, name: path.display().to_string(), folder: folder.to_path_buf() }, source))
 }
 
 /// Verifies the image of a file.

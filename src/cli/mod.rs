@@ -10,6 +10,7 @@ mod exit;
 mod explain;
 mod fix;
 mod fmt;
+mod graph;
 mod handlers;
 mod input;
 mod lint;
@@ -21,6 +22,7 @@ mod schema;
 mod terminal;
 mod test;
 mod write;
+mod written;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -64,6 +66,8 @@ enum Verb {
     Explain(explain::Args),
     /// Run the tests of cascades, with coverage of rules and conditions
     Test(test::Args),
+    /// Draw a cascade, or show the plan it starts with
+    Graph(graph::Args),
     /// Write cascade files in their canonical form
     Fmt(fmt::Args),
     /// Serve editors: the language server, on stdin and stdout
@@ -92,6 +96,7 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => run::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Test(args) => test::run(&args),
+        Verb::Graph(args) => graph::run(&args),
         Verb::Fmt(args) => fmt::run(&args),
         Verb::Lsp(args) => lsp::run(&args),
         Verb::Schema(args) => schema::run(args),

@@ -3,6 +3,7 @@
 pub mod cascades;
 pub mod conditions;
 pub mod events;
+pub mod plans;
 pub mod texts;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
