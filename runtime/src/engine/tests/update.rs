@@ -237,3 +237,27 @@ async fn fields_of_handlers_are_read_with_the_event() {
     let decision = decide(&engine, r#"{"a": {"b": 1, "b": 7}}"#).await;
     assert_eq!(decision.outcome(), OwnedValue::Int(7));
 }
+
+#[test]
+fn what_a_shut_down_runtime_no_longer_runs_in_the_background_is_an_error_and_changes_nothing() {
+    let program = || Kit::new(vec![stage("A")]).program();
+    let engine = Engine::builder(program()).handler("A", pass()).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let handle = runtime.handle().clone();
+    let on_the_runtime = |engine: &Engine| handle.block_on(engine.update_config_in_background(program()));
+    on_the_runtime(&engine).unwrap();
+    runtime.shutdown_background();
+
+    let mut longer = stage("A");
+    longer.timeout_ms = 77;
+    let next = Kit::new(vec![longer]).program();
+    let old = engine.program_hash();
+    assert_ne!(next.hash(), old);
+    let update = handle.block_on(engine.update_config_in_background(next));
+    let register = handle.block_on(engine.register_in_background("A", pass()));
+    let build = handle.block_on(Engine::builder(program()).build_in_background());
+    for error in [update.unwrap_err(), register.unwrap_err(), build.unwrap_err()] {
+        assert_eq!((error.code(), matches!(error, EngineError::Interrupted {})), ("R0105", true), "{error}");
+    }
+    assert_eq!(engine.program_hash(), old);
+}
