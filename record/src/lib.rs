@@ -18,6 +18,20 @@ pub const VERSION: u32 = 1;
 /// The name that stands for the whole cascade where a stage is named.
 pub const GLOBAL: &str = "__global__";
 
+/// How many containers may be open at once in a value of a record. What an event, a WebAssembly stage or a write can hold
+/// is never deeper: events go to 256, and a write may put as much again below a path of 256 keys. Only a host's own handler
+/// can answer with more; what is deeper is replaced by [`cut`], because whoever reads a record may walk it recursively.
+pub const MAX_DEPTH: usize = 512;
+
+/// The code of a value that is deeper than [`MAX_DEPTH`].
+pub const CUT_CODE: &str = "R0207";
+
+/// What stands in a record for a container that is too deep: `{"$cut": "R0207"}`.
+#[must_use]
+pub fn cut() -> serde_json::Value {
+    serde_json::json!({ "$cut": CUT_CODE })
+}
+
 /// How much a record says.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,

@@ -121,6 +121,9 @@ pub struct ErrorRecord {
     pub kind: String,
     /// The stable code of the kind.
     pub code: String,
+    /// The kind of the last attempt's failure, where a plugin that retries gave up and `kind` says why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     /// What happened.
     pub message: String,
     /// The rule whose condition or action failed.

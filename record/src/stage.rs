@@ -11,7 +11,7 @@ pub struct StageRecord {
     pub name: String,
     /// How it ended.
     pub status: StageStatus,
-    /// The kind of failure behind the status.
+    /// The kind of failure behind the status: of the last attempt, where a plugin that retries gave up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
     /// Its result; null when it failed.
@@ -67,6 +67,9 @@ pub struct StageError {
     pub kind: String,
     /// The stable code of the kind.
     pub code: String,
+    /// The kind of the last attempt's failure, where a plugin that retries gave up and `kind` says why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     /// What happened.
     pub message: String,
     /// A status of the handler's own: HTTP status, guest error code or exit code.

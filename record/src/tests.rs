@@ -36,6 +36,7 @@ fn a_record_reads_back_as_written() {
             confidence: None,
             data: None,
             error: Some(StageError {
+                cause: None,
                 kind: "timeout".to_owned(),
                 code: "R0002".to_owned(),
                 message: "Timeout after 5ms".to_owned(),

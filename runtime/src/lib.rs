@@ -35,4 +35,4 @@ pub use stage::{
     StageHandler, StageOutput, StageService, Write, handler_fn,
 };
 pub use state::State;
-pub use value::{OwnedValue, write_json_text};
+pub use value::{OwnedValue, json_tree, write_json_text};

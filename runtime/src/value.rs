@@ -5,6 +5,10 @@ use std::fmt::Write as _;
 
 use cascata_vm::{Array, Object, Value, json};
 
+mod tree;
+
+pub use tree::json_tree;
+
 /// One owned value. Containers stay JSON text, exactly as they were written, until somebody descends into them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum OwnedValue {
@@ -112,7 +116,7 @@ impl OwnedValue {
         }
     }
 
-    /// The value as a `serde_json` tree, for records.
+    /// The value as a `serde_json` tree, for records; see [`json_tree`] for what is nested very deeply.
     #[must_use]
     pub fn to_serde(&self) -> serde_json::Value {
         match self {
@@ -121,7 +125,7 @@ impl OwnedValue {
             Self::Int(number) => serde_json::Value::from(*number),
             Self::Float(number) => serde_json::Value::from(*number),
             Self::Text(text) => serde_json::Value::String(text.clone()),
-            Self::BigInt(text) | Self::Json(text) => serde_json::from_str(text).unwrap_or_default(),
+            Self::BigInt(text) | Self::Json(text) => json_tree(text),
         }
     }
 }

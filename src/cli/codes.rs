@@ -71,6 +71,7 @@ const ENGINE: &[(&str, &str)] = &[
     ("R0204", "a structured event names a domain that there is none of"),
     ("R0205", "the timestamp of a structured event cannot be read"),
     ("R0206", "the `value` of a structured event is no finite number, true or false"),
+    ("R0207", "a value in a record is nested deeper than 512 levels; what is deeper is cut"),
     ("R2001", "no plugin is registered under this name"),
     ("R2002", "a plugin does not take these options"),
     ("R2003", "two stages of one cascade give a shared plugin different options"),

@@ -30,7 +30,7 @@ impl Cascade {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let decision = runtime.block_on(self.engine.execute(event.to_string().as_bytes())).expect("the event is read");
         let mut record = decision.record(Mode::Full);
-        record.final_data = serde_json::from_str(decision.final_data()).ok();
+        record.final_data = Some(decision.final_tree());
         record
     }
 }

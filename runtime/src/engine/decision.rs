@@ -13,7 +13,7 @@ use super::scratch::Scratch;
 use super::{Current, record};
 use crate::stage::FailureKind;
 use crate::state::State;
-use crate::value::OwnedValue;
+use crate::value::{OwnedValue, json_tree};
 
 /// What a cascade decided on one event.
 #[derive(Debug)]
@@ -117,13 +117,18 @@ impl Decision {
         self.state.current_text()
     }
 
+    /// The same as a tree, as records have it; see [`json_tree`].
+    #[must_use]
+    pub fn final_tree(&self) -> Value {
+        json_tree(self.final_data())
+    }
+
     /// Attaches a value to the record.
     pub fn set_metadata(&mut self, key: impl Into<String>, value: impl Into<Value>) {
         self.metadata.insert(key.into(), value.into());
     }
 
-    /// The record, without the final data; add it where it is wanted:
-    /// `record.final_data = serde_json::from_str(decision.final_data()).ok()`.
+    /// The record, without the final data; add it where it is wanted: `record.final_data = Some(decision.final_tree())`.
     #[must_use]
     pub fn record(&self, mode: Mode) -> DecisionRecord {
         record::build(self, mode)

@@ -21,6 +21,7 @@ mod rules;
 mod run;
 mod scratch;
 mod stats;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -41,6 +42,7 @@ pub use error::EngineError;
 pub use explain::{EvaluatedCondition, Evaluation};
 pub use handlers::{HandlerRequest, HandlerSource, Resolved};
 pub use stats::StageStatistics;
+pub use summary::StageSummary;
 
 pub use crate::state::EventError;
 

@@ -1,10 +1,11 @@
 //! From the journal of a cascade to its record.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use cascata_record::{
     ActionKind, Cached, DecisionRecord, ErrorRecord, FiredRule, GLOBAL, LogRecord, Mode, RoutingDecision, RuleType,
-    ShadowRule, SkippedStage, StageError, StageRecord, StageStatus, TimelineEntry, VERSION, WriteRecord,
+    ShadowRule, SkippedStage, StageError, StageRecord, TimelineEntry, VERSION, WriteRecord,
 };
 use cascata_vm::image::{Action, RuleKind};
 use cascata_vm::{RuleId, StageId};
@@ -13,10 +14,11 @@ use tokio::time::Instant;
 
 use super::decision::Decision;
 use super::journal::{Detail, Failed, Fired, How, Ran, Shadow, Turn, Written};
+use super::summary::summary;
 use crate::event::Timestamp;
 use crate::stage::{LogLine, StageFailure};
 use crate::state::{StageResult, dotted};
-use crate::value::OwnedValue;
+use crate::value::{OwnedValue, json_tree};
 
 pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
     let program = &decision.current.loaded.program;
@@ -34,7 +36,7 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
         version: program.version().to_owned(),
         program_hash: hex(&program.hash()),
         now: Timestamp::from_unix_micros(decision.state.now_us()).to_rfc3339(),
-        event: full.then(|| json(event_text)),
+        event: full.then(|| json_tree(event_text)),
         event_hash: (!full).then(|| hex(blake3::hash(event_text.as_bytes()).as_bytes())),
         outcome: outcome.to_serde(),
         outcome_source,
@@ -57,26 +59,26 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
 }
 
 fn stage(decision: &Decision, ran: Ran, mode: Mode) -> StageRecord {
+    let summary = summary(decision, ran);
     let mut record = StageRecord {
-        name: decision.state.stage_name(ran.stage).to_owned(),
-        status: StageStatus::Rules,
+        name: summary.name.to_owned(),
+        status: summary.status,
         cause: None,
         result: Value::Null,
         confidence: None,
         data: None,
         error: None,
-        attempts: 0,
-        time_us: 0,
-        fuel: None,
+        attempts: summary.attempts,
+        time_us: whole_micros(summary.time),
+        fuel: summary.fuel,
         memory: None,
         module: decision.current.loaded.stage(ran.stage).and_then(|stage| stage.module.clone()),
-        cached: None,
+        cached: summary.cached.map(|age| Cached { age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX) }),
         logs: Vec::new(),
     };
     match ran.how {
         How::Rules => {}
         How::Cancelled => {
-            record.status = StageStatus::Cancelled;
             record.cause = Some("global_timeout".to_owned());
             let cut_short = decision.journal().cut_short.iter().find(|(stage, _)| *stage == ran.stage);
             record.error = cut_short.map(|(_, failure)| stage_error(failure, mode));
@@ -92,21 +94,15 @@ fn stage(decision: &Decision, ran: Ran, mode: Mode) -> StageRecord {
 
 fn fill(record: &mut StageRecord, result: &StageResult, mode: Mode) {
     let full = mode == Mode::Full;
-    record.status = StageStatus::Ok;
     record.result = result.result.to_serde();
     record.confidence = (!result.confidence.is_null()).then(|| result.confidence.to_serde());
-    record.data = result.data.as_deref().filter(|_| full).map(json);
-    record.attempts = if result.cached.is_some() { 0 } else { result.attempts };
-    record.time_us = u64::try_from(result.time.as_micros()).unwrap_or(u64::MAX);
-    record.fuel = result.fuel;
+    record.data = result.data.as_deref().filter(|_| full).map(json_tree);
     record.memory = result.memory_bytes;
-    record.cached = result.cached.map(|age| Cached { age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX) });
     if full {
         record.logs = result.logs.iter().map(log).collect();
     }
     if let Some(failure) = &result.failure {
-        record.status = StageStatus::Error;
-        record.cause = Some(failure.kind.name().to_owned());
+        record.cause = Some(failure.root_kind().name().to_owned());
         record.error = Some(stage_error(failure, mode));
     }
 }
@@ -115,10 +111,16 @@ fn stage_error(failure: &StageFailure, mode: Mode) -> StageError {
     StageError {
         kind: failure.kind.name().to_owned(),
         code: failure.kind.code().to_owned(),
+        cause: cause(failure),
         message: failure.message.clone(),
         status: failure.status,
         backtrace: failure.backtrace.clone().filter(|_| mode == Mode::Full),
     }
+}
+
+/// The kind of the last attempt's failure, where `kind` says why there was no other attempt.
+fn cause(failure: &StageFailure) -> Option<String> {
+    failure.cause.map(|cause| cause.name().to_owned())
 }
 
 fn log(line: &LogLine) -> LogRecord {
@@ -204,25 +206,26 @@ fn write(decision: &Decision, written: &Written) -> Option<WriteRecord> {
             stage: decision.state.stage_name(*stage).to_owned(),
             rule: None,
             path: dotted(path),
-            value: json(text),
+            value: json_tree(text),
         }),
     }
 }
 
 fn error(decision: &Decision, failed: &Failed) -> ErrorRecord {
+    let failure = match failed.detail {
+        Detail::Result => failed.stage.and_then(|stage| decision.state.result(stage)?.failure.as_ref()),
+        _ => None,
+    };
     let message = match &failed.detail {
         Detail::Text(text) => text.clone(),
         Detail::Trap(trap) => trap.kind.text().to_owned(),
-        Detail::Result => failed
-            .stage
-            .and_then(|stage| decision.state.result(stage)?.failure.as_ref())
-            .map(|failure| failure.message.clone())
-            .unwrap_or_default(),
+        Detail::Result => failure.map(|failure| failure.message.clone()).unwrap_or_default(),
     };
     ErrorRecord {
         stage: stage_name(decision, failed.stage),
         kind: failed.kind.name().to_owned(),
         code: failed.kind.code().to_owned(),
+        cause: failure.and_then(cause),
         message,
         rule: failed.rule.and_then(|rule| rule_name(decision, rule)),
         trap: match &failed.detail {
@@ -250,12 +253,11 @@ fn rule_name(decision: &Decision, rule: RuleId) -> Option<String> {
 }
 
 fn micros(from: Instant, to: Instant) -> u64 {
-    u64::try_from(to.saturating_duration_since(from).as_micros()).unwrap_or(u64::MAX)
+    whole_micros(to.saturating_duration_since(from))
 }
 
-/// Text that was read as JSON before.
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_default()
+fn whole_micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn hex(bytes: &[u8; 32]) -> String {

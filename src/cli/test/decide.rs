@@ -84,7 +84,7 @@ impl Runner<'_> {
         if let Some(coverages) = coverages {
             coverages.add(self.suite, &evaluations);
         }
-        Ok(view::seen(&decision.record(Mode::Full), decision.final_data()))
+        Ok(view::seen(&decision.record(Mode::Full), decision.final_tree()))
     }
 }
 

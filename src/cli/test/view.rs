@@ -8,7 +8,7 @@ use cascata_record::{DecisionRecord, StageStatus};
 use serde_json::{Map, Value, json};
 
 /// The record as tests see it.
-pub fn seen(record: &DecisionRecord, final_data: &str) -> Value {
+pub fn seen(record: &DecisionRecord, final_data: Value) -> Value {
     let ran = record.stages.iter().filter(|stage| stage.status != StageStatus::Cancelled);
     let path: Vec<_> = ran.map(|stage| stage.name.as_str()).collect();
     let path = json!(path);
@@ -16,7 +16,7 @@ pub fn seen(record: &DecisionRecord, final_data: &str) -> Value {
     let mut view = serde_json::to_value(record).unwrap_or_default();
     if let Some(view) = view.as_object_mut() {
         view.insert("path".to_owned(), path);
-        view.insert("final_data".to_owned(), serde_json::from_str(final_data).unwrap_or_default());
+        view.insert("final_data".to_owned(), final_data);
     }
     view
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::kit::{Kit, decide, errors, stage};
 use crate::engine::{Clock, Engine};
 use crate::testing::{ScriptedHandler, Step};
-use crate::{FailureKind, StageCall, StageFailure, StageOutput, Write, handler_fn};
+use crate::{FailureKind, OwnedValue, StageCall, StageFailure, StageOutput, Write, handler_fn};
 
 fn hang() -> ScriptedHandler {
     ScriptedHandler::new(vec![Step::Hang])
@@ -208,4 +208,50 @@ async fn an_explanation_names_every_rule_that_was_asked() {
     assert!(decision.success());
     assert_eq!(evaluations.len(), 1);
     assert_eq!(evaluations[0].outcome, cascata_vm::eval::Outcome::True);
+}
+
+/// `depth` mappings around a number.
+fn nested(depth: usize) -> String {
+    format!("{}1{}", r#"{"k":"#.repeat(depth), "}".repeat(depth))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_shows_events_results_data_and_writes_as_deep_as_they_are() {
+    for depth in [100, 200, 256] {
+        let value = nested(depth - 1);
+        let answer = value.clone();
+        let handler = handler_fn(move |_: StageCall| {
+            let mut output = StageOutput::new(OwnedValue::from_valid_json(&answer));
+            output.data = Some(answer.clone());
+            output.writes = vec![Write { path: vec![Segment::Key("w".to_owned())], json: answer.clone() }];
+            async { Ok(output) }
+        });
+        let engine = Engine::builder(Kit::new(vec![stage("A")]).program()).handler("A", handler).build().unwrap();
+        let event = format!(r#"{{"e":{value}}}"#);
+        let decision = decide(&engine, &event).await;
+        let record = decision.record(Mode::Full);
+        let text = |value: &serde_json::Value| value.to_string();
+        assert_eq!(record.event.as_ref().map(text), Some(event.clone()), "{depth}");
+        assert_eq!(text(&record.outcome), value);
+        assert_eq!(text(&record.stages[0].result), value);
+        assert_eq!(record.stages[0].data.as_ref().map(text), Some(value.clone()));
+        assert_eq!(text(&record.writes[0].value), value);
+        assert_eq!(text(&decision.final_tree()), decision.final_data());
+        assert!(serde_json::to_string(&record).unwrap().contains(&event), "it is written as it is");
+    }
+    let engine = Engine::builder(Kit::new(vec![stage("A")]).program()).build().unwrap();
+    assert!(engine.execute(nested(257).as_bytes()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_handler_nests_deeper_than_a_record_shows_is_cut_visibly() {
+    let answer = nested(cascata_record::MAX_DEPTH + 1);
+    let handler = handler_fn(move |_: StageCall| {
+        let output = StageOutput::new(OwnedValue::from_valid_json(&answer));
+        async { Ok(output) }
+    });
+    let engine = Engine::builder(Kit::new(vec![stage("A")]).program()).handler("A", handler).build().unwrap();
+    let record = decide(&engine, "{}").await.record(Mode::Summary);
+    let cut = nested(cascata_record::MAX_DEPTH).replace('1', r#"{"$cut":"R0207"}"#);
+    assert_eq!(record.outcome.to_string(), cut);
 }

@@ -1,13 +1,16 @@
 //! Plugins as the engine drives them: its timeouts, panics, retries and updates.
 
-use cascata_record::Mode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cascata_record::{DecisionRecord, Mode};
 use serde_json::{Value, json};
 
 use super::kit::{Kit, decide, errors, stage};
 use crate::engine::{Decision, Engine};
 use crate::plugins::{BreakerState, Registry};
 use crate::testing::{ScriptedHandler, Step};
-use crate::{StageCall, StageHandler, StageOutput, Write, handler_fn};
+use crate::{FailureKind, StageCall, StageFailure, StageHandler, StageOutput, Write, handler_fn};
 
 /// A cascade of stage `A` with plugins.
 fn kit(plugins: &Value) -> Kit {
@@ -142,4 +145,53 @@ async fn a_failure_before_the_global_timeout_is_in_the_record() {
     let engine = Engine::builder(kit.program()).handler("A", handler).build().unwrap();
     let record = decide(&engine, "{}").await.record(Mode::Full);
     assert!(serde_json::to_string(&record).unwrap().contains("the reason"));
+}
+
+/// What a record says of a stage that failed: `cause` and kind of the stage, kind and cause of the error.
+fn told(record: &DecisionRecord) -> [Option<&str>; 4] {
+    let (stage, error) = (&record.stages[0], &record.errors[0]);
+    let failure = stage.error.as_ref().unwrap();
+    assert_eq!((&failure.kind, &failure.cause), (&error.kind, &error.cause));
+    [stage.cause.as_deref(), Some(&failure.kind), Some(&error.kind), error.cause.as_deref()]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_behind_retries_is_recorded_with_the_kind_of_the_last_real_one() {
+    let kinds = [
+        FailureKind::Timeout,
+        FailureKind::OutOfFuel,
+        FailureKind::Deadline,
+        FailureKind::Trapped,
+        FailureKind::StageError,
+        FailureKind::Panicked,
+    ];
+    for kind in kinds {
+        let name = kind.name();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let failing = handler_fn(move |_: StageCall| {
+            let first = calls.fetch_add(1, Ordering::SeqCst) == 0;
+            let kind = if first { FailureKind::Handler } else { kind };
+            async move { Err(StageFailure::new(kind, "down").retryable(true)) }
+        });
+        let list = json!([{"retry": {"max_retries": 1}}, {"circuit_breaker": {"failure_threshold": 9}}, "metrics"]);
+        let record = decide(&engine(&list, failing), "{}").await.record(Mode::Full);
+        assert_eq!(told(&record), [Some(name), Some("retry_exhausted"), Some("retry_exhausted"), Some(name)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_retries_the_cause_is_the_kind_and_stands_once() {
+    let failing = handler_fn(|_: StageCall| async { Err(StageFailure::new(FailureKind::Trapped, "down")) });
+    let record = decide(&engine(&json!(["retry"]), failing), "{}").await.record(Mode::Full);
+    assert_eq!(told(&record), [Some("trapped"), Some("trapped"), Some("trapped"), None]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_inside_another_keeps_the_kind_of_the_innermost_failure() {
+    let failing = handler_fn(|_: StageCall| async { Err(StageFailure::new(FailureKind::OutOfFuel, "down")) });
+    let list = json!([{"retry": {"max_retries": 1, "retry_on": ["out_of_fuel"]}}, {"retry": {"max_retries": 1}}]);
+    let decision = decide(&engine(&list, failing), "{}").await;
+    let record = decision.record(Mode::Full);
+    assert_eq!(told(&record)[0], Some("out_of_fuel"));
+    assert_eq!(told(&record)[3], Some("out_of_fuel"));
 }
