@@ -192,3 +192,30 @@ fn an_empty_stream_is_no_error() {
     assert!(ran.out.is_empty());
     assert!(ran.err.contains("0 events decided"), "{}", ran.err);
 }
+
+#[test]
+fn the_funnel_is_the_same_whether_decisions_are_written_or_not() {
+    let counts = |quiet: &[&str]| {
+        let cascade = fixture("rules.yaml");
+        let arguments = [&["run", "--funnel", "json", "--jobs", "1", &cascade], quiet].concat();
+        let mut funnel: Value =
+            serde_json::from_str(with_stdin(&arguments, ndjson().as_bytes()).exits(0).err.trim()).unwrap();
+        let parts = funnel.as_object_mut().unwrap();
+        assert!(parts.remove("time_us").is_some() && parts.remove("busy_us").is_some());
+        for stage in parts["stages"].as_array_mut().unwrap() {
+            assert!(stage.as_object_mut().unwrap().remove("time_us").is_some());
+        }
+        funnel
+    };
+    assert_eq!(counts(&["--quiet"]), counts(&["-o", "/dev/null"]));
+}
+
+#[test]
+fn fail_fast_says_what_failed_also_where_no_decision_is_written() {
+    let events = "{\"amount\": 1}\nnonsense\n";
+    let of =
+        |quiet: &str| with_stdin(&["run", quiet, "--fail-fast", &fixture("rules.yaml")], events.as_bytes()).exits(1);
+    let (loud, quiet) = (of("--jobs=1"), of("--quiet"));
+    assert!(quiet.err.contains("ended by --fail-fast") && quiet.out.is_empty(), "{}", quiet.err);
+    assert_eq!(loud.lines().len(), 1);
+}

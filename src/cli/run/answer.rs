@@ -57,14 +57,11 @@ impl Answer {
         self.end = None;
     }
 
-    /// Takes a decision; `quiet` counts it and writes nothing.
-    pub fn decided(&mut self, record: &DecisionRecord, quiet: bool) {
-        self.funnel.count(record);
-        if !quiet {
-            // A record is plain data with text keys and the sink is memory: neither can fail.
-            let _ = serde_json::to_writer(&mut self.out, record);
-            self.out.push(b'\n');
-        }
+    /// Writes a decision that was counted.
+    pub fn write(&mut self, record: &DecisionRecord) {
+        // A record is plain data with text keys and the sink is memory: neither can fail.
+        let _ = serde_json::to_writer(&mut self.out, record);
+        self.out.push(b'\n');
     }
 
     /// Takes an event that could not be decided.

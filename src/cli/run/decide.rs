@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use cascata_record::{DecisionRecord, Mode};
-use cascata_runtime::engine::{Engine, EventError};
+use cascata_runtime::engine::{Decision, Engine, EventError};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use tokio::runtime::Runtime;
@@ -66,7 +66,7 @@ impl Decider for Worker {
 }
 
 /// An event's way out of a worker.
-type Decided = (u64, Result<DecisionRecord, BadEvent>);
+type Decided = (u64, Result<Decision, BadEvent>);
 
 impl Settings {
     /// Decides in order of the events; several are in flight, so that one that waits does not hold up the others.
@@ -78,11 +78,11 @@ impl Settings {
         loop {
             while flying.len() < self.in_flight && !self.stop.is_set() {
                 let Some((line, event)) = events.next() else { break };
-                let mut decision = Box::pin(self.decide(line, event, input));
+                let mut decision = Box::pin(self.decide(line, event));
                 if flying.is_empty() {
                     // Most decisions wait for nothing: no need to queue them.
-                    if let Poll::Ready((line, result)) = poll_once(&mut decision).await {
-                        if let Some(end) = self.take(line, result, answer) {
+                    if let Poll::Ready(decided) = poll_once(&mut decision).await {
+                        if let Some(end) = self.take(decided, input, answer) {
                             answer.end = Some(end);
                             return;
                         }
@@ -91,8 +91,8 @@ impl Settings {
                 }
                 flying.push_back(decision);
             }
-            let Some((line, result)) = flying.next().await else { break };
-            if let Some(end) = self.take(line, result, answer) {
+            let Some(decided) = flying.next().await else { break };
+            if let Some(end) = self.take(decided, input, answer) {
                 answer.end = Some(end);
                 return;
             }
@@ -102,42 +102,53 @@ impl Settings {
         }
     }
 
-    async fn decide(&self, line: u64, event: Result<&[u8], InputError>, input: usize) -> Decided {
+    async fn decide(&self, line: u64, event: Result<&[u8], InputError>) -> Decided {
         let bad = |code, message| BadEvent { line, code, message };
-        let event = match event {
-            Ok(event) => event,
-            Err(error) => return (line, Err(bad(error.code(), error.to_string()))),
-        };
-        let result = match self.engine.execute(event).await {
-            Ok(decision) => {
-                let mut record = decision.record(self.mode);
-                record.metadata.insert("line".to_owned(), line.into());
-                if let [_, _, ..] = *self.inputs {
-                    let name = self.inputs.get(input).cloned().unwrap_or_default();
-                    record.metadata.insert("input".to_owned(), name.into());
-                }
-                Ok(record)
-            }
-            Err(error) => Err(bad(error.code(), plain(&error))),
+        let result = match event {
+            Ok(event) => self.engine.execute(event).await.map_err(|error| bad(error.code(), plain(&error))),
+            Err(error) => Err(bad(error.code(), error.to_string())),
         };
         (line, result)
     }
 
-    /// Writes down one answer; says where the run ends under `--fail-fast`.
-    fn take(&self, line: u64, result: Result<DecisionRecord, BadEvent>, answer: &mut Answer) -> Option<End> {
-        match result {
-            Ok(record) => {
-                answer.decided(&record, self.quiet);
-                let error = record.errors.first().filter(|_| self.fail_fast)?;
-                let message = format!("{}: {} ({})", error.stage, error.message, error.code);
-                Some(End::Failed { line, message })
+    /// Counts and writes down one answer; says where the run ends under `--fail-fast`.
+    fn take(&self, (line, result): Decided, input: usize, answer: &mut Answer) -> Option<End> {
+        let message = match result {
+            Ok(decision) => {
+                answer.funnel.count(&decision);
+                let fails = self.fail_fast && !decision.success();
+                // A record costs more than many a decision, so none is made that nobody sees.
+                if self.quiet && !fails {
+                    return None;
+                }
+                let record = self.record(&decision, line, input);
+                if !self.quiet {
+                    answer.write(&record);
+                }
+                let error = record.errors.first().filter(|_| fails)?;
+                format!("{}: {} ({})", error.stage, error.message, error.code)
             }
             Err(bad) => {
                 let message = format!("{}: {}", bad.code, bad.message);
                 answer.refused(bad);
-                self.fail_fast.then_some(End::Failed { line, message })
+                if !self.fail_fast {
+                    return None;
+                }
+                message
             }
+        };
+        Some(End::Failed { line, message })
+    }
+
+    /// The record of a decision, with where its event stands.
+    fn record(&self, decision: &Decision, line: u64, input: usize) -> DecisionRecord {
+        let mut record = decision.record(self.mode);
+        record.metadata.insert("line".to_owned(), line.into());
+        if let [_, _, ..] = *self.inputs {
+            let name = self.inputs.get(input).cloned().unwrap_or_default();
+            record.metadata.insert("input".to_owned(), name.into());
         }
+        record
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::Duration;
 
-use cascata_record::{DecisionRecord, StageRecord, StageStatus, WhySkipped};
+use cascata_record::StageStatus;
+use cascata_runtime::OwnedValue;
+use cascata_runtime::engine::{Decision, StageSummary};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -64,22 +67,49 @@ pub struct StageCounts {
     pub fuel: u64,
 }
 
+/// What is counted of one decision.
+struct Counted<'d> {
+    success: bool,
+    terminated: bool,
+    time: Duration,
+    stages: Vec<StageSummary<'d>>,
+    blocked: Vec<&'d str>,
+    outcome: OwnedValue,
+}
+
+impl<'d> From<&'d Decision> for Counted<'d> {
+    fn from(decision: &'d Decision) -> Self {
+        Self {
+            success: decision.success(),
+            terminated: decision.termination().is_some(),
+            time: decision.time(),
+            stages: decision.stages().collect(),
+            blocked: decision.blocked().collect(),
+            outcome: decision.outcome(),
+        }
+    }
+}
+
 impl Funnel {
     /// Counts a decision.
-    pub fn count(&mut self, record: &DecisionRecord) {
+    pub fn count(&mut self, decision: &Decision) {
+        self.take(&decision.into());
+    }
+
+    fn take(&mut self, decision: &Counted<'_>) {
         self.decided += 1;
-        self.failed += u64::from(!record.success);
-        self.terminated += u64::from(record.terminated);
-        self.before_any_stage += u64::from(record.stages.is_empty());
-        self.busy_us = self.busy_us.saturating_add(record.time_us);
-        let last = record.stages.len().saturating_sub(1);
-        for (at, stage) in record.stages.iter().enumerate() {
-            self.stage(&stage.name).count(stage, at == last);
+        self.failed += u64::from(!decision.success);
+        self.terminated += u64::from(decision.terminated);
+        self.before_any_stage += u64::from(decision.stages.is_empty());
+        self.busy_us = self.busy_us.saturating_add(micros(decision.time));
+        let last = decision.stages.len().saturating_sub(1);
+        for (at, stage) in decision.stages.iter().enumerate() {
+            self.stage(stage.name).count(stage, at == last);
         }
-        for skipped in record.skipped.iter().filter(|skipped| skipped.why == WhySkipped::Blocked) {
-            self.stage(&skipped.stage).blocked += 1;
+        for stage in &decision.blocked {
+            self.stage(stage).blocked += 1;
         }
-        self.outcome(&record.outcome, 1);
+        self.outcome(&decision.outcome);
     }
 
     /// Adds the counts of another part of the run.
@@ -113,13 +143,14 @@ impl Funnel {
         &mut self.stages[at]
     }
 
-    fn outcome(&mut self, outcome: &Value, number: u64) {
+    fn outcome(&mut self, outcome: &OwnedValue) {
         match outcome {
-            Value::String(text) if text.chars().nth(MAX_OUTCOME_CHARS).is_none() => self.outcome_text(text, number),
-            Value::Null => self.outcome_text("null", number),
+            OwnedValue::Text(text) if text.chars().nth(MAX_OUTCOME_CHARS).is_none() => self.outcome_text(text, 1),
+            OwnedValue::Null => self.outcome_text("null", 1),
             other => {
-                let text: String = other.to_string().chars().take(MAX_OUTCOME_CHARS).collect();
-                self.outcome_text(&text, number);
+                // As records write it, so without the event's white space.
+                let text: String = other.to_serde().to_string().chars().take(MAX_OUTCOME_CHARS).collect();
+                self.outcome_text(&text, 1);
             }
         }
     }
@@ -136,14 +167,14 @@ impl Funnel {
 }
 
 impl StageCounts {
-    fn count(&mut self, stage: &StageRecord, last: bool) {
+    fn count(&mut self, stage: &StageSummary<'_>, last: bool) {
         self.reached += 1;
         self.ended += u64::from(last);
         self.escalated += u64::from(!last);
         self.failed += u64::from(matches!(stage.status, StageStatus::Error | StageStatus::Cancelled));
         self.cached += u64::from(stage.cached.is_some());
         self.attempts += u64::from(stage.attempts);
-        self.time_us = self.time_us.saturating_add(stage.time_us);
+        self.time_us = self.time_us.saturating_add(micros(stage.time));
         self.fuel = self.fuel.saturating_add(stage.fuel.unwrap_or(0));
     }
 
@@ -158,6 +189,10 @@ impl StageCounts {
         self.time_us = self.time_us.saturating_add(other.time_us);
         self.fuel = self.fuel.saturating_add(other.fuel);
     }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// The funnel as people read it, with the wall-clock time of the run.
@@ -248,30 +283,22 @@ pub fn json(funnel: &Funnel, wall_us: u64) -> Value {
 mod tests {
     use super::*;
 
-    fn stage(name: &str, status: StageStatus) -> StageRecord {
-        let text = serde_json::json!({"name": name, "status": status, "result": null, "attempts": 1, "time_us": 10, "fuel": 5});
-        serde_json::from_value(text).unwrap()
+    fn stage(name: &str, status: StageStatus) -> StageSummary<'_> {
+        StageSummary { name, status, attempts: 1, time: Duration::from_micros(10), fuel: Some(5), cached: None }
     }
 
-    fn record(stages: Vec<StageRecord>, outcome: &Value) -> DecisionRecord {
-        let mut record: DecisionRecord = serde_json::from_value(serde_json::json!({
-            "v": 1, "mode": "summary", "id": "", "cascade": "", "version": "", "program_hash": "", "now": "",
-            "outcome": outcome, "outcome_source": "last_result", "stages": [], "fired": [], "decisions": [],
-            "skipped": [{"stage": "C", "why": "blocked"}], "writes": [], "errors": [], "terminated": false,
-            "success": true, "time_us": 30,
-        }))
-        .unwrap();
-        record.stages = stages;
-        record
+    fn counted<'d>(stages: Vec<StageSummary<'d>>, outcome: impl Into<OwnedValue>) -> Counted<'d> {
+        let time = Duration::from_micros(30);
+        Counted { success: true, terminated: false, time, stages, blocked: vec!["C"], outcome: outcome.into() }
     }
 
     #[test]
     fn reached_is_ended_plus_escalated() {
         let mut funnel = Funnel::default();
         let ok = StageStatus::Ok;
-        funnel.count(&record(vec![stage("A", ok), stage("B", StageStatus::Error)], &"deny".into()));
-        funnel.count(&record(vec![stage("A", ok)], &"allow".into()));
-        funnel.count(&record(vec![], &Value::Null));
+        funnel.take(&counted(vec![stage("A", ok), stage("B", StageStatus::Error)], "deny"));
+        funnel.take(&counted(vec![stage("A", ok)], "allow"));
+        funnel.take(&counted(vec![], Value::Null));
         for stage in &funnel.stages {
             assert_eq!(stage.reached, stage.ended + stage.escalated, "{stage:?}");
         }
@@ -284,17 +311,19 @@ mod tests {
 
     #[test]
     fn parts_add_up_to_the_whole() {
-        let records: Vec<_> = (0..10)
+        let names = ["S0", "S1", "S2"];
+        let decisions: Vec<_> = (0..10_i64)
             .map(|n| {
-                record(vec![stage("A", StageStatus::Ok), stage(&format!("S{}", n % 3), StageStatus::Ok)], &n.into())
+                let other = stage(names[n as usize % 3], StageStatus::Ok);
+                counted(vec![stage("A", StageStatus::Ok), other], n)
             })
             .collect();
         let mut whole = Funnel::default();
-        records.iter().for_each(|record| whole.count(record));
+        decisions.iter().for_each(|decision| whole.take(decision));
         let mut sum = Funnel::default();
-        for part in records.chunks(3) {
+        for part in decisions.chunks(3) {
             let mut funnel = Funnel::default();
-            part.iter().for_each(|record| funnel.count(record));
+            part.iter().for_each(|decision| funnel.take(decision));
             sum.add(&funnel);
         }
         assert_eq!(sum, whole);
@@ -304,7 +333,7 @@ mod tests {
     fn endless_distinct_outcomes_take_bounded_memory() {
         let mut funnel = Funnel::default();
         for number in 0..1_000 {
-            funnel.count(&record(vec![], &format!("{number:0>60}").into()));
+            funnel.take(&counted(vec![], format!("{number:0>60}")));
         }
         assert!(funnel.outcomes.len() <= MAX_OUTCOMES);
         assert_eq!(funnel.outcomes.values().sum::<u64>() + funnel.other_outcomes, 1_000);
