@@ -162,6 +162,12 @@ load_errors! {
 
     /// The handler is of another kind than `wasm`.
     "R1017" NotAWasmHandler {} "the handler is not of kind `wasm`";
+
+    /// The stage's `with:` block is not what its module's manifest says the module takes.
+    "R1018" Config {
+        /// Each place of the block that is wrong, and how.
+        report: Report,
+    } "the module does not take this `with:`{report}";
 }
 
 /// Lines of a message that list what was found and what is needed.

@@ -12,14 +12,14 @@ use wasmtime::Module;
 
 use super::cache::ModuleCache;
 use super::engine::{Profile, StageEngine};
-use super::error::{LoadError, LoadErrorKind};
+use super::error::{LoadError, LoadErrorKind, Report};
 use super::guest::Spec;
 use super::link::Template;
 use super::manifest::Manifest;
 use super::pool::Pool;
 use super::shape::{Shape, inspect};
 use super::stage::{Inner, WasmStage};
-use super::{checks, path};
+use super::{checks, path, schema};
 use crate::stage::{FailureKind, StageFailure, StageHandler};
 
 /// Limits shared by all stages of a host, and where compiled modules are kept.
@@ -229,6 +229,7 @@ fn check<'m>(bytes: &[u8], handler: &'m HandlerConfig) -> Result<Checked<'m>, Lo
     checks::form_settings(handler, form)?;
     checks::check(&shape, form, handler)?;
     let manifest = shape.manifest.as_deref().map(Manifest::parse).transpose()?.unwrap_or_default();
+    configuration(&manifest, handler)?;
     let field =
         |text: &String| path::parse(text).map_err(|message| LoadErrorKind::Field { path: text.clone(), message });
     let manifest_fields =
@@ -245,6 +246,19 @@ fn check<'m>(bytes: &[u8], handler: &'m HandlerConfig) -> Result<Checked<'m>, Lo
     Ok(Checked { handler, form, shape, manifest, manifest_fields, command_fields })
 }
 
+/// Holds the `with:` block against the schema that the manifest has for it.
+fn configuration(manifest: &Manifest, handler: &WasmHandler) -> Result<(), LoadErrorKind> {
+    schema::check(&manifest.config, &handler.config).map_err(|mistake| match mistake {
+        schema::Mistake::Config(wrong) => {
+            let line = |report: Report, (at, what): (String, String)| report.line("wrong", format!("`{at}` {what}"));
+            LoadErrorKind::Config { report: wrong.into_iter().fold(Report::default(), line) }
+        }
+        schema::Mistake::Schema { at, what } => {
+            LoadErrorKind::Manifest { message: format!("`config`, at `{at}`: {what}") }
+        }
+    })
+}
+
 /// The error of an import that the linker does not know or has with another type; the others were found before.
 fn unlinked(error: &wasmtime::Error, shape: &Shape) -> LoadErrorKind {
     let message = format!("{error:#}");
@@ -253,7 +267,7 @@ fn unlinked(error: &wasmtime::Error, shape: &Shape) -> LoadErrorKind {
         Some((module, name, ty)) => LoadErrorKind::Import {
             module: module.clone(),
             name: name.clone(),
-            report: super::error::Report::default()
+            report: Report::default()
                 .line("found", ty.to_string())
                 .line("fix", "use a function of WASI preview 1, with its own type"),
         },

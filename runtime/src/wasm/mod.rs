@@ -43,6 +43,7 @@ mod manifest;
 mod path;
 mod pipe;
 mod pool;
+mod schema;
 mod shape;
 mod slots;
 mod stage;

@@ -109,6 +109,23 @@ fn a_manifest_is_read_without_compiling() {
 }
 
 #[test]
+fn a_with_block_is_held_against_the_schema_of_its_module() {
+    let load = |config: serde_json::Value| {
+        let with = config.as_object().unwrap().clone();
+        host().load("S", &wasm("config_schema"), &settings(move |handler| handler.config = with))
+    };
+    assert!(load(serde_json::json!({"threshold": 0.5, "labels": ["a"]})).is_ok());
+    let error = load(serde_json::json!({"threshhold": 0.5, "labels": ["a", 1]})).err().unwrap();
+    assert_eq!(
+        format!("{} {error}", error.code()),
+        "R1018 stage `S`: the module does not take this `with:`\n  \
+         wrong: `with.threshold` is missing, and the module needs it\n  \
+         wrong: `with.threshhold` is no key that the module takes; did you mean `threshold`?\n  \
+         wrong: `with.labels[1]` is 1, expected a text"
+    );
+}
+
+#[test]
 fn the_table_of_imports_is_the_one_the_guest_sdk_declares() {
     let ours: Vec<_> = imports()
         .iter()

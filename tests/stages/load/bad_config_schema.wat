@@ -1,0 +1,5 @@
+(module
+  (import "cascata_v1" "set_result" (func (param i32 i32 f64)))
+  (memory (export "memory") 1)
+  (func (export "stage_run") (result i32) (i32.const 0))
+  (@custom "cascata-manifest" "{\"config\": {\"properties\": {\"a\": {\"$ref\": \"#\"}}}}"))
