@@ -1,7 +1,6 @@
 //! How often memory is allocated on the way of an event: never in the machine, seldom in the engine. What is allocated once
 //! and kept (buffers, pooled states) is allocated before counting begins.
 
-#[allow(dead_code, reason = "shared with the benches")]
 #[path = "../benches/common/mod.rs"]
 mod common;
 
