@@ -7,6 +7,8 @@ mod support;
 mod check;
 #[path = "cli/compile.rs"]
 mod compile;
+#[path = "cli/diff.rs"]
+mod diff;
 #[path = "cli/examples.rs"]
 mod examples;
 #[path = "cli/explain.rs"]

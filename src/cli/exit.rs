@@ -8,7 +8,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All was done. Events that failed are counted, not an error, unless `--fail-fast` asks for it.
     Ok,
-    /// Something was found: a bad or failed event under `--fail-fast`, a warning under `--strict`, a test that fails.
+    /// Something was found: a bad or failed event under `--fail-fast`, a warning under `--strict`, a test that fails,
+    /// a difference between two cascades.
     Findings,
     /// The command line is wrong, or a file of tests.
     Usage,
@@ -26,7 +27,7 @@ pub enum Exit {
 pub const HELP: &str = "Exit codes:
   0    done
   1    a finding: a bad or failed event under --fail-fast, a warning under --strict, a file to be formatted,
-       a test that fails
+       a test that fails, a difference
   2    the command line is wrong; of `test` also: a file that cannot be used
   3    the cascade does not compile, or the image is refused
   4    a file or stream cannot be read or written

@@ -4,6 +4,7 @@ mod check;
 mod codes;
 mod compile;
 mod diagnostics;
+mod diff;
 mod disasm;
 mod excerpt;
 mod exit;
@@ -66,6 +67,8 @@ enum Verb {
     Explain(explain::Args),
     /// Run the tests of cascades, with coverage of rules and conditions
     Test(test::Args),
+    /// Compare two cascades, and what they decide
+    Diff(diff::Args),
     /// Draw a cascade, or show the plan it starts with
     Graph(graph::Args),
     /// Write cascade files in their canonical form
@@ -96,6 +99,7 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => run::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Test(args) => test::run(&args),
+        Verb::Diff(args) => diff::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Fmt(args) => fmt::run(&args),
         Verb::Lsp(args) => lsp::run(&args),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cascata_compiler::model::{Cascade, RuleRef};
+use cascata_compiler::model::{Cascade, RuleModel, RuleRef};
 use cascata_compiler::{Options, Source};
 use cascata_vm::RuleId;
 use cascata_vm::image::{Program, RuleKind};
@@ -14,6 +14,7 @@ pub struct Written {
     /// Its model. Stages have the numbers that they have in the image.
     pub cascade: Cascade,
     ids: HashMap<RuleRef, RuleId>,
+    refs: HashMap<RuleId, RuleRef>,
 }
 
 impl Written {
@@ -23,13 +24,20 @@ impl Written {
         // Compiling it has analysed it.
         options.analysis = false;
         let cascade = cascata_compiler::check(&source, &options).0?;
-        let ids = pairs(program, &cascade).into_iter().collect();
-        Some(Self { source, cascade, ids })
+        let pairs = pairs(program, &cascade);
+        let ids = pairs.iter().copied().collect();
+        let refs = pairs.into_iter().map(|(rule, id)| (id, rule)).collect();
+        Some(Self { source, cascade, ids, refs })
     }
 
     /// The number that a rule has in the image.
     pub fn id(&self, rule: RuleRef) -> Option<RuleId> {
         self.ids.get(&rule).copied()
+    }
+
+    /// The rule that has a number in the image.
+    pub fn rule(&self, id: RuleId) -> Option<&RuleModel> {
+        self.cascade.rules.get(*self.refs.get(&id)?)
     }
 }
 

@@ -11,6 +11,7 @@
 mod ast;
 mod infix;
 mod literal;
+mod model;
 mod parser;
 mod path;
 mod prefix;
@@ -18,6 +19,7 @@ mod print;
 mod token;
 
 pub use ast::{Call, Expression, ExpressionKind, TestExpression};
+pub use model::text_of;
 
 use crate::diagnostic::Diagnostic;
 use crate::limits::Limits;

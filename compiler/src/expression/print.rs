@@ -41,7 +41,8 @@ fn joined(parts: &[Expression], operator: Operator, f: &mut fmt::Formatter<'_>) 
     Ok(())
 }
 
-fn word(operator: Operator) -> &'static str {
+/// The usual word of an operator.
+pub(super) fn word(operator: Operator) -> &'static str {
     operator.form().words().first().copied().unwrap_or_default()
 }
 
@@ -90,6 +91,17 @@ impl Call {
 }
 
 impl Constant {
+    /// As expressions write it.
+    pub(super) fn to_expression(&self) -> String {
+        struct Shown<'c>(&'c Constant);
+        impl fmt::Display for Shown<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.print(f)
+            }
+        }
+        Shown(self).to_string()
+    }
+
     /// As expressions write it. Recursion is as deep as the constant, which the reader limits.
     fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -29,18 +29,32 @@ pub fn disassemble(program: &Program<'_>) -> String {
             let _ = write!(out, " of {}", stage.name());
         }
         let _ = writeln!(out, ", priority {}, {}, cost {}", rule.priority(), rule.action().name(), rule.cost());
-        let code = rule.code();
-        for pc in code.clone() {
-            let Some(instruction) = program.tables().instruction(pc) else { break };
-            let _ = write!(out, "  {:>3}: ", pc.saturating_sub(code.start));
-            write_instruction(&program.tables(), &instruction, &mut out);
-            if let Some(span) = program.condition_span(pc) {
-                let _ = write!(out, " ; line {}", span.line);
-            }
-            out.push('\n');
-        }
+        write_code(program, rule.code(), true, &mut out);
     }
     out
+}
+
+/// The instructions of one rule, a line each. The same for the same meaning: numbers of tables and source lines are left out.
+#[must_use]
+pub fn disassemble_rule(program: &Program<'_>, rule: RuleId) -> String {
+    let mut out = String::new();
+    if let Some(rule) = program.rule(rule) {
+        write_code(program, rule.code(), false, &mut out);
+    }
+    out
+}
+
+fn write_code(program: &Program<'_>, code: core::ops::Range<u32>, lines: bool, out: &mut String) {
+    for pc in code.clone() {
+        let Some(instruction) = program.tables().instruction(pc) else { break };
+        // Writing to a String cannot fail; every result below is dropped for that reason.
+        let _ = write!(out, "  {:>3}: ", pc.saturating_sub(code.start));
+        write_instruction(&program.tables(), &instruction, out);
+        if let Some(span) = program.condition_span(pc).filter(|_| lines) {
+            let _ = write!(out, " ; line {}", span.line);
+        }
+        out.push('\n');
+    }
 }
 
 /// The condition that a test decides, as people write it: `amount > 1000`. The field comes from the load that

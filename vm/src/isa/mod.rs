@@ -15,7 +15,7 @@ mod disasm;
 pub mod table;
 
 pub use asm::{AsmError, assemble};
-pub use disasm::{describe_condition, disassemble};
+pub use disasm::{describe_condition, disassemble, disassemble_rule};
 
 use alloc::string::String;
 use core::fmt::Write as _;

@@ -1,0 +1,246 @@
+//! Checked conditions as text: what somebody would write who asks the same.
+//!
+//! Says the same for conditions that ask the same, however they were written, so texts can be compared.
+
+use crate::field_path::{FieldPath, Step};
+use crate::model::{
+    Cascade, Condition, ConditionNode, Each, Expr, Field, Measure, MeasureKind, Operator, Root, Segment, Test,
+};
+use crate::operators::{Family, Form, Level};
+
+use super::print::word;
+
+/// A condition of a cascade as an expression.
+#[must_use]
+pub fn text_of(cascade: &Cascade, condition: &Condition) -> String {
+    Writer { cascade, lists: Vec::new() }.condition(condition).text
+}
+
+/// Text, and how tightly what it says holds together.
+struct Written {
+    text: String,
+    level: Level,
+}
+
+impl Written {
+    /// As part of something that binds so tightly.
+    fn inside(self, level: Level) -> String {
+        if self.level < level { format!("({})", self.text) } else { self.text }
+    }
+}
+
+struct Writer<'c> {
+    cascade: &'c Cascade,
+    /// The lists whose elements conditions around this one have taken; each ends with `[]`.
+    lists: Vec<Vec<Step>>,
+}
+
+impl Writer<'_> {
+    /// Recursion is as deep as the condition, which its reader limits.
+    fn condition(&mut self, condition: &Condition) -> Written {
+        match &condition.node {
+            ConditionNode::All(parts) => match between(parts) {
+                Some((test, high)) => self.range(test, high),
+                None => self.joined(parts, Operator::And),
+            },
+            ConditionNode::Any(parts) => self.joined(parts, Operator::Or),
+            ConditionNode::Not(part) => {
+                let text = format!("not {}", self.condition(part).inside(Level::Not));
+                Written { text, level: Level::Not }
+            }
+            ConditionNode::Test(test) => self.test(test),
+            ConditionNode::Each(each) => self.each(each),
+        }
+    }
+
+    fn joined(&mut self, parts: &[Condition], operator: Operator) -> Written {
+        if let [only] = parts {
+            return self.condition(only);
+        }
+        let level = operator.level();
+        let parts: Vec<_> = parts.iter().map(|part| self.condition(part).inside(level.tighter())).collect();
+        Written { text: parts.join(&format!(" {} ", word(operator))), level }
+    }
+
+    fn range(&mut self, test: &Test, high: &Expr) -> Written {
+        let [subject, low, high] = [&test.subject, &test.operand, high].map(|expr| self.expr(expr).inside(Level::Sum));
+        Written { text: format!("{subject} {} {low} and {high}", word(Operator::Between)), level: Level::Comparison }
+    }
+
+    fn test(&mut self, test: &Test) -> Written {
+        let called = matches!(test.op.family(), Family::Quantifier | Family::Statistic);
+        let subject = self.expr(&test.subject);
+        let mut text = if called { format!("{}({})", word(test.op), subject.text) } else { subject.inside(Level::Sum) };
+        let (joint, takes) = match test.op.form() {
+            Form::Postfix(_) => (word(test.op), false),
+            _ if called => (test.compare.symbol(), true),
+            _ => (word(test.op), true),
+        };
+        text = format!("{text} {joint}");
+        if takes {
+            text = format!("{text} {}", self.expr(&test.operand).inside(Level::Sum));
+        }
+        Written { text, level: Level::Comparison }
+    }
+
+    fn each(&mut self, each: &Each) -> Written {
+        let mut list = self.steps(&each.list);
+        list.push(Step::Each);
+        let shown = path_text(&list);
+        self.lists.push(list);
+        let body = self.condition(&each.body);
+        self.lists.pop();
+        if goes_through(&each.body, each.level) {
+            return body;
+        }
+        Written { text: format!("any {shown} ({})", body.text), level: Level::Negation }
+    }
+
+    /// Recursion is as deep as the expression, which its reader limits.
+    fn expr(&self, expr: &Expr) -> Written {
+        let text = match expr {
+            Expr::Arithmetic(operator, left, right) => {
+                let level = operator.level();
+                let left = self.expr(left).inside(level);
+                let right = self.expr(right).inside(level.tighter());
+                return Written { text: format!("{left} {} {right}", operator.symbol()), level };
+            }
+            Expr::Constant(constant) => constant.to_expression(),
+            Expr::Field(field) => path_text(&self.steps(field)),
+            Expr::Now => "now()".to_owned(),
+            Expr::Measure(measure) => self.measure(measure),
+        };
+        Written { text, level: Level::Negation }
+    }
+
+    fn measure(&self, measure: &Measure) -> String {
+        let path = path_text(&self.steps(&measure.field));
+        let (name, zone) = match measure.kind {
+            MeasureKind::Sum => ("sum", 0),
+            MeasureKind::Avg => ("avg", 0),
+            MeasureKind::Min => ("min", 0),
+            MeasureKind::Max => ("max", 0),
+            MeasureKind::Count => ("count", 0),
+            MeasureKind::Length => ("length", 0),
+            MeasureKind::Time => ("time", 0),
+            MeasureKind::Hour(zone) => ("hour", zone),
+            MeasureKind::Weekday(zone) => ("weekday", zone),
+        };
+        if zone == 0 {
+            return format!("{name}({path})");
+        }
+        let sign = if zone < 0 { '-' } else { '+' };
+        let minutes = zone.unsigned_abs();
+        format!(
+            "{name}({path}, \"{sign}{:02}:{:02}\")",
+            minutes.checked_div(60).unwrap_or(0),
+            minutes.checked_rem(60).unwrap_or(0)
+        )
+    }
+
+    /// The whole path of a field.
+    fn steps(&self, field: &Field) -> Vec<Step> {
+        let mut steps = match field.root {
+            Root::Path(path) => steps_of(self.cascade.paths.get(path).map_or(&[], Vec::as_slice)),
+            Root::Element(level) => {
+                let list = usize::try_from(level).ok().and_then(|level| self.lists.get(level));
+                list.cloned().unwrap_or_default()
+            }
+        };
+        steps.extend(steps_of(&field.tail));
+        for tail in &field.each {
+            steps.push(Step::Each);
+            steps.extend(steps_of(tail));
+        }
+        steps
+    }
+}
+
+fn steps_of(segments: &[Segment]) -> Vec<Step> {
+    let step = |segment: &Segment| match segment {
+        Segment::Key(key) => Step::Key(key.clone()),
+        Segment::Index(index) => Step::Index(*index),
+    };
+    segments.iter().map(step).collect()
+}
+
+fn path_text(steps: &[Step]) -> String {
+    FieldPath { steps: steps.to_vec(), places: Vec::new() }.to_string()
+}
+
+/// The test with the lower bound, and the upper bound, of what was written as `BETWEEN`: two tests in one place.
+fn between(parts: &[Condition]) -> Option<(&Test, &Expr)> {
+    let [
+        Condition { span: one, node: ConditionNode::Test(low) },
+        Condition { span: other, node: ConditionNode::Test(high) },
+    ] = parts
+    else {
+        return None;
+    };
+    let bounds = low.op == Operator::Ge && high.op == Operator::Le && low.subject == high.subject;
+    (bounds && one == other && low.spans.operator == high.spans.operator).then_some((low, &high.operand))
+}
+
+/// Whether a comparison says of its own that it goes through the list: a path of it begins at the element.
+fn goes_through(body: &Condition, level: u32) -> bool {
+    match &body.node {
+        ConditionNode::Test(test) if !matches!(test.op.family(), Family::Quantifier | Family::Statistic) => {
+            reads(&test.subject, level) || reads(&test.operand, level)
+        }
+        ConditionNode::Each(each) => each.list.root == Root::Element(level) && goes_through(&each.body, each.level),
+        _ => false,
+    }
+}
+
+fn reads(expr: &Expr, level: u32) -> bool {
+    match expr {
+        Expr::Field(field) => field.root == Root::Element(level),
+        Expr::Measure(measure) => measure.field.root == Root::Element(level),
+        Expr::Arithmetic(_, left, right) => reads(left, level) || reads(right, level),
+        Expr::Constant(_) | Expr::Now => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, Source};
+
+    /// What is written of the condition of a text, and the hash of its program.
+    fn round(when: &str) -> (String, Vec<u8>) {
+        let text = serde_json::json!({
+            "name": "c", "version": "1",
+            "rulesets": {"r": [{"name": "x", "when": when}]},
+        });
+        let source = Source::new("c.json", text.to_string());
+        let (cascade, found) = crate::check(&source, &Options::default());
+        let cascade = cascade.unwrap_or_else(|| panic!("{when}: {found:?}"));
+        let rule = cascade.rules.values().next().unwrap();
+        let image = crate::compile(&source, &Options::default()).image.unwrap();
+        let program = cascata_vm::image::Program::verify(image, &Default::default()).unwrap();
+        (text_of(&cascade, &rule.condition), program.hash().to_vec())
+    }
+
+    #[test]
+    fn the_text_is_the_usual_spelling_and_makes_the_same_program() {
+        for (when, wanted) in [
+            ("amount>1000", "amount > 1000"),
+            ("(a == 1 and b == 2) or not (c exists or d is null)", "a == 1 and b == 2 or not (c exists or d is null)"),
+            ("a == 1 and (b == 2 or c == 3)", "a == 1 and (b == 2 or c == 3)"),
+            ("a == 1 and (b == 2 and c == 3)", "a == 1 and (b == 2 and c == 3)"),
+            ("amount between 10 and 20", "amount between 10 and 20"),
+            ("amount >= 10 and amount <= 20", "amount >= 10 and amount <= 20"),
+            ("country not in ['US', 'CA']", "country not in [\"US\", \"CA\"]"),
+            ("sum(x.amounts) >= 100", "sum(x.amounts) >= 100"),
+            ("all(scores) > 3", "all(scores) > 3"),
+            ("[\"a.b\"].c == \"it's\\n\"", "[\"a.b\"].c == \"it's\\n\""),
+            ("email matches '.*@corp\\\\.com$'", "email matches \".*@corp\\\\.com$\""),
+            ("vip", "vip == true"),
+            ("nums[0] != -1.5", "nums[0] != -1.5"),
+        ] {
+            let (text, hash) = round(when);
+            assert_eq!(text, wanted);
+            assert_eq!(round(&text), (text.clone(), hash), "{when}");
+        }
+    }
+}
