@@ -2,7 +2,7 @@
 //! Examples stand in `pages/`.
 //!
 //! `E01` text · `E02` structure · `E03` names · `E04` conditions · `E05` actions · `E06` patterns · `E07` limits ·
-//! `W1` warnings · `W2` warnings of the analysis. Numbers are never reused.
+//! `E08` expressions · `E09` types · `W1` warnings · `W2` warnings of the analysis. Numbers are never reused.
 
 use serde::{Serialize, Serializer};
 
@@ -244,6 +244,14 @@ operator.";
     Error "E0805" UnknownFunction "nothing is called like this":
 "Words with parentheses are few, and fields have none behind them: `name starts with \"x\"`, not `name.startsWith(\"x\")`.";
 
+    Error "E0901" InvalidSchema "a schema that cannot be read":
+"`schema` says what the fields of an event are, in a part of JSON Schema: type, properties, required,
+additionalProperties, items, enum, const, minimum, maximum, exclusiveMinimum and exclusiveMaximum, and words for people. Any
+other keyword is an error, because one that is ignored says less than it seems to.";
+    Error "E0902" TypeMismatch "an operator that fails for every value of the schema":
+"The schema says what the field can be, and for each of these values the operator is an error: text has no order to a
+number, a number contains nothing. A missing field makes the comparison false, so it never holds.";
+
     Warning "W1001" UnknownKey "a key that means nothing":
 "No setting has this name; it is ignored. A key that starts with `x-` is kept for the host without a warning, and
 `custom_properties` and `domain_config` hold whatever is wanted. With `--strict` this is an error.";
@@ -316,6 +324,14 @@ end.";
     Warning "W2011" HiddenPath "a field that is hidden":
 "`events: {hide: [key]}` keeps top-level keys of the event from rules and stages. A condition on such a field sees it as
 missing, always.";
+    Warning "W2012" UnknownField "a field that the schema does not have":
+"The schema lists the keys of an object, and this one is not among them; or the path leads into a value that is no
+mapping or list. If there are more keys than are listed, `additionalProperties: true` says so.";
+    Warning "W2013" ImpossibleComparison "a comparison that no value of the schema satisfies":
+"The schema says what the field can be: its types, its values, its range. None of that makes the comparison true.";
+    Warning "W2014" MixedTypes "a field that is taken for two types":
+"Whenever the first comparison holds, the second one is an error, because the one is for values of a type that the other cannot
+take. Both are asked of the same events, as the first condition of rules of one list. Nothing guards the second.";
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ pub mod operators;
 mod options;
 mod pages;
 pub mod regex;
+pub mod schema;
 pub mod settings;
 mod source;
 mod span;

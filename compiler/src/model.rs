@@ -61,6 +61,8 @@ pub struct Cascade {
     pub paths: PrimaryMap<PathRef, Vec<Segment>>,
     /// JSON text of [`cascata_config::CascadeHost`] in canonical key order: what the runtime reads and the VM does not.
     pub host: String,
+    /// `schema`: no part of the image.
+    pub schema: Option<crate::schema::Schema>,
     /// `tests`: no part of the image.
     pub tests: Vec<crate::testing::TestCase>,
 }

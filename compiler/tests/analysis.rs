@@ -155,6 +155,74 @@ fn cascades() -> impl Strategy<Value = Value> {
     )
 }
 
+/// Schemas of the universe's events.
+fn schemas() -> impl Strategy<Value = Value> {
+    let types =
+        prop::sample::subsequence(vec!["null", "boolean", "integer", "number", "string", "array", "object"], 1..4);
+    let numbers = || prop::sample::select(json!([0, 1, 2, 2.5, 3, 5, 10, -7]).as_array().unwrap().clone());
+    let keyword = |name: &'static str, says: BoxedStrategy<Value>| says.prop_map(move |says| (name.to_owned(), says));
+    let words = prop_oneof![
+        6 => keyword("type", types.prop_map(|types| json!(types)).boxed()),
+        3 => keyword("type", prop::sample::select(&["integer", "number", "string", "array", "object"][..])
+            .prop_map(|name| json!(name)).boxed()),
+        2 => keyword("enum", prop::collection::vec(constants(), 1..4).prop_map(Value::Array).boxed()),
+        1 => keyword("const", constants().boxed()),
+        2 => keyword("minimum", numbers().boxed()),
+        2 => keyword("maximum", numbers().boxed()),
+        1 => keyword("exclusiveMinimum", numbers().boxed()),
+        1 => keyword("exclusiveMaximum", numbers().boxed()),
+    ];
+    let shape = prop::collection::vec(words, 1..3).prop_map(|words| Value::Object(words.into_iter().collect())).boxed();
+    let inner = shape.clone();
+    let nested = (inner.clone(), inner, prop::sample::subsequence(vec!["a", "b"], 0..=2), 0..4).prop_map(
+        |(a, b, required, others)| {
+            let mut shape = json!({"type": "object", "properties": {"a": a, "b": b}, "required": required});
+            match others {
+                0 => shape["additionalProperties"] = json!(false),
+                1 => shape = json!({"type": ["object", "null"], "additionalProperties": shape["properties"]["b"]}),
+                2 => shape = json!({"type": "array", "items": shape["properties"]["a"]}),
+                _ => {}
+            }
+            shape
+        },
+    );
+    let any = prop_oneof![3 => shape, 2 => nested.boxed(), 1 => Just(json!({})).boxed()];
+    let fields = (any.clone(), any, prop::sample::subsequence(vec!["a", "b"], 1..=2));
+    (fields, prop::sample::subsequence(vec!["a", "b"], 0..=2), prop::bool::ANY).prop_map(
+        |((a, b, listed), required, closed)| {
+            let all = [("a", a), ("b", b)].into_iter().filter(|(name, _)| listed.contains(name));
+            let properties: Value = all.map(|(name, shape)| (name.to_owned(), shape)).collect();
+            let mut schema = json!({"type": "object", "properties": properties, "required": required});
+            if closed {
+                schema["additionalProperties"] = json!(false);
+            }
+            schema
+        },
+    )
+}
+
+#[test]
+fn every_claim_under_a_schema_holds_for_every_event_that_fits() {
+    let cases = std::env::var("ANALYSIS_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(600);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, b"claims of the schemas, all held.");
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let (strategy, events) = ((cascades(), schemas()), events());
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for _ in 0..cases {
+        let (mut config, schema) = strategy.new_tree(&mut runner).unwrap().current();
+        config["schema"] = schema;
+        let Checked::Claims(claims) = check(&config, &events) else { continue };
+        for (name, refuted) in claims {
+            assert_eq!(refuted, None, "{name}\n{config}");
+            *counts.entry(name).or_default() += 1;
+        }
+    }
+    println!("claims that hold: {counts:?}");
+    for name in ["never-true", "always-true", "true-when-present", "redundant", "fails", "unknown"] {
+        assert!(counts.get(name).is_some_and(|count| *count > 0) || cases < 600, "no claim {name}: {counts:?}");
+    }
+}
+
 #[test]
 fn every_claim_holds_for_every_event() {
     let cases = std::env::var("ANALYSIS_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(600);
@@ -181,6 +249,7 @@ fn every_claim_holds_for_every_event() {
         "never-runs",
         "drains",
         "overwritten",
+        "mixed",
     ] {
         assert!(counts.get(name).is_some_and(|count| *count > 0) || cases < 600, "no claim {name}: {counts:?}");
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CascadeOnError, EventSettings, HandlerConfig, OnError, OnRuleError, PluginUse, TestCase};
+use crate::{CascadeOnError, EventSettings, HandlerConfig, OnError, OnRuleError, PluginUse, SchemaFile, TestCase};
 
 /// A cascade: stages, the rules between them, and their limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,6 +53,10 @@ pub struct CascadeFile {
     /// The verdict of a cascade that recorded an error. Default: as if there had been none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_error: Option<CascadeOnError>,
+    /// The types of the event's fields, which conditions are checked against; no part of the cascade's meaning. Default:
+    /// unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<SchemaFile>,
     /// The stages by name. Default: none.
     #[serde(default)]
     pub stages: BTreeMap<String, StageFile>,

@@ -13,12 +13,14 @@ mod cascade;
 mod handler;
 mod host;
 mod plugins;
+mod schema;
 mod test_file;
 
 pub use cascade::*;
 pub use handler::*;
 pub use host::*;
 pub use plugins::*;
+pub use schema::*;
 pub use test_file::*;
 
 /// The JSON Schema (draft 2020-12) of a cascade file, for editors and the reference page.

@@ -23,7 +23,7 @@ pub(super) fn run(cx: &mut Analysis<'_>) {
             continue;
         }
         if whole.first().is_some_and(|seen| !seen.no && !seen.error) {
-            always(cx, rule, condition);
+            always(cx, rule, condition, &mut budget);
             continue;
         }
         parts(cx, rule, &all, &mut budget);
@@ -32,7 +32,7 @@ pub(super) fn run(cx: &mut Analysis<'_>) {
 
 /// What is seen of a condition and its parts, asked of all events.
 fn look(cx: &mut Analysis<'_>, condition: &Condition, budget: &mut Budget) -> Option<Vec<Seen>> {
-    let space = Space::new(cx.cascade, [condition], &mut cx.patterns);
+    let space = Space::new(cx.cascade, &cx.types, [condition], &mut cx.patterns);
     let mut seen = Vec::new();
     split(&space, condition, &States::one(space.all()), &mut seen, budget);
     cx.budget.spend(seen.len());
@@ -61,6 +61,10 @@ fn never(cx: &mut Analysis<'_>, rule: RuleRef, at: &[usize], condition: &Conditi
     let blamed = blame(cx, at.to_vec(), condition, budget);
     // Two bounds of one BETWEEN stand at one place, and the front half speaks of them.
     if blamed.against.is_some_and(|earlier| earlier.span == blamed.condition.span) {
+        return;
+    }
+    // The schema's reason has been given.
+    if cx.typed.contains(&(rule, blamed.at.clone())) {
         return;
     }
     let so = if at.is_empty() { format!(", so rule `{}` never fires", cx.rule_name(rule)) } else { String::new() };
@@ -92,6 +96,14 @@ fn never(cx: &mut Analysis<'_>, rule: RuleRef, at: &[usize], condition: &Conditi
     };
     let silent = code == Code::NeverTrue && is_plain(blamed.condition);
     if !silent {
+        let asked = match blamed.against {
+            Some(other) => Condition {
+                span: blamed.condition.span,
+                node: ConditionNode::All(vec![other.clone(), blamed.condition.clone()]),
+            },
+            None => blamed.condition.clone(),
+        };
+        let diagnostic = by_schema(cx, diagnostic, &asked, budget, |seen| !seen.yes);
         cx.find(Claim::NeverTrue { rule, at: blamed.at }, diagnostic);
     }
 }
@@ -150,12 +162,40 @@ fn blame<'c>(cx: &mut Analysis<'_>, at: Vec<usize>, condition: &'c Condition, bu
     Blamed { at, condition, against: None }
 }
 
-fn always(cx: &mut Analysis<'_>, rule: RuleRef, condition: &Condition) {
+fn always(cx: &mut Analysis<'_>, rule: RuleRef, condition: &Condition, budget: &mut Budget) {
+    // The schema's reason has been given.
+    if cx.typed.contains(&(rule, Vec::new())) {
+        return;
+    }
     let message = format!("the condition of rule `{}` always holds", cx.rule_name(rule));
     let diagnostic = Diagnostic::new(Code::AlwaysTrue, message)
         .label(head(cx.text, condition.span), "holds for every event")
         .help("a rule that is meant to fire always is clearer as one comparison that says so");
+    let diagnostic = by_schema(cx, diagnostic, condition, budget, |seen| !seen.no && !seen.error);
     cx.find(Claim::AlwaysTrue { rule, at: Vec::new() }, diagnostic);
+}
+
+/// Adds what the schema says of the fields, where it would not be so without it.
+fn by_schema(
+    cx: &mut Analysis<'_>,
+    mut diagnostic: Diagnostic,
+    condition: &Condition,
+    budget: &mut Budget,
+    so: impl Fn(&Seen) -> bool,
+) -> Diagnostic {
+    if cx.types.is_empty() {
+        return diagnostic;
+    }
+    let types = std::mem::take(&mut cx.types);
+    let seen = look(cx, condition, budget);
+    cx.types = types;
+    if seen.is_some_and(|seen| seen.first().is_some_and(so)) {
+        return diagnostic;
+    }
+    for reason in cx.schema_of(condition) {
+        diagnostic = reason.add_to(diagnostic);
+    }
+    diagnostic
 }
 
 /// A comparison that holds for every value that is there.
@@ -167,7 +207,7 @@ fn present(
     test: &Test,
     budget: &mut Budget,
 ) {
-    if !matches!(test.op, Operator::Ne | Operator::NotIn) {
+    if !matches!(test.op, Operator::Ne | Operator::NotIn) || cx.typed.contains(&(rule, at.to_vec())) {
         return;
     }
     let nothing = Expr::Constant(Constant::Null);

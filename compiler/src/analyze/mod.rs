@@ -7,7 +7,9 @@
 //!                   ├▶ redundant.rs  redundant-condition
 //!                   ├▶ shadow.rs     shadowed-rule
 //!                   └▶ writes.rs     conflicting-set-field
-//! Cascade ─▶ duplicates.rs, stages.rs, hidden.rs
+//! Cascade ─▶ duplicates.rs, stages.rs, hidden.rs, mixed.rs
+//! Schema ─▶ facts.rs ─┬▶ space.rs
+//!                     └▶ types.rs  type-mismatch, unknown-field, impossible-comparison
 //! ```
 //!
 //! Everything reported is certain: the states are never fewer than what can happen, and a finding needs them to be
@@ -19,9 +21,11 @@ mod bits;
 mod cost;
 mod decide;
 mod duplicates;
+mod facts;
 mod hidden;
 mod holds;
 mod line;
+mod mixed;
 mod outcome;
 mod pattern;
 mod patterns;
@@ -31,6 +35,9 @@ mod shadow;
 mod space;
 mod split;
 mod stages;
+mod ties;
+mod typed;
+mod types;
 mod walk;
 mod writes;
 
@@ -40,6 +47,7 @@ use cascata_config::{CascadeHost, OnRuleError};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Cascade, RuleRef, Segment, StageRef};
+use facts::Types;
 use patterns::Patterns;
 use split::Budget;
 
@@ -126,6 +134,40 @@ pub enum Claim {
         /// The later rule.
         by: RuleRef,
     },
+    /// The comparison is an error for every value that the schema lets the field be.
+    Fails {
+        /// The rule.
+        rule: RuleRef,
+        /// The comparison.
+        at: Vec<usize>,
+    },
+    /// The schema does not have the field.
+    Unknown {
+        /// The rule.
+        rule: RuleRef,
+        /// The comparison.
+        at: Vec<usize>,
+        /// Whether it is never there.
+        closed: bool,
+    },
+    /// Whenever the one comparison holds, the other is an error.
+    Mixed {
+        /// The rule of the one that holds.
+        rule: RuleRef,
+        /// Its place.
+        at: Vec<usize>,
+        /// The rule of the one that fails.
+        other: RuleRef,
+        /// Its place.
+        other_at: Vec<usize>,
+    },
+    /// Something about a comparison of an element.
+    OfElements {
+        /// The rule.
+        rule: RuleRef,
+        /// The condition that takes the element.
+        at: Vec<usize>,
+    },
     /// The field is never there.
     Hidden {
         /// The rule.
@@ -138,18 +180,8 @@ pub enum Claim {
 /// Everything that is certain about a checked cascade, in the order of the source.
 #[must_use]
 pub fn analyze(cascade: &Cascade, text: &str) -> Vec<Finding> {
-    let host: CascadeHost = serde_json::from_str(&cascade.host).unwrap_or_default();
-    let mut cx = Analysis {
-        cascade,
-        text,
-        stops_on_error: host.on_rule_error == OnRuleError::Stop,
-        hidden: host.events.hide,
-        patterns: Patterns::default(),
-        budget: Budget::new(STEPS),
-        written: written_paths(cascade),
-        silent: HashSet::new(),
-        findings: Vec::new(),
-    };
+    let mut cx = Analysis::new(cascade, text);
+    types::run(&mut cx);
     hidden::run(&mut cx);
     holds::run(&mut cx);
     redundant::run(&mut cx);
@@ -157,9 +189,17 @@ pub fn analyze(cascade: &Cascade, text: &str) -> Vec<Finding> {
     shadow::run(&mut cx);
     writes::run(&mut cx);
     stages::run(&mut cx);
-    let mut findings = cx.findings;
-    findings.sort_by_key(|finding| (finding.diagnostic.span(), finding.diagnostic.code));
-    findings
+    mixed::run(&mut cx);
+    cx.finish()
+}
+
+/// What is an error by the cascade's schema; part of what [`analyze`] finds.
+#[must_use]
+pub fn type_errors(cascade: &Cascade, text: &str) -> Vec<Finding> {
+    let mut cx = Analysis::new(cascade, text);
+    types::run(&mut cx);
+    cx.findings.retain(|finding| finding.diagnostic.is_error());
+    cx.finish()
 }
 
 /// What every analysis shares.
@@ -174,12 +214,40 @@ struct Analysis<'c> {
     budget: Budget,
     /// What some `set_field` writes.
     written: Vec<Vec<Segment>>,
+    types: Types<'c>,
+    /// Comparisons that the schema has something to say of.
+    typed: HashSet<(RuleRef, Vec<usize>)>,
     /// Rules that never fire, whose further faults nobody needs to hear of.
     silent: HashSet<RuleRef>,
     findings: Vec<Finding>,
 }
 
-impl Analysis<'_> {
+impl<'c> Analysis<'c> {
+    fn new(cascade: &'c Cascade, text: &'c str) -> Self {
+        let host: CascadeHost = serde_json::from_str(&cascade.host).unwrap_or_default();
+        let (written, hidden) = (written_paths(cascade), host.events.hide);
+        Self {
+            cascade,
+            text,
+            stops_on_error: host.on_rule_error == OnRuleError::Stop,
+            types: Types::new(cascade, &written, &hidden),
+            hidden,
+            patterns: Patterns::default(),
+            budget: Budget::new(STEPS),
+            written,
+            typed: HashSet::new(),
+            silent: HashSet::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// The findings, in the order of the source.
+    fn finish(self) -> Vec<Finding> {
+        let mut findings = self.findings;
+        findings.sort_by_key(|finding| (finding.diagnostic.span(), finding.diagnostic.code));
+        findings
+    }
+
     fn find(&mut self, claim: Claim, diagnostic: Diagnostic) {
         self.findings.push(Finding { claim, diagnostic });
     }

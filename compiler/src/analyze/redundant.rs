@@ -41,7 +41,7 @@ struct Search<'c> {
 
 impl<'c> Search<'c> {
     fn new(cx: &mut Analysis<'_>, rule: RuleRef, condition: &'c Condition, mut budget: Budget) -> Self {
-        let space = Space::new(cx.cascade, [condition], &mut cx.patterns);
+        let space = Space::new(cx.cascade, &cx.types, [condition], &mut cx.patterns);
         let all = States::one(space.all());
         let whole = split(&space, condition, &all, &mut Vec::new(), &mut budget);
         Self { rule, condition, space, whole, removed: Vec::new(), budget }

@@ -91,8 +91,12 @@ fn one(cx: &mut Analysis<'_>, rule: RuleRef, earlier: &[Earlier]) {
         return;
     }
     let conditions = earlier.iter().filter_map(|earlier| cx.cascade.rules.get(earlier.rule));
-    let space =
-        Space::new(cx.cascade, conditions.map(|rule| &rule.condition).chain([&model.condition]), &mut cx.patterns);
+    let space = Space::new(
+        cx.cascade,
+        &cx.types,
+        conditions.map(|rule| &rule.condition).chain([&model.condition]),
+        &mut cx.patterns,
+    );
     let all = States::one(space.all());
     let holds = split(&space, &model.condition, &all, &mut Vec::new(), &mut budget).yes;
     let mut left = holds.clone();

@@ -11,9 +11,10 @@ use std::rc::Rc;
 use super::atom::{Atom, Points, StatAtom};
 use super::bits::Bits;
 use super::decide::{decide, decide_stat};
+use super::facts::Types;
 use super::outcome::{Outcome, Outcomes};
 use super::patterns::Patterns;
-use crate::model::{Cascade, CompareOp, Condition, ConditionNode, Constant, Each, Operator, PathRef, Segment, Test};
+use crate::model::{Cascade, CompareOp, Condition, ConditionNode, Constant, Each, Operator, PathRef, Test};
 use crate::operators::Family;
 
 /// Constants of one field that are told apart; further ones are left open.
@@ -24,7 +25,7 @@ const MOST_OF_A_TEST: usize = 48;
 
 /// What a variable stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Subject {
+pub(super) enum Subject {
     Field(PathRef),
     Stat(PathRef, Operator),
     Question(String),
@@ -39,7 +40,7 @@ struct View {
 
 /// What ties two variables.
 #[derive(Debug)]
-enum Link {
+pub(super) enum Link {
     /// While `of` is within `when`, `then` can only be within `only`.
     Implies { of: usize, when: Bits, then: usize, only: Bits },
     /// The same while `field` is text.
@@ -53,12 +54,12 @@ pub(super) struct State(Vec<Rc<Bits>>);
 /// The variables of some conditions and what each test says about them.
 #[derive(Debug, Default)]
 pub(super) struct Space {
-    subjects: HashMap<Subject, usize>,
+    pub(super) subjects: HashMap<Subject, usize>,
     whole: Vec<Rc<Bits>>,
     views: HashMap<String, Rc<Vec<View>>>,
-    links: Vec<Link>,
+    pub(super) links: Vec<Link>,
     /// Questions about text: variable, field, and the text that the field's text is asked to have in it.
-    parts: Vec<(usize, usize, String)>,
+    pub(super) parts: Vec<(usize, usize, String)>,
 }
 
 /// A question that a condition asks and no other condition stands in.
@@ -117,6 +118,7 @@ impl Space {
     /// The space of some conditions.
     pub(super) fn new<'c>(
         cascade: &Cascade,
+        types: &Types<'_>,
         conditions: impl IntoIterator<Item = &'c Condition>,
         patterns: &mut Patterns,
     ) -> Self {
@@ -128,13 +130,19 @@ impl Space {
             if plain.test.op.family() == Family::Statistic {
                 slot(&mut stats, (plain.path, plain.test.op)).numbers.extend(super::line::number(plain.operand));
             }
-            add_points(plain, slot(&mut fields, plain.path), patterns);
+            test_points(plain.test, plain.operand, slot(&mut fields, plain.path), patterns);
         }
         let mut space = Self::default();
         let mut atoms: HashMap<PathRef, Vec<Atom>> = HashMap::new();
-        for (path, points) in fields {
+        let mut known = Vec::new();
+        for (path, mut points) in fields {
+            let fact = cascade.paths.get(path).and_then(|path| types.fact(path));
+            if let Some(fact) = fact {
+                fact.add_to(&mut points, MOST_OF_A_TEST);
+            }
             let pieces = points.atoms();
-            space.variable(Subject::Field(path), pieces.len());
+            let variable = space.variable(Subject::Field(path), pieces.len());
+            known.extend(fact.map(|fact| (variable, fact.pieces(&pieces))));
             atoms.insert(path, pieces);
         }
         let mut stat_atoms: HashMap<(PathRef, Operator), Vec<StatAtom>> = HashMap::new();
@@ -164,10 +172,23 @@ impl Space {
         }
         space.tie_paths(cascade, &atoms);
         space.tie_parts(&atoms);
+        space.know(known);
         space
     }
 
-    fn variable(&mut self, subject: Subject, size: usize) -> usize {
+    /// Leaves only what the schema lets the fields be.
+    fn know(&mut self, known: Vec<(usize, Bits)>) {
+        for (variable, pieces) in known {
+            // A schema that leaves nothing says nothing.
+            if !pieces.is_empty()
+                && let Some(whole) = self.whole.get_mut(variable)
+            {
+                Rc::make_mut(whole).keep(&pieces);
+            }
+        }
+    }
+
+    pub(super) fn variable(&mut self, subject: Subject, size: usize) -> usize {
         let next = self.whole.len();
         let variable = *self.subjects.entry(subject).or_insert(next);
         if variable == next {
@@ -266,101 +287,6 @@ impl Space {
         }
         true
     }
-
-    fn tie_stat(
-        &mut self,
-        path: PathRef,
-        stat: usize,
-        op: Operator,
-        pieces: &[StatAtom],
-        atoms: &HashMap<PathRef, Vec<Atom>>,
-    ) {
-        let Some(atoms) = atoms.get(&path) else { return };
-        let field = self.variable(Subject::Field(path), atoms.len());
-        let list = Bits::of(atoms.len(), |at| atoms.get(at).is_some_and(Atom::is_list));
-        let no_list = Bits::of(atoms.len(), |at| !atoms.get(at).is_some_and(Atom::is_list));
-        let none = Bits::of(pieces.len(), |at| pieces.get(at) == Some(&StatAtom::NoList));
-        let some = Bits::of(pieces.len(), |at| pieces.get(at).is_some_and(|piece| possible(op, piece)));
-        self.links.push(Link::Implies { of: stat, when: none.clone(), then: field, only: no_list.clone() });
-        self.links.push(Link::Implies { of: stat, when: some.clone(), then: field, only: list.clone() });
-        self.links.push(Link::Implies { of: field, when: list, then: stat, only: some });
-        self.links.push(Link::Implies { of: field, when: no_list, then: stat, only: none });
-    }
-
-    /// What has a part is a mapping or a list.
-    fn tie_paths(&mut self, cascade: &Cascade, atoms: &HashMap<PathRef, Vec<Atom>>) {
-        for (below, below_atoms) in atoms {
-            for (above, above_atoms) in atoms {
-                let (Some(long), Some(short)) = (cascade.paths.get(*below), cascade.paths.get(*above)) else {
-                    continue;
-                };
-                let Some([next, ..]) = long.strip_prefix(short.as_slice()) else { continue };
-                // Below a stage's result other rules hold than in events.
-                if super::is_stage_path(long) {
-                    continue;
-                }
-                let container: fn(&Atom) -> bool = match next {
-                    Segment::Key(_) => Atom::is_map,
-                    Segment::Index(_) => Atom::is_list,
-                };
-                let (Some(of), Some(then)) =
-                    (self.subjects.get(&Subject::Field(*below)), self.subjects.get(&Subject::Field(*above)))
-                else {
-                    continue;
-                };
-                self.links.push(Link::Implies {
-                    of: *of,
-                    when: Bits::of(below_atoms.len(), |at| below_atoms.get(at).is_some_and(|atom| !atom.is_nil())),
-                    then: *then,
-                    only: Bits::of(above_atoms.len(), |at| above_atoms.get(at).is_some_and(container)),
-                });
-            }
-        }
-    }
-
-    /// A text that has `abc` in it has `ab` in it.
-    fn tie_parts(&mut self, atoms: &HashMap<PathRef, Vec<Atom>>) {
-        let text_of: HashMap<usize, Bits> = atoms
-            .iter()
-            .filter_map(|(path, atoms)| {
-                let field = self.subjects.get(&Subject::Field(*path))?;
-                Some((*field, Bits::of(atoms.len(), |at| atoms.get(at).is_some_and(Atom::is_text))))
-            })
-            .collect();
-        let only = |wanted: usize| Bits::of(4, |at| at == wanted);
-        for (whole, field, long) in &self.parts {
-            for (part, other, short) in &self.parts {
-                let Some(text) = text_of.get(field) else { continue };
-                if field == other && whole != part && long.contains(short.as_str()) {
-                    let tie = |of: &usize, when, then: &usize, only| Link::AsText {
-                        field: *field,
-                        text: text.clone(),
-                        of: *of,
-                        when,
-                        then: *then,
-                        only,
-                    };
-                    self.links.push(tie(whole, only(0), part, only(0)));
-                    self.links.push(tie(part, only(1), whole, only(1)));
-                }
-            }
-        }
-    }
-}
-
-/// Whether a statistic of a list can be a piece: a number of elements is a whole one and not negative.
-fn possible(op: Operator, piece: &StatAtom) -> bool {
-    let zero = Constant::Int("0".to_owned());
-    match piece {
-        StatAtom::NoList => false,
-        StatAtom::Nothing => op == Operator::Avg,
-        StatAtom::Fault => op != Operator::Count,
-        StatAtom::Other => op != Operator::Count,
-        StatAtom::Number(numbers) if op == Operator::Count => {
-            numbers.order(&zero).is_none_or(std::cmp::Ordering::is_ge) && numbers.has_whole()
-        }
-        StatAtom::Number(_) => true,
-    }
 }
 
 /// The entry of a key, made where it is not there.
@@ -373,7 +299,8 @@ fn slot<K: PartialEq, V: Default>(list: &mut Vec<(K, V)>, key: K) -> &mut V {
     &mut list[at].1
 }
 
-fn add_points(Plain { test, operand, .. }: Plain<'_>, points: &mut Points, patterns: &mut Patterns) {
+/// Adds the constants of a test that tell its answers apart.
+pub(super) fn test_points(test: &Test, operand: &Constant, points: &mut Points, patterns: &mut Patterns) {
     let constants: Vec<Constant> = match (operand, test.op.family()) {
         (_, Family::Quantifier | Family::Statistic | Family::Containment | Family::Presence) => return,
         (Constant::List(list), Family::Membership) => list.clone(),

@@ -73,12 +73,19 @@ fn read(condition: &Condition, paths: &mut Vec<PathRef>) {
 }
 
 fn value(expr: &Expr, paths: &mut Vec<PathRef>) {
+    let mut all = Vec::new();
+    fields(expr, &mut all);
+    all.into_iter().for_each(|of| field(of, paths));
+}
+
+/// The fields a value is made of.
+pub(super) fn fields<'c>(expr: &'c Expr, all: &mut Vec<&'c Field>) {
     match expr {
-        Expr::Field(of) => field(of, paths),
-        Expr::Measure(measure) => field(&measure.field, paths),
+        Expr::Field(of) => all.push(of),
+        Expr::Measure(measure) => all.push(&measure.field),
         Expr::Arithmetic(_, left, right) => {
-            value(left, paths);
-            value(right, paths);
+            fields(left, all);
+            fields(right, all);
         }
         Expr::Constant(_) | Expr::Now => {}
     }

@@ -98,7 +98,7 @@ fn always_follows(
     budget: &mut Budget,
 ) -> bool {
     let conditions = [first, later].into_iter().chain(on_the_way.iter().copied()).map(|rule| &rule.condition);
-    let space = Space::new(cx.cascade, conditions, &mut cx.patterns);
+    let space = Space::new(cx.cascade, &cx.types, conditions, &mut cx.patterns);
     let all = States::one(space.all());
     let holds = split(&space, &first.condition, &all, &mut Vec::new(), budget).yes;
     let follows = split(&space, &later.condition, &all, &mut Vec::new(), budget);

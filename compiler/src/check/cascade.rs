@@ -37,6 +37,10 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
     let keys = cx.words(fields.get("cache_key_fields"), "cache_key_fields", "paths");
     let cache_key_paths = keys.into_iter().filter_map(|word| cx.path(word)).collect();
     let host = cx.cascade_host(&fields);
+    let schema = fields.get("schema").and_then(|node| {
+        let key = fields.key_span("schema").unwrap_or(node.span);
+        crate::schema::root(&mut cx.reader, key, node)
+    });
     let tests = cx.test_cases(fields.get("tests"));
     let names: Vec<_> = stages.values().map(|stage| stage.name.as_str()).collect();
     for diagnostic in unknown_stages(&tests, &names) {
@@ -56,6 +60,7 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
         rules: PrimaryMap::new(),
         paths: PrimaryMap::new(),
         host: super::host::text(&host),
+        schema,
         tests,
     })
 }

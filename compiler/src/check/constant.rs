@@ -4,7 +4,7 @@ use crate::model::Constant;
 use crate::yaml::{Node, NodeKind};
 
 /// The constant a value of the source is.
-pub(super) fn constant(node: &Node) -> Constant {
+pub(crate) fn constant(node: &Node) -> Constant {
     match &node.kind {
         NodeKind::Null => Constant::Null,
         NodeKind::Bool(value) => Constant::Bool(*value),

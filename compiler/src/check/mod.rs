@@ -34,7 +34,7 @@ use std::ops::{Deref, DerefMut};
 
 use cranelift_entity::PrimaryMap;
 
-use crate::analyze::analyze;
+use crate::analyze::{analyze, type_errors};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::field_path::Step;
 use crate::model::{Cascade, RuleModel, RuleRef};
@@ -44,6 +44,7 @@ use crate::syntax::Reader;
 use crate::testing::TestFile;
 use crate::yaml::{self, Node};
 
+pub(crate) use constant::constant;
 use path::Paths;
 use pattern::Patterns;
 use stages::StageNames;
@@ -55,11 +56,13 @@ pub(crate) fn check(source: &Source, options: &Options) -> (Option<Cascade>, Vec
         cascade.rules = rules;
         cascade.paths = paths.into_map();
     }
-    if let Some(cascade) = value.as_ref().filter(|_| options.analysis) {
-        for finding in analyze(cascade, &source.text) {
+    if let Some(cascade) = &value {
+        let analysis = if options.analysis { analyze } else { type_errors };
+        for finding in analysis(cascade, &source.text) {
             diagnostics.push(finding.diagnostic);
         }
     }
+    let value = value.filter(|_| !diagnostics.has_errors());
     (value, diagnostics.finish(options.limits.diagnostics))
 }
 

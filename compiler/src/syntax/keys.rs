@@ -32,9 +32,10 @@ pub(crate) const CASCADE: Shape = Shape {
         "events",
         "outcome",
         "on_error",
+        "schema",
         "tests",
     ],
-    later: &["schema", "lists", "include"],
+    later: &["lists", "include"],
     extensible: true,
 };
 
@@ -129,6 +130,34 @@ pub(crate) const EVENTS: Shape =
 pub(crate) const CASCADE_ON_ERROR: Shape =
     Shape { what: "`on_error`", known: &["outcome"], later: &[], extensible: false };
 
+pub(crate) const SCHEMA: Shape = Shape {
+    what: "a schema",
+    known: &[
+        "type",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "enum",
+        "const",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "title",
+        "description",
+        "format",
+        "default",
+        "examples",
+        "deprecated",
+        "$schema",
+        "$id",
+        "$comment",
+    ],
+    later: &[],
+    extensible: true,
+};
+
 pub(crate) const TEST_FILE: Shape =
     Shape { what: "a file of tests", known: &["cascade", "tests"], later: &[], extensible: true };
 
@@ -192,6 +221,7 @@ mod tests {
             (ACTION, of("ActionFile")),
             (EVENTS, of("EventSettings")),
             (CASCADE_ON_ERROR, of("CascadeOnError")),
+            (SCHEMA, of("SchemaFile")),
             (TEST_FILE, tests.get("properties")),
             (TEST_CASE, of("TestCase")),
             (ATTEMPT, of("Attempt")),

@@ -11,7 +11,7 @@ pub(crate) use fields::{Fields, mapping};
 pub(crate) use free::canonical;
 pub(crate) use keys::{
     ACTION, ATTEMPT, CASCADE, CASCADE_ON_ERROR, CONDITION, EMIT, EVENTS, EXPECT, FAILURE, RULE, RULESET_RULE, SAMPLE,
-    STAGE, Shape, TEST_CASE, TEST_FILE,
+    SCHEMA, STAGE, Shape, TEST_CASE, TEST_FILE,
 };
 pub(crate) use reader::Reader;
 pub(crate) use values::{Word, replacement};

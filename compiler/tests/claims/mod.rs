@@ -1,7 +1,10 @@
 //! Holds the claims of one cascade against events.
 
+pub mod schema;
+
 use cascata_compiler::analyze::{Claim, analyze};
 use cascata_compiler::model::{Cascade, RuleRef, StageRef};
+use cascata_compiler::schema::Schema;
 use cascata_compiler::{Options, Source};
 use serde_json::{Value, json};
 
@@ -22,9 +25,22 @@ pub fn check(config: &Value, events: &[Value]) -> Checked {
     let text = config.to_string();
     let mut options = Options::default();
     options.analysis = false;
-    let (Some(cascade), _) = cascata_compiler::check(&Source::new("c.json", text.clone()), &options) else {
+    // What the schema makes an error is a claim as well, so the model is made without it.
+    let mut plain = config.clone();
+    let stated = plain.as_object_mut().unwrap().remove("schema");
+    let (Some(mut cascade), _) = cascata_compiler::check(&Source::new("c.json", plain.to_string()), &options) else {
         return Checked::Refused;
     };
+    let mut fitting = None;
+    if let Some(stated) = stated {
+        let Some(known) = Schema::of(&Source::new("c.json", text.clone()), &options) else { return Checked::Refused };
+        for event in events {
+            assert_eq!(known.fits(event).is_ok(), schema::fits(&stated, event), "{stated}\n{event}");
+        }
+        fitting = Some(events.iter().filter(|event| schema::fits(&stated, event)).cloned().collect::<Vec<_>>());
+        cascade.schema = Some(known);
+    }
+    let events = fitting.as_deref().unwrap_or(events);
     let findings = analyze(&cascade, &text);
     let mut runs = None;
     let judged = findings.into_iter().map(|finding| {
@@ -99,6 +115,27 @@ impl Judge<'_> {
                 ("overwritten", self.runs(runs, wrong))
             }
             Claim::Hidden { .. } => ("hidden", None),
+            Claim::Fails { rule, at } => {
+                let condition = self.part(*rule, at);
+                let exists = json!({"field": condition["field"], "operator": "EXISTS"});
+                let wrong = |event: &Value| {
+                    outcome(&exists, event) == Outcome::True && outcome(&condition, event) != Outcome::Error
+                };
+                ("fails", self.against(wrong))
+            }
+            Claim::Unknown { closed: false, .. } => ("unlisted", None),
+            Claim::Unknown { rule, at, .. } => {
+                let condition = self.part(*rule, at);
+                let exists = json!({"field": condition["field"], "operator": "EXISTS"});
+                ("unknown", self.against(|event| outcome(&exists, event) == Outcome::True))
+            }
+            Claim::Mixed { rule, at, other, other_at } => {
+                let (one, other) = (self.part(*rule, at), self.part(*other, other_at));
+                let wrong =
+                    |event: &Value| outcome(&one, event) == Outcome::True && outcome(&other, event) != Outcome::Error;
+                ("mixed", self.against(wrong))
+            }
+            Claim::OfElements { .. } => ("of-elements", None),
         }
     }
 
