@@ -14,7 +14,7 @@ mod generated;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cascata_compiler::format::{Refusal, format};
+use cascata_compiler::format::{Refusal, Syntax, convert, format};
 use cascata_compiler::{Options, Source, compile};
 use cascata_vm::image::{LoadOptions, Program};
 use proptest::prelude::*;
@@ -112,4 +112,60 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn every_cascade_of_the_repository_is_the_same_in_the_other_syntax_and_back() {
+    let mut done = 0;
+    for folder in ["examples/cascades", "compiler/tests/diagnostics", "compiler/tests/format", "tests/cli/fixtures"] {
+        for source in sources(folder) {
+            let (there, back) = if source.name.ends_with(".json") {
+                (Syntax::Yaml, Syntax::Json)
+            } else {
+                (Syntax::Json, Syntax::Yaml)
+            };
+            let other = match convert(&source, there, &Options::default()) {
+                Ok(other) => other,
+                // What means nothing has no other form.
+                Err(Refusal::Unreadable | Refusal::Unusual(_) | Refusal::Mistaken) => continue,
+                Err(other) => panic!("{}: {other}", source.name),
+            };
+            assert_eq!(hash(&source), hash(&other.source), "{}", source.name);
+            let again = convert(&other.source, back, &Options::default()).unwrap();
+            let third = convert(&again.source, there, &Options::default()).unwrap();
+            assert_eq!(hash(&source), hash(&again.source), "{}", source.name);
+            assert_eq!(third.source.text, other.source.text, "{}", source.name);
+            done += 1;
+        }
+    }
+    assert!(done > 40, "{done}");
+}
+
+#[test]
+fn values_keep_their_kind_in_the_other_syntax() {
+    let text = concat!(
+        "name: c # one\nversion: \"1.0\"\n# two\nx-a: &a [1, 1.0, 1.0e+20, -0.0, 12345678901234567890123, ~, true, 'yes', \"1e3\"]\n",
+        "x-b: *a\nx-c: {\"a b\": |\n  line\n  next\n}\n",
+    );
+    let source =
+        Source::new("c.yaml", text.replace("{\"a b\": |\n  line\n  next\n}", "\n  \"a b\": |\n    line\n    next"));
+    let json = convert(&source, Syntax::Json, &Options::default()).unwrap();
+    assert_eq!(json.comments, 2);
+    assert_eq!(json.source.name, "c.json");
+    assert!(
+        json.source
+            .text
+            .contains(r#""x-b": [1, 1.0, 1.0e+20, -0.0, 12345678901234567890123, null, true, "yes", "1e3"]"#),
+        "{}",
+        json.source.text
+    );
+    assert!(json.source.text.contains(r#""a b": "line\nnext\n""#), "{}", json.source.text);
+    let yaml = convert(&json.source, Syntax::Yaml, &Options::default()).unwrap();
+    assert!(
+        yaml.source
+            .text
+            .contains("x-b: [1, 1.0, 1.0e+20, -0.0, 12345678901234567890123, null, true, \"yes\", \"1e3\"]"),
+        "{}",
+        yaml.source.text
+    );
 }

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use cascata_compiler::{Options, Source, format};
+use cascata_compiler::format::{self, Syntax};
+use cascata_compiler::{Options, Source};
+use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
 use super::{load, terminal, write};
@@ -15,6 +17,8 @@ between stages; comments stay with what they are about, `x-` keys and free setti
 the order of all keys. JSON stays JSON. What a file means never changes: every result is compiled again, and a file whose program
 hash would differ is left alone.
 
+--to yaml and --to json write one file in the other syntax, to stdout or -o; JSON has no comments, so they are left out and counted.
+
 Files are written whole or not at all; a canonical one is not touched. --check names the files that are not canonical and ends
 with 1 if there are any. A file that cannot be read ends with 3, after the others are done.
 
@@ -22,7 +26,8 @@ Examples:
   cascata fmt cascades/*.yaml
   cascata fmt --check cascades/*.yaml
   cascata fmt --stdin < payments.yaml
-  cascata fmt --stdin payments.json < payments.json    (the name says: JSON)"
+  cascata fmt --stdin payments.json < payments.json    (the name says: JSON)
+  cascata fmt --to json payments.yaml -o payments.json"
 )]
 pub struct Args {
     /// Cascade files
@@ -34,12 +39,30 @@ pub struct Args {
     /// Read stdin and write stdout; a FILE only says what stdin is called
     #[arg(long)]
     stdin: bool,
+    /// Write the one file in this syntax instead
+    #[arg(long, value_enum, value_name = "SYNTAX", conflicts_with = "check")]
+    to: Option<To>,
+    /// Where the text in another syntax goes; `-` is stdout
+    #[arg(short, long, value_name = "OUT", requires = "to")]
+    output: Option<PathBuf>,
+}
+
+/// What a file can be written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum To {
+    /// YAML
+    Yaml,
+    /// JSON
+    Json,
 }
 
 /// Runs the verb.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    if args.stdin {
-        return stdin(args);
+    match args.to {
+        Some(To::Yaml) => return convert(args, Syntax::Yaml),
+        Some(To::Json) => return convert(args, Syntax::Json),
+        None if args.stdin => return stdin(args),
+        None => {}
     }
     let (mut changed, mut refused) = (0_u64, 0_u64);
     for file in &args.files {
@@ -73,13 +96,34 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     })
 }
 
-fn stdin(args: &Args) -> Result<Exit, Failure> {
+/// Stdin, called as the arguments say.
+fn stdin_source(args: &Args) -> Result<Source, Failure> {
     if args.files.len() > 1 {
         return Err(Failure::new(Exit::Usage, "--stdin is one text; give at most one FILE to name it"));
     }
     let Source { name, text } = load::source(Path::new("-"))?;
     let name = args.files.first().map_or(name, |file| file.display().to_string());
-    let source = Source::new(name, text);
+    Ok(Source::new(name, text))
+}
+
+fn convert(args: &Args, to: Syntax) -> Result<Exit, Failure> {
+    let source = match args.files.as_slice() {
+        _ if args.stdin => stdin_source(args)?,
+        [file] => load::source(file)?,
+        _ => return Err(Failure::new(Exit::Usage, "--to writes one text; give one FILE")),
+    };
+    let converted = format::convert(&source, to, &Options::default())
+        .map_err(|refusal| Failure::new(Exit::Cascade, format_args!("{}: {refusal}", source.name)))?;
+    write::all(args.output.as_deref().unwrap_or(Path::new("-")), converted.source.text.as_bytes())?;
+    if converted.comments > 0 {
+        let comments = terminal::count(converted.comments as u64, "comment");
+        eprintln!("{}: {comments} left out, JSON has none", source.name);
+    }
+    Ok(Exit::Ok)
+}
+
+fn stdin(args: &Args) -> Result<Exit, Failure> {
+    let source = stdin_source(args)?;
     let text = format::format(&source, &Options::default())
         .map_err(|refusal| Failure::new(Exit::Cascade, format_args!("{}: {refusal}", source.name)))?;
     if args.check {

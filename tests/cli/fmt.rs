@@ -50,3 +50,22 @@ fn links_and_permissions_stay() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), TAME);
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
 }
+
+#[test]
+fn a_file_is_written_in_the_other_syntax() {
+    let scratch = scratch();
+    let wild = put(&scratch, "wild.yaml", WILD.as_bytes());
+    let json = "{\n  \"name\": \"wild\",\n  \"version\": \"1\",\n  \"stages\": {\n    \"A\": {\n      \"name\": \"A\"\n    }\n  }\n}\n";
+    let ran = cascata(&["fmt", "--to", "json", &wild]).exits(0).says("1 comment left out");
+    assert_eq!(ran.out, json);
+    let out = scratch.path().join("wild.json").to_str().unwrap().to_owned();
+    cascata(&["fmt", "--to", "json", &wild, "-o", &out]).exits(0);
+    cascata(&["diff", &wild, &out]).exits(0);
+    cascata(&["fmt", "--check", &out]).exits(0);
+    let back = cascata(&["fmt", "--to", "yaml", &out]).exits(0);
+    assert_eq!(back.out, TAME.replace("  # all of them", ""));
+    let stdin = with_stdin(&["fmt", "--stdin", "--to", "json"], WILD.as_bytes()).exits(0);
+    assert_eq!(stdin.out, json);
+    cascata(&["fmt", "--to", "json", &wild, &out]).exits(2).says("one FILE");
+    cascata(&["fmt", "--to", "json", &fixture("broken.yaml")]).exits(3).says("mistakes");
+}

@@ -10,6 +10,7 @@
 //! between them is cut into pieces that together with the events are the whole text.
 
 mod build;
+mod convert;
 mod json;
 mod layout;
 mod order;
@@ -17,6 +18,8 @@ mod print;
 mod tree;
 mod trivia;
 mod verify;
+
+pub use convert::{Converted, Syntax, convert};
 
 use crate::codes::Code;
 use crate::limits::Limits;
@@ -32,6 +35,9 @@ pub enum Refusal {
     /// It cannot be read; [`crate::check`] says where.
     #[error("the text cannot be read; check it first")]
     Unreadable,
+    /// It has mistakes, so nobody can tell whether the result means the same.
+    #[error("it has mistakes; check it first")]
+    Mistaken,
     /// It has something that cannot be moved safely.
     #[error("{0}; this cannot be formatted")]
     Unusual(&'static str),

@@ -10,20 +10,28 @@ use crate::yaml::{Node, NodeKind, read};
 /// Proves that `after` means what `before` means; `sorted`: keys whose order means nothing may have moved.
 pub(super) fn verify(before: &Source, after: &Source, sorted: bool, options: &Options) -> Result<(), Refusal> {
     let (old, new) = (read(before, &options.limits), read(after, &options.limits));
-    let (Some(old_root), Some(new_root)) = (&old.root, &new.root) else { return Err(Refusal::Changed("values")) };
-    if !same(old_root, new_root, sorted.then(|| Place::of_source(before)).as_ref()) {
-        return Err(Refusal::Changed("values"));
-    }
     if old.diagnostics.len() != new.diagnostics.len() {
         return Err(Refusal::Changed("diagnostics"));
     }
     if !before.is_json() && comments(before, options) != comments(after, options) {
         return Err(Refusal::Changed("comments"));
     }
-    match (hash(before, options), hash(after, options)) {
-        (old, new) if old == new => Ok(()),
-        _ => Err(Refusal::Changed("program")),
+    meaning(before, after, sorted, options)
+}
+
+/// The same for two sources that may be of different syntax: values and program.
+pub(super) fn meaning(before: &Source, after: &Source, sorted: bool, options: &Options) -> Result<(), Refusal> {
+    let (old, new) = (read(before, &options.limits), read(after, &options.limits));
+    let (Some(old), Some(new)) = (&old.root, &new.root) else { return Err(Refusal::Changed("values")) };
+    if !same(old, new, sorted.then(|| Place::of_source(before)).as_ref()) {
+        return Err(Refusal::Changed("values"));
     }
+    program(before, after, options)
+}
+
+/// Proves that two sources make the same program, or none.
+pub(super) fn program(before: &Source, after: &Source, options: &Options) -> Result<(), Refusal> {
+    if hash(before, options) == hash(after, options) { Ok(()) } else { Err(Refusal::Changed("program")) }
 }
 
 fn same(old: &Node, new: &Node, place: Option<&Place>) -> bool {
@@ -59,7 +67,7 @@ fn comments<'s>(source: &'s Source, options: &Options) -> Option<Vec<&'s str>> {
 }
 
 /// The hash of the program; none if there are mistakes.
-fn hash(source: &Source, options: &Options) -> Option<[u8; 32]> {
+pub(super) fn hash(source: &Source, options: &Options) -> Option<[u8; 32]> {
     let image = crate::compile(source, options).image?;
     cascata_vm::image::Program::verify(image, &cascata_vm::image::LoadOptions::default())
         .ok()
