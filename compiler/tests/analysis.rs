@@ -115,15 +115,32 @@ fn actions() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// What lets a rule do something else than act on every event for which it holds; mostly nothing.
+fn extras() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        6 => Just(json!({})),
+        2 => actions().prop_map(|action| json!({ "else": action })),
+        1 => Just(json!({"stop": true})),
+        1 => Just(json!({"mode": "shadow"})),
+        1 => (prop::sample::select(&["a", "b"][..]), 10..90).prop_map(|(key, percent)| {
+            json!({"sample": {"percent": percent, "key": key}})
+        }),
+    ]
+}
+
 fn cascades() -> impl Strategy<Value = Value> {
     let kinds = prop::sample::select(&["precondition", "routing", "routing", "postcondition"][..]);
     // Few conditions for many rules, so that rules meet others that ask the same.
     let pool = prop::collection::vec(conditions(), 4);
-    let rules = prop::collection::vec((kinds, 0..3, 0..5usize, actions()), 1..5);
+    let rules = prop::collection::vec((kinds, 0..3, 0..5usize, actions(), extras()), 1..5);
     let rules = (pool, rules).prop_map(|(pool, rules)| {
-        let rule = |(at, (kind, priority, pick, action)): (usize, (&str, i32, usize, Value))| {
+        let rule = |(at, (kind, priority, pick, action, extras)): (usize, (&str, i32, usize, Value, Value))| {
             let condition = &pool[pick % pool.len()];
-            json!({"name": format!("r{at}"), "type": kind, "priority": priority, "condition": condition, "action": action})
+            let mut rule = json!({
+                "name": format!("r{at}"), "type": kind, "priority": priority, "condition": condition, "action": action
+            });
+            rule.as_object_mut().unwrap().extend(extras.as_object().unwrap().clone());
+            rule
         };
         Value::Array(rules.into_iter().enumerate().map(rule).collect())
     });

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::walk::{head, shape};
-use super::{Analysis, Claim, remove};
+use super::{Analysis, Claim, remove, writes};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{ActionModel, RuleRef};
+use crate::model::RuleRef;
 
 pub(super) fn run(cx: &mut Analysis<'_>) {
     let cascade = cx.cascade;
@@ -22,10 +22,12 @@ fn list(cx: &mut Analysis<'_>, rules: &[RuleRef]) {
     let mut known: HashMap<String, (usize, RuleRef)> = HashMap::new();
     for (at, rule) in rules.iter().enumerate() {
         let Some(model) = cx.cascade.rules.get(*rule) else { continue };
-        if cx.silent.contains(rule) {
+        // Two rules take different samples.
+        if cx.silent.contains(rule) || model.sample.is_some() {
             continue;
         }
-        let key = format!("{} {:?}", shape(&model.condition), model.action);
+        let does = (&model.action, &model.otherwise, model.stop, model.shadow, &model.tags, &model.score);
+        let key = format!("{} {does:?}", shape(&model.condition));
         let Some((first_at, first)) = known.get(&key).copied() else {
             known.insert(key, (at, *rule));
             continue;
@@ -33,9 +35,8 @@ fn list(cx: &mut Analysis<'_>, rules: &[RuleRef]) {
         let Some(other) = cx.cascade.rules.get(first) else { continue };
         // Between the two a write may change what the second one asks, or what it writes over.
         let between = rules.get(first_at..at).unwrap_or_default();
-        let writes = between.iter().any(|rule| {
-            cx.cascade.rules.get(*rule).is_some_and(|rule| matches!(rule.action, ActionModel::SetField { .. }))
-        });
+        let writes =
+            between.iter().filter_map(|rule| cx.cascade.rules.get(*rule)).any(|rule| writes(rule).next().is_some());
         let message = format!("rules `{}` and `{}` ask the same and do the same", other.name, model.name);
         let mut diagnostic = Diagnostic::new(Code::DuplicateRule, message)
             .label(head(cx.text, model.span), "the same again")

@@ -67,7 +67,13 @@ fn never(cx: &mut Analysis<'_>, rule: RuleRef, at: &[usize], condition: &Conditi
     if cx.typed.contains(&(rule, blamed.at.clone())) {
         return;
     }
-    let so = if at.is_empty() { format!(", so rule `{}` never fires", cx.rule_name(rule)) } else { String::new() };
+    let so = match cx.cascade.rules.get(rule) {
+        Some(model) if at.is_empty() && model.otherwise.is_some() => {
+            format!(", so only the `else` of rule `{}` acts", model.name)
+        }
+        Some(model) if at.is_empty() => format!(", so rule `{}` never fires", model.name),
+        _ => String::new(),
+    };
     let label = |condition: &Condition| head(cx.text, condition.span);
     let (code, diagnostic) = match (&blamed.condition.node, blamed.against) {
         (_, Some(earlier)) => {

@@ -46,7 +46,7 @@ use std::collections::HashSet;
 use cascata_config::{CascadeHost, OnRuleError};
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{Cascade, RuleRef, Segment, StageRef};
+use crate::model::{ActionModel, Cascade, PathRef, RuleModel, RuleRef, Segment, StageRef};
 use facts::Types;
 use patterns::Patterns;
 use split::Budget;
@@ -274,9 +274,24 @@ fn overlap(left: &[Segment], right: &[Segment]) -> bool {
 }
 
 fn written_paths(cascade: &Cascade) -> Vec<Vec<Segment>> {
-    let written = cascade.rules.values().filter_map(|rule| match rule.action {
-        crate::model::ActionModel::SetField { path, .. } => cascade.paths.get(path).cloned(),
-        _ => None,
-    });
+    let written = cascade.rules.values().flat_map(writes).filter_map(|path| cascade.paths.get(path).cloned());
     written.collect()
+}
+
+/// What a rule may do: its action, and its `else`.
+fn actions(rule: &RuleModel) -> impl Iterator<Item = &ActionModel> {
+    std::iter::once(&rule.action).chain(&rule.otherwise)
+}
+
+/// The fields that a rule may write.
+fn writes(rule: &RuleModel) -> impl Iterator<Item = PathRef> {
+    actions(rule).filter_map(|action| match action {
+        ActionModel::SetField { path, .. } => Some(*path),
+        _ => None,
+    })
+}
+
+/// Whether a rule that is asked looks at every event, and acts on what it finds.
+fn takes_part(rule: &RuleModel) -> bool {
+    !rule.shadow && rule.sample.is_none()
 }

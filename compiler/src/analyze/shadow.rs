@@ -7,7 +7,7 @@
 use super::space::Space;
 use super::split::{Split, States, split};
 use super::walk::{head, paths};
-use super::{Analysis, Claim, is_stage_path, overlap};
+use super::{Analysis, Claim, is_stage_path, overlap, takes_part};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::model::{PathRef, RuleRef, StageModel};
@@ -141,7 +141,10 @@ fn relevant(cx: &Analysis<'_>, read: &[PathRef], earlier: &[Earlier]) -> Vec<Ear
         .filter(|earlier| {
             let Some(model) = cx.cascade.rules.get(earlier.rule) else { return false };
             let other = paths(&model.condition);
-            other.iter().any(|path| read.contains(path)) && other.iter().all(|path| lasts(path, earlier.lasting))
+            // One that only watches, or looks at a part of the events, keeps nobody from being asked.
+            takes_part(model)
+                && other.iter().any(|path| read.contains(path))
+                && other.iter().all(|path| lasts(path, earlier.lasting))
         })
         .take(MOST_EARLIER)
         .copied()

@@ -75,9 +75,14 @@ impl Reach {
             self.runs[stage] = true;
             changed = true;
             let rules = model.preconditions.iter().chain(&model.routing).chain(&model.postconditions);
-            for rule in rules.filter(|rule| !cx.silent.contains(rule)) {
-                if let Some(ActionModel::EnableStages(stages)) = cx.cascade.rules.get(*rule).map(|rule| &rule.action) {
-                    stages.iter().for_each(|stage| self.enabled[*stage] = true);
+            for rule in rules {
+                let Some(model) = cx.cascade.rules.get(*rule) else { continue };
+                // A rule whose condition never holds has an `else` that acts all the same.
+                let action = Some(&model.action).filter(|_| !cx.silent.contains(rule));
+                for action in action.into_iter().chain(&model.otherwise) {
+                    if let ActionModel::EnableStages(stages) = action {
+                        stages.iter().for_each(|stage| self.enabled[*stage] = true);
+                    }
                 }
             }
         }

@@ -3,7 +3,7 @@
 use super::space::Space;
 use super::split::{Budget, States, split};
 use super::walk::{head, paths};
-use super::{Analysis, Claim, overlap};
+use super::{Analysis, Claim, overlap, takes_part, writes};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::model::{ActionModel, PathRef, RuleModel, RuleRef, Segment};
@@ -47,11 +47,17 @@ fn pair(cx: &mut Analysis<'_>, rules: &[RuleRef]) {
     else {
         return;
     };
-    if path != same || value == other || !undisturbed(cx, *path, between, later) {
+    // The first one has to write at all, and the last one whenever it is asked.
+    let both_act = !model.shadow && takes_part(later);
+    if path != same || value == other || !both_act || !undisturbed(cx, *path, between, later) {
         return;
     }
     let between: Vec<_> = between.iter().filter_map(|rule| cx.cascade.rules.get(*rule)).collect();
-    let writes = |rule: &&RuleModel| matches!(rule.action, ActionModel::SetField { .. });
+    // A rule that ends the list keeps the last one from being asked.
+    if model.stop || between.iter().any(|rule| rule.stop) {
+        return;
+    }
+    let writes = |rule: &&RuleModel| writes(rule).next().is_some();
     // With `stop` an error on the way keeps the last rule from being asked. A write can be one, and can make others.
     if cx.stops_on_error && between.iter().any(writes) {
         return;
@@ -78,13 +84,9 @@ fn undisturbed(cx: &Analysis<'_>, written: PathRef, between: &[RuleRef], later: 
         return false;
     }
     between.iter().filter_map(|rule| cx.cascade.rules.get(*rule)).all(|rule| {
-        let writes = match rule.action {
-            ActionModel::SetField { path, .. } => Some(segments(cx, path)),
-            _ => None,
-        };
-        let disturbs = writes.is_some_and(|path| {
-            overlap(path, written) || later_reads.iter().any(|read| overlap(segments(cx, *read), path))
-        });
+        let disturbs = writes(rule)
+            .map(|path| segments(cx, path))
+            .any(|path| overlap(path, written) || later_reads.iter().any(|read| overlap(segments(cx, *read), path)));
         !disturbs && !reads(rule, written)
     })
 }

@@ -181,10 +181,13 @@ impl Judge<'_> {
         at.iter().fold(whole, |part, at| &part["conditions"][*at]).clone()
     }
 
-    /// When a rule fired, counted in rules. A global condition that holds is the last thing that happens.
+    /// When a rule fired, counted in rules. An `else` that acts is no firing. A global condition that holds is the last
+    /// thing that happens.
     fn fired(&self, seen: &Observed, rule: RuleRef) -> Option<usize> {
         let (stage, name) = self.rule(rule);
-        seen.fired.iter().position(|fired| fired["stage"] == json!(stage) && fired["rule"] == json!(name))
+        seen.fired.iter().position(|fired| {
+            fired["stage"] == json!(stage) && fired["rule"] == json!(name) && fired.get("else").is_none()
+        })
     }
 
     /// Whether nothing ran behind the stage whose rule fired.
