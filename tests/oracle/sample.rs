@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use num_bigint::BigInt;
 use serde_json::Value;
 
 use super::config::Rule;
@@ -30,11 +31,20 @@ pub fn takes(rule: &Rule, facts: Facts<'_>) -> bool {
 fn text(value: &Value) -> String {
     match (value, Num::of(value)) {
         (Value::String(text), _) => text.clone(),
-        (Value::Number(_), Some(Num::Float(float))) if float.fract() == 0.0 && float.abs() < 9.2e18 => {
-            format!("{}", float as i128)
-        }
+        (Value::Number(_), Some(Num::Float(float))) if float.fract() == 0.0 => digits(float),
         _ => canonical(value),
     }
+}
+
+/// The digits of a whole number, made of the parts of the double.
+fn digits(float: f64) -> String {
+    let bits = float.to_bits();
+    let (exponent, fraction) = ((bits >> 52) & 0x7FF, bits & ((1 << 52) - 1));
+    if exponent < 1075 {
+        return format!("{}", float as i64);
+    }
+    let size = BigInt::from(fraction | 1 << 52) << (exponent - 1075);
+    format!("{}", if float < 0.0 { -size } else { size })
 }
 
 /// JSON with sorted keys and without spaces.

@@ -25,19 +25,23 @@ pub fn in_sample(value: Value<'_>, rule: &str, share: u16) -> bool {
     u128::from(place).saturating_mul(WHOLE) >> 64 < u128::from(share)
 }
 
+const TWO_TO_THE_63: f64 = 9_223_372_036_854_775_808.0;
+
 fn text_of(value: Value<'_>) -> Cow<'_, str> {
     match value {
         Value::Text(text) => Cow::Borrowed(text),
         Value::EscapedText(raw) => Cow::Owned(json::decode_escapes(raw)),
         Value::Float(float) => match whole(float) {
             Some(int) => Cow::Owned(format!("{int}")),
+            // From here on every double is whole; without places behind the point all its digits are written.
+            None if float.is_finite() && float.abs() >= TWO_TO_THE_63 => Cow::Owned(format!("{float:.0}")),
             None => Cow::Owned(canonical(&value)),
         },
         _ => Cow::Owned(canonical(&value)),
     }
 }
 
-/// The integer that a double is, among those below 2^63.
+/// The integer that a double is, among those that fit 64 bits.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -83,6 +87,22 @@ mod tests {
                 assert!(!taken || in_sample(Value::Int(int), "r", share + 1));
             }
         }
+    }
+
+    #[test]
+    fn large_whole_numbers_are_one_value_however_they_are_written() {
+        for (float, digits) in [
+            (9_223_372_036_854_775_808.0, "9223372036854775808"),
+            (-9_223_372_036_854_775_808.0, "-9223372036854775808"),
+            (1e20, "100000000000000000000"),
+            (-1e23, "-99999999999999991611392"),
+            (1_267_650_600_228_229_401_496_703_205_376.0, "1267650600228229401496703205376"),
+        ] {
+            assert_eq!(text_of(Value::Float(float)), digits);
+            assert_eq!(text_of(Value::BigInt(digits)), digits);
+        }
+        assert_eq!(text_of(Value::Float(f64::INFINITY)), "1e999");
+        assert_eq!(text_of(Value::Float(0.5)), "0.5");
     }
 
     #[test]
