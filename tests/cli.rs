@@ -21,6 +21,8 @@ mod graph;
 mod lint;
 #[path = "cli/run.rs"]
 mod run;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "cli/signals.rs"]
 mod signals;
 #[path = "cli/test.rs"]

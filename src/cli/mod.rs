@@ -75,7 +75,7 @@ enum Verb {
     Fmt(fmt::Args),
     /// Serve editors: the language server, on stdin and stdout
     Lsp(lsp::Args),
-    /// Print the JSON Schema of cascade files or decision records
+    /// Print the JSON Schema of cascade files or decision records; draft the types of events
     Schema(schema::Args),
 }
 
@@ -103,7 +103,7 @@ pub fn main() -> ExitCode {
         Verb::Graph(args) => graph::run(&args),
         Verb::Fmt(args) => fmt::run(&args),
         Verb::Lsp(args) => lsp::run(&args),
-        Verb::Schema(args) => schema::run(args),
+        Verb::Schema(args) => schema::run(&args),
     };
     match result {
         Ok(exit) => exit.into(),

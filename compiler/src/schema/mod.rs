@@ -11,6 +11,7 @@
 mod describe;
 mod find;
 mod fits;
+mod infer;
 mod kinds;
 mod read;
 
@@ -23,6 +24,7 @@ use crate::yaml::{self, NodeKind};
 
 pub use find::Found;
 pub use fits::Misfit;
+pub use infer::{InferOptions, Inference};
 pub use kinds::{Kind, Kinds};
 pub(crate) use read::root;
 

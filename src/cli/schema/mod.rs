@@ -1,11 +1,15 @@
-//! `cascata schema`: JSON Schemas, for editors and for whoever reads decisions.
+//! `cascata schema`: JSON Schemas, for editors and for whoever reads decisions; `schema infer` drafts the types of events.
+
+mod infer;
 
 use super::exit::{Exit, Failure};
 
 /// Arguments of `schema`.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   cascata schema > cascade.schema.json
+  cascata schema infer events.ndjson
   cascata schema --decision
   cascata schema --tests > tests.schema.json
 
@@ -18,10 +22,21 @@ pub struct Args {
     /// Files of tests in place of the cascade file
     #[arg(long)]
     tests: bool,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(clap::Subcommand)]
+enum Verb {
+    /// Draft the types of events from real ones, as `schema` of a cascade takes them
+    Infer(infer::Args),
 }
 
 /// Runs the verb.
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    if let Some(Verb::Infer(args)) = &args.verb {
+        return infer::run(args);
+    }
     let schema = match args {
         Args { decision: true, .. } => cascata_record::schema(),
         Args { tests: true, .. } => cascata_config::test_schema(),
