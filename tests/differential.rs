@@ -5,6 +5,7 @@
 mod oracle;
 mod support;
 
+use cascata_compiler::Passes;
 use cascata_vm::eval::Select;
 use oracle::value::identical;
 use proptest::prelude::*;
@@ -14,7 +15,7 @@ use support::cascades::{Case, STAGES, Shape, cases, paced, rulesets};
 use support::conditions::{conditions, leaves};
 use support::decide::Product;
 use support::machine::{
-    Traced, hosting, image_of, match_rules, oracle_rules, program_of, program_reloaded_from_disk, run_rules,
+    Traced, hosting, image_of, image_with, match_rules, oracle_rules, program_of, program_reloaded_from_disk, run_rules,
 };
 use support::parallel;
 use support::refusals::{cascade_may_be_refused, may_be_refused};
@@ -39,7 +40,7 @@ fn stage_results() -> impl Strategy<Value = Vec<Value>> {
     prop_oneof![1 => Just(Vec::new()), 2 => (one("A"), one("B")).prop_map(|(a, b)| vec![a, b])]
 }
 
-/// The rules on all three engines; a refusal is right only where something can never succeed.
+/// The rules on all three engines, and as compiled without passes; a refusal is right only where something can never succeed.
 fn agree(rules: &[Value], event: &Value, results: &[Value]) -> Result<(), TestCaseError> {
     let image = match image_of(&hosting(rules, results)) {
         Ok(image) => image,
@@ -55,6 +56,10 @@ fn agree(rules: &[Value], event: &Value, results: &[Value]) -> Result<(), TestCa
     let reloaded = run_rules(&program_reloaded_from_disk(&image), event, results);
     prop_assert_eq!(&reloaded.rules, &fresh.rules);
     prop_assert!(same_leaves(&reloaded, &fresh));
+    let plain = image_with(&hosting(rules, results), Passes::NONE).expect("passes refuse nothing");
+    let plain = run_rules(&program_of(plain), event, results);
+    prop_assert_eq!(&plain.rules, &fresh.rules);
+    prop_assert!(same_leaves(&plain, &fresh), "without passes {:?}\nwith {:?}", plain.leaves, fresh.leaves);
     Ok(())
 }
 

@@ -20,14 +20,15 @@ pub struct Compiled {
 #[must_use]
 pub fn compile(source: &Source, options: &Options) -> Compiled {
     let (cascade, mut diagnostics) = crate::check(source, options);
-    let image =
-        cascade.as_ref().and_then(|cascade| match back::compile_model(cascade, &LineIndex::new(&source.text)) {
+    let image = cascade.as_ref().and_then(|cascade| {
+        match back::compile_model(cascade, &LineIndex::new(&source.text), options.passes) {
             Ok(image) => Some(image),
             Err(diagnostic) => {
                 diagnostics.push(diagnostic);
                 None
             }
-        });
+        }
+    });
     let budget = options.max_cost.zip(image.as_ref());
     let over = match (budget, &cascade) {
         (Some((budget, image)), Some(cascade)) => over_budget(cascade, &costs(image), budget),
@@ -38,9 +39,10 @@ pub fn compile(source: &Source, options: &Options) -> Compiled {
     Compiled { image, diagnostics }
 }
 
-/// The intermediate form of a source as text; `None` if it has mistakes.
+/// The intermediate form of a source as text, for people: its distinct tests, then the decision graph of each rule. `None` if
+/// it has mistakes.
 #[must_use]
 pub fn intermediate(source: &Source, options: &Options) -> Option<String> {
     let (cascade, _) = crate::check(source, options);
-    back::dump_ir(&cascade?).ok()
+    back::dump_ir(&cascade?, options.passes).ok()
 }

@@ -48,6 +48,8 @@ mod syntax;
 pub mod testing;
 mod yaml;
 
+#[doc(hidden)]
+pub use back::passes::{Pass, Passes};
 pub use codes::{Code, Severity};
 pub use compiled::{Compiled, compile, intermediate};
 pub use diagnostic::{Diagnostic, Fix, Label, Located};

@@ -1,5 +1,6 @@
 //! What a compilation may be told.
 
+use crate::back::passes::Passes;
 use crate::limits::Limits;
 
 /// How a source is compiled. The default suits files of one's own.
@@ -18,10 +19,20 @@ pub struct Options {
     /// The most that one rule list may cost at worst, in the units of the instruction table. Default no limit. Code
     /// `E0708`, given by [`crate::compile`].
     pub max_cost: Option<u64>,
+    /// Which passes rewrite tests. For tests of the passes: all give the same decisions and traces.
+    #[doc(hidden)]
+    pub passes: Passes,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { strict: false, limits: Limits::default(), plugins: Vec::new(), analysis: true, max_cost: None }
+        Self {
+            strict: false,
+            limits: Limits::default(),
+            plugins: Vec::new(),
+            analysis: true,
+            max_cost: None,
+            passes: Passes::ALL,
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cascata_compiler::Options;
+use cascata_compiler::{Options, Source, intermediate};
 use cascata_vm::image::{LoadOptions, Program};
 use clap::ValueEnum;
 use serde_json::json;
@@ -18,6 +18,7 @@ covers what a cascade means, so comments and layout do not change it.
 
 Examples:
   cascata compile payments.yaml -o payments.cbc
+  cascata compile payments.yaml --emit ir
   cascata compile payments.yaml --emit asm
   cascata run payments.cbc events.ndjson"
 )]
@@ -25,7 +26,7 @@ pub struct Args {
     /// The cascade file; `-` is stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Where the result goes; `-` is stdout. Default: the file's name with .cbc, or stdout for asm
+    /// Where the result goes; `-` is stdout. Default: the file's name with .cbc, or stdout for text
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
     /// What to write
@@ -45,7 +46,9 @@ enum Emit {
     /// The image
     #[default]
     Image,
-    /// Its instructions as text
+    /// Its tests and the decision graph of each rule as text
+    Ir,
+    /// Its instructions as text; the assembler reads them back
     Asm,
 }
 
@@ -59,13 +62,14 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let program = Program::verify(image.as_slice(), &LoadOptions::default())
         .map_err(|error| Failure::new(Exit::Cascade, format_args!("the image made is refused: {error}")))?;
     let (bytes, default) = match args.emit {
+        Emit::Ir => (ir(&source, &options)?.into_bytes(), PathBuf::from("-")),
         Emit::Asm => (disasm::text(&program).into_bytes(), PathBuf::from("-")),
         Emit::Image if args.file == Path::new("-") => (image.clone(), PathBuf::from("-")),
         Emit::Image => (image.clone(), args.file.with_extension("cbc")),
     };
     let output = args.output.as_ref().unwrap_or(&default);
     write::all(output, &bytes)?;
-    if args.emit == Emit::Asm {
+    if args.emit != Emit::Image {
         return Ok(Exit::Ok);
     }
     let hash = load::hex(&program.hash());
@@ -83,4 +87,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         ),
     }
     Ok(Exit::Ok)
+}
+
+fn ir(source: &Source, options: &Options) -> Result<String, Failure> {
+    intermediate(source, options).ok_or_else(|| Failure::new(Exit::Cascade, "the cascade has no intermediate form"))
 }

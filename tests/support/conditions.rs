@@ -84,10 +84,20 @@ pub fn patterns() -> impl Strategy<Value = String> {
     let flags = prop::sample::select(&["", "", "", "(?i)", "(?m)", "(?s)"][..]);
     let start = prop::sample::select(&["", "", "^", "\\A", "\\b"][..]);
     let end = prop::sample::select(&["", "", "$", "\\Z", "\\b"][..]);
-    (flags, start, either, end).prop_map(|(flags, start, either, end)| {
+    let built = (flags, start, either, end).prop_map(|(flags, start, either, end)| {
         let either = if either.contains('|') { format!("(?:{either})") } else { either };
         format!("{flags}{start}{either}{end}")
-    })
+    });
+    prop_oneof![3 => built, 1 => literal_patterns()]
+}
+
+/// Patterns that are a literal, and such that only look so.
+fn literal_patterns() -> impl Strategy<Value = String> {
+    let start = prop::sample::select(&["", "", "^", ".*", ".*", "^.*"][..]);
+    let piece = prop::sample::select(&["a", "l", "alpha", "1", "5", "\\.", "\\+", "0", "é", "\n", "True", "ta"][..]);
+    let literal = prop::collection::vec(piece, 0..3).prop_map(|pieces| pieces.concat());
+    let end = prop::sample::select(&["", "", "$", "$", ".*", ".*$", "\\Z"][..]);
+    (start, literal, end).prop_map(|(start, literal, end)| format!("{start}{literal}{end}"))
 }
 
 /// Several letters become a group, so that a quantifier repeats them all.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cascata_compiler::{Options, Source, compile};
+use cascata_compiler::{Options, Passes, Source, compile};
 use cascata_runtime::state::{FactsPlan, StageResult, State};
 use cascata_runtime::{FailureKind, StageFailure, StageOutput};
 use cascata_vm::eval::{self, Cursor, Matched, Matcher, NoTrace, Select, Step, Tracer, Vm};
@@ -21,7 +21,14 @@ const HOST_STAGE: &str = "the condition's stage";
 
 /// Compiles a cascade given as JSON; the error lists what was wrong.
 pub fn image_of(config: &Value) -> Result<Vec<u8>, String> {
-    let compiled = compile(&Source::new("cascade.json", config.to_string()), &Options::default());
+    image_with(config, Passes::ALL)
+}
+
+/// The same with chosen passes.
+pub fn image_with(config: &Value, passes: Passes) -> Result<Vec<u8>, String> {
+    let mut options = Options::default();
+    options.passes = passes;
+    let compiled = compile(&Source::new("cascade.json", config.to_string()), &options);
     let errors = compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
     let errors: Vec<String> = errors.map(|error| format!("{}: {}", error.code.as_str(), error.message)).collect();
     match compiled.image {

@@ -4,21 +4,21 @@ use std::collections::HashMap;
 
 use cascata_vm::ops::{CompareOp, Quantifier, Stat};
 
-use super::constant::{compare_numbers, key_of};
+use super::constant::key_of;
 use super::ir::{Edge, Graph, Node, Program, TestKind, TestRef, TypedTest};
+use super::passes::Passes;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Cascade, Condition, ConditionNode, Constant, Operator, RuleModel, Test};
-use crate::regex::literal::{self, Literal};
 use crate::span::Span;
 use cranelift_entity::PrimaryMap;
 
-/// Builds the graphs of all rules.
+/// Builds the graphs of all rules, with what the passes make of their tests.
 ///
 /// # Errors
 /// A test whose operand no instruction takes.
-pub(super) fn build(cascade: &Cascade) -> Result<Program, Box<Diagnostic>> {
-    let mut builder = Builder::default();
+pub(super) fn build(cascade: &Cascade, passes: Passes) -> Result<Program, Box<Diagnostic>> {
+    let mut builder = Builder { passes, ..Builder::default() };
     for rule in cascade.rules.values() {
         let graph = builder.rule(rule)?;
         builder.program.graphs.push(graph);
@@ -31,6 +31,7 @@ pub(super) fn build(cascade: &Cascade) -> Result<Program, Box<Diagnostic>> {
 pub(super) struct Builder {
     pub(super) program: Program,
     known: HashMap<String, TestRef>,
+    passes: Passes,
 }
 
 type Nodes = PrimaryMap<super::ir::NodeRef, Node>;
@@ -79,6 +80,7 @@ impl Builder {
     }
 
     fn intern(&mut self, test: TypedTest) -> TestRef {
+        let test = TypedTest { kind: self.passes.run(test.kind), ..test };
         let key = key_of(&test);
         let tests = &mut self.program.tests;
         *self.known.entry(key).or_insert_with(|| tests.push(test))
@@ -132,42 +134,13 @@ fn kind_of(test: &Test) -> Option<TestKind> {
     }
 }
 
-/// A literal needs no automaton.
+/// The pattern is translated; the source tells passes what it asks.
 fn matches(test: &Test) -> Option<TestKind> {
-    let Constant::Text(pattern) = test.constant()? else { return None };
-    match literal::of(pattern) {
-        Some(Literal::Prefix(text)) => Some(TestKind::MatchesPrefix(text.to_owned())),
-        Some(Literal::Suffix(text)) => Some(TestKind::MatchesSuffix(text.to_owned())),
-        None => test.regex.clone().map(TestKind::Matches),
-    }
+    let Constant::Text(source) = test.constant()? else { return None };
+    test.regex.clone().map(|pattern| TestKind::Matches { source: source.clone(), pattern })
 }
 
-/// A list of scalars becomes a set that is searched; anything else is looked through in order.
 fn membership(member: bool, operand: &Constant) -> Option<TestKind> {
-    let list = match operand {
-        Constant::List(list) => list,
-        Constant::Text(_) | Constant::Map(_) => {
-            return Some(TestKind::InConstant { member, container: operand.clone() });
-        }
-        _ => return None,
-    };
-    let mut texts = Vec::new();
-    let mut numbers = Vec::new();
-    for element in list {
-        match element {
-            Constant::Text(text) => texts.push(text.clone()),
-            Constant::Int(_) | Constant::Float(_) => numbers.push(element.clone()),
-            Constant::Bool(b) => numbers.push(Constant::Int(u8::from(*b).to_string())),
-            // A field that is there is never equal to null.
-            Constant::Null => {}
-            Constant::List(_) | Constant::Map(_) => {
-                return Some(TestKind::InConstant { member, container: operand.clone() });
-            }
-        }
-    }
-    texts.sort();
-    texts.dedup();
-    numbers.sort_by(compare_numbers);
-    numbers.dedup_by(|l, r| compare_numbers(l, r).is_eq());
-    Some(TestKind::InSet { member, texts, numbers })
+    matches!(operand, Constant::List(_) | Constant::Text(_) | Constant::Map(_))
+        .then(|| TestKind::InConstant { member, container: operand.clone() })
 }

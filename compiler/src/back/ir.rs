@@ -54,7 +54,7 @@ pub enum TestKind {
         /// The numbers, sorted by value, no two equal.
         numbers: Vec<Constant>,
     },
-    /// Membership in a list that has lists or mappings, as substring of a text, or as key of a mapping.
+    /// Membership in a list, as substring of a text, or as key of a mapping.
     InConstant {
         /// Whether it asks for membership or its opposite.
         member: bool,
@@ -64,7 +64,12 @@ pub enum TestKind {
     /// The constant in the field.
     Contains(Constant),
     /// A pattern at the start of the field's text.
-    Matches(String),
+    Matches {
+        /// As it is written.
+        source: String,
+        /// In the syntax of `regex-syntax`.
+        pattern: String,
+    },
     /// A pattern that is a literal: the field's text begins with it.
     MatchesPrefix(String),
     /// The pattern `.*LITERAL$`.

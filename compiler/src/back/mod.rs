@@ -1,8 +1,8 @@
 //! The back half: from the checked model to an image.
 //!
 //! ```text
-//! Cascade ─▶ build ─▶ ir::Program ─▶ (passes) ─▶ select, allocate ─▶ emit ─▶ image bytes
-//! (model)    decision graphs, typed tests        instructions, registers
+//! Cascade ─▶ build ─▶ passes ─▶ ir::Program ─▶ select, allocate ─▶ emit ─▶ image bytes
+//! (model)    decision graphs, typed tests      instructions, registers
 //! ```
 //!
 //! Nothing here can fail for a model that the front half has checked, but for a pattern or an operand that only the
@@ -13,6 +13,7 @@ mod build;
 pub(crate) mod constant;
 mod emit;
 pub mod ir;
+pub(crate) mod passes;
 mod select;
 
 pub(crate) use constant::compare_numbers;
@@ -20,13 +21,14 @@ pub(crate) use constant::compare_numbers;
 use crate::diagnostic::Diagnostic;
 use crate::line_index::LineIndex;
 use crate::model::Cascade;
+use passes::Passes;
 
 /// Compiles a checked cascade. The same cascade gives the same bytes.
 ///
 /// # Errors
 /// A diagnostic for an operand or pattern that no instruction takes.
-pub(crate) fn compile_model(cascade: &Cascade, lines: &LineIndex<'_>) -> Result<Vec<u8>, Diagnostic> {
-    let program = build::build(cascade).map_err(|diagnostic| *diagnostic)?;
+pub(crate) fn compile_model(cascade: &Cascade, lines: &LineIndex<'_>, passes: Passes) -> Result<Vec<u8>, Diagnostic> {
+    let program = build::build(cascade, passes).map_err(|diagnostic| *diagnostic)?;
     Ok(emit::emit(cascade, &program, lines))
 }
 
@@ -34,7 +36,7 @@ pub(crate) fn compile_model(cascade: &Cascade, lines: &LineIndex<'_>) -> Result<
 ///
 /// # Errors
 /// As [`compile_model`].
-pub(crate) fn dump_ir(cascade: &Cascade) -> Result<String, Diagnostic> {
-    let program = build::build(cascade).map_err(|diagnostic| *diagnostic)?;
+pub(crate) fn dump_ir(cascade: &Cascade, passes: Passes) -> Result<String, Diagnostic> {
+    let program = build::build(cascade, passes).map_err(|diagnostic| *diagnostic)?;
     Ok(ir::dump(cascade, &program))
 }

@@ -31,7 +31,7 @@ pub(super) fn select(kind: &TestKind, image: &mut ImageBuilder) -> Instruction {
             instruction.op = Opcode::Contains;
             instruction.c = image.constant(&image_constant(constant, KeyOrder::Sorted)).as_u32();
         }
-        TestKind::Matches(pattern) => {
+        TestKind::Matches { pattern, .. } => {
             instruction.op = Opcode::Matches;
             let known = image.known_pattern(pattern);
             instruction.c = known.unwrap_or_else(|| image.pattern(pattern, build_dfa(pattern).as_ref())).as_u32();

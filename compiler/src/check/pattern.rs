@@ -1,5 +1,6 @@
 //! Patterns of `MATCHES`: translated while checking, so that a wrong one is reported with its place.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Checker;
@@ -30,7 +31,7 @@ impl Checker<'_, '_> {
     /// The translated pattern of a MATCHES. What cannot be translated is reported.
     pub(super) fn pattern(&mut self, text: &str, place: Place<'_>) -> Result<String, Refused> {
         // A literal is compared and never compiled: it costs no translation and counts for no limit.
-        if matches!(literal::of(text), Some(Literal::Prefix(_))) {
+        if matches!(literal::of(text), Some(Literal::Prefix(Cow::Borrowed(literal))) if literal == text) {
             return Ok(text.to_owned());
         }
         if !self.patterns.0.contains_key(text) {
