@@ -12,10 +12,11 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError};
 use serde_json::{Value, json};
 use support::cascades::{Case, STAGES, Shape, cases, paced, rulesets};
-use support::conditions::{conditions, leaves};
+use support::conditions::{conditions, leaves, repetitive};
 use support::decide::Product;
 use support::machine::{
-    Traced, hosting, image_of, image_with, match_rules, oracle_rules, program_of, program_reloaded_from_disk, run_rules,
+    Traced, hosting, image_of, image_with, match_rules, oracle_rules, program_of, program_reloaded_from_disk,
+    program_without_shortcuts, run_rules, steps_untraced,
 };
 use support::parallel;
 use support::refusals::{cascade_may_be_refused, may_be_refused};
@@ -40,7 +41,7 @@ fn stage_results() -> impl Strategy<Value = Vec<Value>> {
     prop_oneof![1 => Just(Vec::new()), 2 => (one("A"), one("B")).prop_map(|(a, b)| vec![a, b])]
 }
 
-/// The rules on all three engines, and as compiled without passes; a refusal is right only where something can never succeed.
+/// The rules on all three engines; a refusal is right only where something can never succeed.
 fn agree(rules: &[Value], event: &Value, results: &[Value]) -> Result<(), TestCaseError> {
     let image = match image_of(&hosting(rules, results)) {
         Ok(image) => image,
@@ -56,10 +57,25 @@ fn agree(rules: &[Value], event: &Value, results: &[Value]) -> Result<(), TestCa
     let reloaded = run_rules(&program_reloaded_from_disk(&image), event, results);
     prop_assert_eq!(&reloaded.rules, &fresh.rules);
     prop_assert!(same_leaves(&reloaded, &fresh));
-    let plain = image_with(&hosting(rules, results), Passes::NONE).expect("passes refuse nothing");
-    let plain = run_rules(&program_of(plain), event, results);
-    prop_assert_eq!(&plain.rules, &fresh.rules);
-    prop_assert!(same_leaves(&plain, &fresh), "without passes {:?}\nwith {:?}", plain.leaves, fresh.leaves);
+    Ok(())
+}
+
+/// The rules with passes and shortcuts and without, traced and untraced.
+fn optimised_alike(rules: &[Value], event: &Value, results: &[Value]) -> Result<(), TestCaseError> {
+    let hosting = hosting(rules, results);
+    let Ok(image) = image_of(&hosting) else { return Ok(()) };
+    let plain = image_with(&hosting, Passes::NONE).expect("passes refuse nothing");
+    let traced = run_rules(&program_of(image.clone()), event, results);
+    let traced_plain = run_rules(&program_without_shortcuts(plain.clone()), event, results);
+    prop_assert_eq!(&traced.rules, &traced_plain.rules);
+    prop_assert!(same_leaves(&traced, &traced_plain), "with {:?}\nwithout {:?}", traced.leaves, traced_plain.leaves);
+    for program in [program_of(image.clone()), program_without_shortcuts(image.clone())] {
+        prop_assert_eq!(program.hash(), program_of(image.clone()).hash());
+        prop_assert_eq!(&steps_untraced(&program, event, results), &traced.steps);
+    }
+    for program in [program_of(plain.clone()), program_without_shortcuts(plain)] {
+        prop_assert_eq!(&steps_untraced(&program, event, results), &traced.steps);
+    }
     Ok(())
 }
 
@@ -116,6 +132,13 @@ proptest! {
 
 proptest! {
     #![proptest_config(config(1_500))]
+
+    #[test]
+    fn what_is_optimised_decides_fails_and_is_traced_alike(
+        rules in prop::collection::vec(repetitive(), 1..6), event in events(), results in stage_results(),
+    ) {
+        optimised_alike(&rules, &event, &results)?;
+    }
 
     #[test]
     fn a_rule_set_matches_alike_on_machine_reloaded_machine_and_oracle(set in rulesets(), event in events()) {

@@ -27,6 +27,43 @@ pub fn leaves(stages: &'static [&'static str]) -> impl Strategy<Value = Value> {
     })
 }
 
+/// Conditions for an optimiser: chains of comparisons of one field, and the same long tests again and again.
+pub fn repetitive() -> impl Strategy<Value = Value> {
+    let field = prop::sample::select(&["n", "s", "a", "flag"][..]);
+    let value = prop_oneof![3 => numbers(), 3 => texts(), 1 => any::<bool>().prop_map(|b| json!(b)), 1 => values()];
+    let link = prop_oneof![
+        6 => value.prop_map(|value| (json!("=="), json!("!="), value)),
+        2 => lists().prop_map(|list| (json!("IN"), json!("NOT_IN"), list)),
+    ];
+    let chain = (field, any::<bool>(), prop::collection::vec(link, 2..7)).prop_map(|(field, member, links)| {
+        let link = |(equal, unequal, value)| {
+            json!({ "field": field, "operator": if member { equal } else { unequal }, "value": value })
+        };
+        let links: Vec<Value> = links.into_iter().map(link).collect();
+        json!({ "operator": if member { "OR" } else { "AND" }, "conditions": links })
+    });
+    let long = prop::sample::select(
+        &[
+            ("s", "MATCHES", "[a-c]+$"),
+            ("words", "MATCHES", "[a-c]+$"),
+            ("words", "ANY", "alpha"),
+            ("words", "CONTAINS", "beta"),
+            ("nums", "MAX", "1"),
+            ("a", "CONTAINS", "a"),
+        ][..],
+    );
+    let long =
+        long.prop_map(|(field, operator, value)| json!({ "field": field, "operator": operator, "value": value }));
+    let piece = prop_oneof![3 => chain, 3 => long, 2 => leaves(&["A", "B"])];
+    piece.prop_recursive(2, 8, 3, |inner| {
+        prop_oneof![
+            2 => (prop::sample::select(&["AND", "OR"][..]), prop::collection::vec(inner.clone(), 1..4))
+                .prop_map(|(operator, conditions)| json!({ "operator": operator, "conditions": conditions })),
+            1 => inner.prop_map(|condition| json!({ "operator": "NOT", "conditions": [condition] })),
+        ]
+    })
+}
+
 /// An operator with its operand, without a field.
 fn operations() -> impl Strategy<Value = Value> {
     let plain = |operators: &'static [&'static str], operand: BoxedStrategy<Value>| {

@@ -8,7 +8,7 @@ use cascata_compiler::{Options, Passes, Source, compile};
 use cascata_runtime::state::{FactsPlan, StageResult, State};
 use cascata_runtime::{FailureKind, StageFailure, StageOutput};
 use cascata_vm::eval::{self, Cursor, Matched, Matcher, NoTrace, Select, Step, Tracer, Vm};
-use cascata_vm::image::{LoadOptions, Program, RuleKind};
+use cascata_vm::image::{LoadOptions, Program, RuleKind, Shortcuts};
 use cascata_vm::json::{ReadOptions, write_value};
 use cascata_vm::{ListId, PathId, RuleId};
 use serde_json::{Map, Value, json};
@@ -48,6 +48,12 @@ pub fn program_of(image: Vec<u8>) -> Program<'static> {
     Program::verify(image, &LoadOptions::default()).expect("an image of the compiler verifies")
 }
 
+/// The same without the shortcuts of runs that nobody traces.
+pub fn program_without_shortcuts(image: Vec<u8>) -> Program<'static> {
+    Program::verify(image, &LoadOptions::default().shortcuts(Shortcuts::NONE))
+        .expect("an image of the compiler verifies")
+}
+
 /// The program of an image that went through a file.
 pub fn program_reloaded_from_disk(image: &[u8]) -> Program<'static> {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
@@ -64,6 +70,8 @@ pub struct Traced {
     /// One per rule, in evaluation order.
     pub rules: Vec<Outcome>,
     pub leaves: Vec<Seen>,
+    /// Where the machine stopped; the oracle tells none.
+    pub steps: Vec<Step>,
 }
 
 #[derive(Default)]
@@ -119,6 +127,19 @@ pub fn run_rules(program: &Program<'_>, event: &Value, results: &[Value]) -> Tra
     run_list(program, list, &state(program, event, results))
 }
 
+/// Evaluates the same rules untraced: where each run stopped, and for what.
+pub fn steps_untraced(program: &Program<'_>, event: &Value, results: &[Value]) -> Vec<Step> {
+    let host = program.stage_named(HOST_STAGE).expect("the hosting stage");
+    let list = program.stage(host).expect("a stage found by name").list(RuleKind::Routing);
+    let state = state(program, event, results);
+    let mut cursor = Cursor::start(list);
+    let next = || match Vm::new().next(program, &mut cursor, &state, &mut NoTrace) {
+        Step::Done => None,
+        step => Some(step),
+    };
+    std::iter::from_fn(next).collect()
+}
+
 /// What the rule set `R` answers, with the keys of the oracle's answer.
 pub fn match_rules(program: &Program<'_>, select: Select, event: &Value) -> Value {
     let list = program.ruleset_named("R").expect("the rule set").list();
@@ -148,7 +169,7 @@ fn run_list(program: &Program<'_>, list: ListId, state: &State) -> Traced {
     }
     let stops = recorder.rules.iter().filter(|outcome| **outcome != Outcome::False);
     assert!(stops.count() == steps.len(), "one stop for each rule that fired or failed");
-    Traced { rules: recorder.rules, leaves: recorder.leaves }
+    Traced { rules: recorder.rules, leaves: recorder.leaves, steps }
 }
 
 fn state(program: &Program<'_>, event: &Value, results: &[Value]) -> State {
@@ -176,5 +197,7 @@ pub fn oracle_rules(conditions: &[Value], event: &Value, results: &[Value]) -> T
     let mut trace = Vec::new();
     let facts = path::Facts { event, results: &results };
     let rules = conditions.iter().map(|condition| crate::oracle::condition::evaluate(condition, facts, &mut trace));
-    Traced { rules: rules.collect(), leaves: trace.into_iter().map(|leaf| (leaf.value, leaf.outcome)).collect() }
+    let rules = rules.collect();
+    let leaves = trace.into_iter().map(|leaf| (leaf.value, leaf.outcome)).collect();
+    Traced { rules, leaves, steps: Vec::new() }
 }

@@ -6,15 +6,19 @@
 //! language calls an error: an operator that meets values it does not take.
 
 mod matching;
+mod memory;
 mod sample;
 mod test;
 mod trace;
 
 pub use matching::{Matched, Matcher, RuleError, Select};
+pub(crate) use memory::SLOTS;
 pub use sample::in_sample;
 pub use trace::{NoTrace, Outcome, Tracer};
 
 use core::fmt;
+
+use memory::Memory;
 
 use crate::image::{ACCEPT, Const, HotStep, Program, REJECT};
 use crate::isa::{Branch, Opcode, REGISTERS};
@@ -150,7 +154,12 @@ impl Vm {
         let Some(list) = program.hot().lists.get(cursor.list.index()).copied() else { return Step::Done };
         let mut machine = Machine {
             code: &program.hot().code,
-            cx: Operands { constants: &program.hot().constants, text: program.text(), program },
+            cx: Operands {
+                constants: &program.hot().constants,
+                text: program.text(),
+                program,
+                memory: Memory::default(),
+            },
             facts,
             registers: [Value::Missing; REGISTERS as usize],
         };
@@ -190,11 +199,11 @@ enum End {
 }
 
 /// Where operands come from.
-#[derive(Clone, Copy)]
 struct Operands<'v> {
     constants: &'v [Const],
     text: &'v str,
     program: &'v Program<'v>,
+    memory: Memory,
 }
 
 /// One evaluation: registers, and where instructions and fields come from.
@@ -218,7 +227,9 @@ impl<'v, F: Facts> Machine<'v, F> {
         let Some(mut pc) = self.cx.program.hot().entries.get(rule.index()).copied() else { return internal() };
         loop {
             // The two ends of a rule stand in as places that no code has.
-            let Some(step) = self.code.get(pc as usize) else {
+            // Those who trace see every condition; a shortcut would leave some out.
+            let found = if T::ON { self.cx.program.hot().whole(pc) } else { self.code.get(pc as usize) };
+            let Some(step) = found else {
                 return match pc {
                     ACCEPT => Ok(End::Accept),
                     REJECT => Ok(End::Reject),
@@ -228,7 +239,6 @@ impl<'v, F: Facts> Machine<'v, F> {
             // Register numbers are verified; the mask lets the compiler see that the index is in bounds.
             let register = usize::from(step.a & (REGISTERS - 1));
             let value = if let Some(path) = step.load() {
-                pc = pc.wrapping_add(1);
                 let value = self.facts.get(path);
                 self.set(register, value);
                 value
@@ -244,7 +254,7 @@ impl<'v, F: Facts> Machine<'v, F> {
                     Opcode::Load => {
                         let value = self.facts.get(PathId::new(step.id()));
                         self.set(register, value);
-                        pc = pc.wrapping_add(1);
+                        pc = step.next;
                         continue;
                     }
                     _ => self.registers.get(register).copied().unwrap_or_default(),
@@ -252,14 +262,14 @@ impl<'v, F: Facts> Machine<'v, F> {
             };
             let decided = test::decide(&self.cx, step, value);
             if T::ON {
-                tracer.condition(pc, value, decided.map_or_else(Outcome::Error, Outcome::of));
+                tracer.condition(step.test_at(pc), value, decided.map_or_else(Outcome::Error, Outcome::of));
             }
             let holds = match decided {
                 Ok(holds) => holds,
-                Err(kind) => return Err(Trap { kind, pc }),
+                Err(kind) => return Err(Trap { kind, pc: step.test_at(pc) }),
             };
             let branch = Branch::decode(step.d);
-            pc = if holds == branch.when { branch.target } else { pc.wrapping_add(1) };
+            pc = if holds == branch.when { branch.target } else { step.next };
         }
     }
 

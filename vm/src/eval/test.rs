@@ -18,6 +18,19 @@ impl<'v> Operands<'v> {
     }
 }
 
+/// A test that takes long: asked once, if the same is asked elsewhere in the list. Nothing acts between two rules
+/// of one run, so fields do not change. An error is not remembered.
+#[inline(always)]
+fn once(cx: &Operands<'_>, step: &HotStep, decide: impl FnOnce() -> Result<bool, TrapKind>) -> Result<bool, TrapKind> {
+    match step.memory() {
+        0 => decide(),
+        slot => match cx.memory.recall(slot) {
+            Some(holds) => Ok(holds),
+            None => decide().inspect(|holds| cx.memory.keep(slot, *holds)),
+        },
+    }
+}
+
 /// The outcome of a test on a register's value. The match has no catch-all over tests, so that an instruction
 /// without a handler does not compile.
 #[inline]
@@ -55,25 +68,25 @@ pub(super) fn decide(cx: &Operands<'_>, step: &HotStep, value: Value<'_>) -> Res
         Opcode::NotInSet => cx.set_has(step.id(), value).map(|has| !has),
         Opcode::InText => in_text(),
         Opcode::NotInText => in_text().map(|has| !has),
-        Opcode::InArray | Opcode::InObject => member(constant()?, value),
-        Opcode::NotInArray | Opcode::NotInObject => member(constant()?, value).map(|has| !has),
-        Opcode::Contains => Ok(ops::contains(value, constant()?)?),
-        Opcode::Matches => {
+        Opcode::InArray | Opcode::InObject => once(cx, step, || member(constant()?, value)),
+        Opcode::NotInArray | Opcode::NotInObject => once(cx, step, || member(constant()?, value).map(|has| !has)),
+        Opcode::Contains => once(cx, step, || Ok(ops::contains(value, constant()?)?)),
+        Opcode::Matches => once(cx, step, || {
             let text = ops::match_text(value)?;
             let pattern = cx.program.patterns().get(step.id() as usize).ok_or(TrapKind::Internal)?;
             Ok(pattern.matches_at_start(&text))
-        }
+        }),
         Opcode::MatchesPrefix => Ok(ops::begins_with(value, step.text(cx.text))?),
         Opcode::MatchesSuffix => Ok(ops::line_ends_with(value, step.text(cx.text))?),
         Opcode::Sample => Ok(super::in_sample(value, step.text(cx.text), step.b)),
-        Opcode::All => quantified(Quantifier::All, step, value, constant()?),
-        Opcode::Any => quantified(Quantifier::Any, step, value, constant()?),
-        Opcode::None => quantified(Quantifier::None, step, value, constant()?),
-        Opcode::Sum => statistic(Stat::Sum, step, value, constant()?),
-        Opcode::Avg => statistic(Stat::Avg, step, value, constant()?),
-        Opcode::Min => statistic(Stat::Min, step, value, constant()?),
-        Opcode::Max => statistic(Stat::Max, step, value, constant()?),
-        Opcode::Count => statistic(Stat::Count, step, value, constant()?),
+        Opcode::All => once(cx, step, || quantified(Quantifier::All, step, value, constant()?)),
+        Opcode::Any => once(cx, step, || quantified(Quantifier::Any, step, value, constant()?)),
+        Opcode::None => once(cx, step, || quantified(Quantifier::None, step, value, constant()?)),
+        Opcode::Sum => once(cx, step, || statistic(Stat::Sum, step, value, constant()?)),
+        Opcode::Avg => once(cx, step, || statistic(Stat::Avg, step, value, constant()?)),
+        Opcode::Min => once(cx, step, || statistic(Stat::Min, step, value, constant()?)),
+        Opcode::Max => once(cx, step, || statistic(Stat::Max, step, value, constant()?)),
+        Opcode::Count => once(cx, step, || statistic(Stat::Count, step, value, constant()?)),
         // Handled by the loop; never here.
         Opcode::Accept | Opcode::Reject | Opcode::Otherwise | Opcode::Jump | Opcode::Load => Err(TrapKind::Internal),
     }
@@ -147,13 +160,13 @@ fn array_of(value: Value<'_>) -> Option<Array<'_>> {
 
 fn quantified(quantifier: Quantifier, step: &HotStep, value: Value<'_>, operand: Value<'_>) -> Result<bool, TrapKind> {
     let Some(array) = array_of(value) else { return Ok(false) };
-    let op = CompareOp::from_code(step.b).ok_or(TrapKind::Internal)?;
+    let op = CompareOp::from_code(step.compare()).ok_or(TrapKind::Internal)?;
     Ok(ops::quantify(quantifier, array, op, operand))
 }
 
 fn statistic(stat: Stat, step: &HotStep, value: Value<'_>, operand: Value<'_>) -> Result<bool, TrapKind> {
     let Some(array) = array_of(value) else { return Ok(false) };
-    let op = CompareOp::from_code(step.b).ok_or(TrapKind::Internal)?;
+    let op = CompareOp::from_code(step.compare()).ok_or(TrapKind::Internal)?;
     match ops::statistic(stat, array)?.as_value() {
         Some(result) => Ok(op.apply(result, operand)?),
         None => Ok(false),

@@ -10,6 +10,7 @@ use crate::isa::{Branch, INSTRUCTION_BYTES, Instruction, Opcode, Operand, Place}
 use crate::{Array, Object, PathId, Value};
 
 use super::hot_set::HotSet;
+use super::shortcuts::{self, Shortcuts};
 
 /// A constant whose text, if any, is a range of the image's text.
 #[derive(Clone, Copy, Debug)]
@@ -67,17 +68,37 @@ pub(crate) struct Step {
     pub(crate) op: Opcode,
     /// Operand place a.
     pub(crate) a: u8,
-    /// Operand place b.
+    /// Operand place b. Where that is a comparison, the upper byte is [`memory`](Self::memory).
     pub(crate) b: u16,
     /// The field to read first.
-    load: u32,
+    pub(super) load: u32,
     /// Operand place d with the jump resolved.
     pub(crate) d: u32,
+    /// Where to go on unless the branch is taken.
+    pub(crate) next: u32,
     /// Operand place c: the number of a table's row, the range of a text, or a scalar.
-    c: [u32; 2],
+    pub(super) c: [u32; 2],
 }
 
 impl Step {
+    /// The place of the test in the code, for a step that stands at `pc`.
+    #[inline(always)]
+    pub(crate) fn test_at(&self, pc: u32) -> u32 {
+        pc.wrapping_add(u32::from(self.load().is_some()))
+    }
+
+    /// Where the answers of this test and its equals are remembered, from 1; 0 for nowhere.
+    #[inline(always)]
+    pub(crate) const fn memory(&self) -> u16 {
+        self.b >> 8
+    }
+
+    /// The comparison in operand place b.
+    #[inline(always)]
+    pub(crate) const fn compare(&self) -> u16 {
+        self.b & 0xff
+    }
+
     /// The field that is read into the register before the test.
     #[inline(always)]
     pub(crate) const fn load(&self) -> Option<PathId> {
@@ -130,18 +151,29 @@ pub(crate) struct Hot {
     /// First instruction of each rule, and behind the last rule the end of the code: rules stand without gaps.
     pub(crate) entries: Vec<u32>,
     pub(crate) lists: Vec<HotList>,
+    /// The steps that stood where shortcuts now stand, by place.
+    pub(super) replaced: Vec<(u32, Step)>,
 }
 
 impl Hot {
+    /// The step at a place as the image has it, for those who want to see every condition.
+    #[inline]
+    pub(crate) fn whole(&self, pc: u32) -> Option<&Step> {
+        match self.replaced.binary_search_by_key(&pc, |(pc, _)| *pc) {
+            Ok(at) => self.replaced.get(at).map(|(_, step)| step),
+            Err(_) => self.code.get(pc as usize),
+        }
+    }
+
     /// Decodes verified tables.
-    pub(super) fn decode(tables: &Tables<'_>) -> Self {
+    pub(super) fn decode(tables: &Tables<'_>, shortcuts: Shortcuts) -> Self {
         let rules = rows(tables.rules, RuleRecord::BYTES);
         let code = rows(tables.code, INSTRUCTION_BYTES);
         let mut entries: Vec<u32> = (0..rules).filter_map(|rule| tables.rule(rule)).map(|rule| rule.entry).collect();
         entries.push(code);
         let constants: Vec<Const> =
             (0..rows(tables.constants, ConstRecord::BYTES)).filter_map(|id| constant(tables, id)).collect();
-        Self {
+        let mut hot = Self {
             sets: (0..rows(tables.set_table, SetRecord::BYTES)).filter_map(|set| decode_set(tables, set)).collect(),
             code: steps(tables, &entries, &constants),
             constants,
@@ -150,7 +182,10 @@ impl Hot {
                 .filter_map(|list| tables.list(list))
                 .map(|list| HotList { first: list.first, count: list.count })
                 .collect(),
-        }
+            replaced: Vec::new(),
+        };
+        shortcuts::find(&mut hot, tables, shortcuts);
+        hot
     }
 }
 
@@ -163,7 +198,8 @@ fn steps(tables: &Tables<'_>, entries: &[u32], constants: &[Const]) -> Vec<Step>
             let next = code.get(at.saturating_add(1));
             let fused =
                 next.filter(|next| instruction.op == Opcode::Load && next.op.is_test() && next.a == instruction.a);
-            let mut step = step(fused.unwrap_or(instruction), entry, &code, constants);
+            let after = at.saturating_add(if fused.is_some() { 2 } else { 1 });
+            let mut step = step(fused.unwrap_or(instruction), after, entry, &code, constants);
             if fused.is_some() {
                 step.load = instruction.c;
             }
@@ -173,8 +209,8 @@ fn steps(tables: &Tables<'_>, entries: &[u32], constants: &[Const]) -> Vec<Step>
     steps
 }
 
-/// Decodes one instruction of the rule that begins at `entry`.
-fn step(instruction: &Instruction, entry: u32, code: &[Instruction], constants: &[Const]) -> Step {
+/// Decodes one instruction of the rule that begins at `entry`; `after` is the next one in the rule.
+fn step(instruction: &Instruction, after: usize, entry: u32, code: &[Instruction], constants: &[Const]) -> Step {
     let place = |target: u32| match code.get(target as usize).map(|target| target.op) {
         Some(Opcode::Accept) => ACCEPT,
         Some(Opcode::Reject) => REJECT,
@@ -196,7 +232,8 @@ fn step(instruction: &Instruction, entry: u32, code: &[Instruction], constants: 
         (Some(Operand::Text), Some(Const::Text(start, end))) => [*start, *end],
         _ => [instruction.c, 0],
     };
-    Step { op: instruction.op, a: instruction.a, b: instruction.b, load: NO_PATH, d, c }
+    let next = place(u32::try_from(after).unwrap_or(u32::MAX));
+    Step { op: instruction.op, a: instruction.a, b: instruction.b, load: NO_PATH, d, next, c }
 }
 
 /// The lower and the upper half.

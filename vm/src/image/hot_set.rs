@@ -64,6 +64,12 @@ impl HotSet {
         }
     }
 
+    /// The members: texts as ranges, and numbers.
+    pub(super) fn members(&self) -> (impl Iterator<Item = (u32, u32)>, impl Iterator<Item = Const>) {
+        let texts = self.texts.iter().map(|text| (text.start, text.end));
+        (texts, self.ints.iter().map(|int| Const::Int(*int)).chain(self.numbers.iter().copied()))
+    }
+
     /// Whether the set has the value.
     #[inline]
     pub(crate) fn has(&self, value: Value<'_>, text: &str) -> bool {

@@ -20,6 +20,7 @@ mod pattern;
 mod program;
 mod rule;
 mod rule_builder;
+mod shortcuts;
 mod spec;
 mod tables;
 mod verify;
@@ -33,6 +34,9 @@ pub use layout::{FORMAT, HEADER_BYTES, MAGIC, RuleKind, SECTION_ENTRY_BYTES, Sec
 pub use pattern::{DENSE_SIZE_LIMIT, DFA_SIZE_LIMIT, PatternDfa, build_dfa, check_pattern};
 pub use program::Program;
 pub use rule::{Action, Rule, Ruleset};
+pub(crate) use shortcuts::describe as describe_shortcut;
+#[doc(hidden)]
+pub use shortcuts::{Shortcut, Shortcuts};
 pub use spec::{ActionSpec, CascadeSpec, Constant, RuleExtras, RuleSpec, SourceSpan, StageSpec};
 pub(crate) use tables::Tables;
 pub use view::{Stage, StageIds};
@@ -51,11 +55,14 @@ pub struct LoadOptions {
     /// way, but only compiling the pattern again proves that they match what the pattern says. Set it for images that
     /// your own compiler made and nobody else could write to.
     pub trusted: bool,
+    /// Which shortcuts are looked for. For tests of the shortcuts: all give the same answers.
+    #[doc(hidden)]
+    pub shortcuts: Shortcuts,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { max_image_bytes: 256 << 20, max_pattern_bytes: 1 << 20, trusted: false }
+        Self { max_image_bytes: 256 << 20, max_pattern_bytes: 1 << 20, trusted: false, shortcuts: Shortcuts::ALL }
     }
 }
 
@@ -70,6 +77,14 @@ impl LoadOptions {
     #[must_use]
     pub fn trusted(mut self, trusted: bool) -> Self {
         self.trusted = trusted;
+        self
+    }
+
+    /// Sets [`shortcuts`](Self::shortcuts).
+    #[doc(hidden)]
+    #[must_use]
+    pub fn shortcuts(mut self, shortcuts: Shortcuts) -> Self {
+        self.shortcuts = shortcuts;
         self
     }
 

@@ -57,7 +57,7 @@ impl<'a> Program<'a> {
         };
         let tables = Tables::new(&bytes, &frame.ranges, &text);
         let patterns = verify::tables(&tables, options)?;
-        let hot = Hot::decode(&tables);
+        let hot = Hot::decode(&tables, options.shortcuts);
         Ok(Self { bytes, text, ranges: frame.ranges, patterns, hot, hash: frame.hash })
     }
 

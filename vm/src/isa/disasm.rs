@@ -4,11 +4,12 @@ use alloc::string::String;
 use core::fmt::Write as _;
 
 use super::{Branch, Instruction, Opcode, Operand};
-use crate::image::{Program, Tables};
+use crate::image::{Program, Tables, describe_shortcut};
 use crate::ops::CompareOp;
 use crate::{RuleId, Segment, Value, json};
 
-/// The whole program: what it is, its stages and every rule with its code.
+/// The whole program: what it is, its stages and every rule with its code. Comments tell source lines, and what runs in the
+/// place of an instruction when nobody traces.
 #[must_use]
 pub fn disassemble(program: &Program<'_>) -> String {
     let mut out = String::new();
@@ -44,14 +45,17 @@ pub fn disassemble_rule(program: &Program<'_>, rule: RuleId) -> String {
     out
 }
 
-fn write_code(program: &Program<'_>, code: core::ops::Range<u32>, lines: bool, out: &mut String) {
+fn write_code(program: &Program<'_>, code: core::ops::Range<u32>, comments: bool, out: &mut String) {
     for pc in code.clone() {
         let Some(instruction) = program.tables().instruction(pc) else { break };
         // Writing to a String cannot fail; every result below is dropped for that reason.
         let _ = write!(out, "  {:>3}: ", pc.saturating_sub(code.start));
         write_instruction(&program.tables(), &instruction, out);
-        if let Some(span) = program.condition_span(pc).filter(|_| lines) {
+        if let Some(span) = program.condition_span(pc).filter(|_| comments) {
             let _ = write!(out, " ; line {}", span.line);
+        }
+        if let Some(shortcut) = describe_shortcut(program, pc, code.start).filter(|_| comments) {
+            let _ = write!(out, " ; {shortcut}");
         }
         out.push('\n');
     }

@@ -1,7 +1,7 @@
 //! Passes over tests: the same question in a form that costs less to answer.
 //!
 //! ```text
-//! operator and operand ─▶ fold ─▶ sets ─▶ literals ─▶ one ─▶ TypedTest
+//! operator and operand ─▶ fold ─▶ sets ─▶ literals ─▶ TypedTest
 //! ```
 //!
 //! Each looks at one test alone and keeps its answer for every value, errors included. So a trace shows the same conditions
@@ -10,7 +10,6 @@
 
 mod fold;
 mod literals;
-mod one;
 mod sets;
 
 use super::ir::TestKind;
@@ -48,7 +47,6 @@ passes! {
     1 Fold fold "Comparisons with null, which only ask whether a value is there.";
     2 Sets sets "Lists of scalars become sets that are searched.";
     4 Literals literals "Patterns that are literals become comparisons of bytes.";
-    8 One one "A set of one member is compared with it.";
 }
 
 /// Which passes run. Default all.

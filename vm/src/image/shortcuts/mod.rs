@@ -1,0 +1,99 @@
+//! Shortcuts: what a run that nobody traces may do in fewer steps.
+//!
+//! A trace shows every condition that is written and reached, so an image keeps all of them. Where nobody looks, only
+//! decisions, errors and their order count. Shortcuts are found when the image is loaded, from code that is proven: they
+//! are in no image and no hash, they need no trust, and an image of an older compiler has them too.
+//!
+//! ```text
+//! image ─▶ verify ─▶ steps ─▶ chains ─▶ common ─▶ what runs          (the replaced steps are kept for tracing)
+//! ```
+//!
+//! Each takes time in proportion to the code. A step stands at its instruction's place whatever it is replaced with, so
+//! jumps into the middle of what a shortcut spans go on as before.
+
+mod chains;
+mod common;
+
+use alloc::format;
+use alloc::string::String;
+
+use super::hot::{ACCEPT, Hot, REJECT};
+use super::program::Program;
+use super::tables::Tables;
+use crate::isa::Branch;
+use crate::{Value, json};
+
+/// A kind of shortcut.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Shortcut {
+    /// Comparisons of one field with one constant after the other become one look into a set.
+    Chains = 1,
+    /// A long test that several rules of a list ask is decided once a run.
+    Common = 2,
+}
+
+/// Which shortcuts are looked for. Default all.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Shortcuts {
+    skipped: u8,
+}
+
+impl Shortcuts {
+    /// All of them.
+    pub const ALL: Self = Self { skipped: 0 };
+
+    /// None of them.
+    pub const NONE: Self = Self { skipped: u8::MAX };
+
+    /// With one.
+    #[must_use]
+    pub const fn with(self, shortcut: Shortcut) -> Self {
+        Self { skipped: self.skipped & !(shortcut as u8) }
+    }
+
+    const fn has(self, shortcut: Shortcut) -> bool {
+        self.skipped & shortcut as u8 == 0
+    }
+}
+
+impl Default for Shortcuts {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+/// Finds the shortcuts of all rules.
+pub(super) fn find(hot: &mut Hot, tables: &Tables<'_>, wanted: Shortcuts) {
+    if wanted.has(Shortcut::Chains) {
+        chains::find(hot, tables);
+    }
+    if wanted.has(Shortcut::Common) {
+        common::find(hot, tables);
+    }
+}
+
+/// What runs in the place of an instruction, for listings. Targets count from the rule's `entry`.
+pub(crate) fn describe(program: &Program<'_>, pc: u32, entry: u32) -> Option<String> {
+    let hot = program.hot();
+    let step = hot.code.get(pc as usize)?;
+    if hot.replaced.binary_search_by_key(&pc, |(pc, _)| *pc).is_ok() {
+        let (texts, numbers) = hot.sets.get(step.id() as usize)?.members();
+        let text = |(start, end): (u32, u32)| program.text().get(start as usize..end as usize).unwrap_or_default();
+        let members = texts.map(|range| Value::Text(text(range)));
+        let mut list = String::new();
+        for member in members.chain(numbers.map(|number| number.value(program.text()))) {
+            list.push(if list.is_empty() { '[' } else { ',' });
+            json::write_value(&member, &mut list);
+        }
+        let place = |pc: u32| match pc {
+            ACCEPT => String::from("accept"),
+            REJECT => String::from("reject"),
+            _ => format!("{}", pc.saturating_sub(entry)),
+        };
+        let Branch { target, when } = Branch::decode(step.d);
+        let (op, target, next) = (step.op.mnemonic(), place(target), place(step.next));
+        return Some(format!("untraced: {op} {list}], {when} -> {target}, else -> {next}"));
+    }
+    // A place that only reads, or jumps, remembers nothing.
+    (step.memory() > 0 && step.op.is_test()).then(|| format!("asked once a run: {}", step.memory()))
+}
