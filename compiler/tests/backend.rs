@@ -2,7 +2,7 @@
 
 use cascata_compiler::{Options, Source, compile, intermediate};
 use cascata_vm::image::{LoadOptions, Program};
-use cascata_vm::isa::disassemble;
+use cascata_vm::isa::{assemble, disassemble};
 
 fn image(text: &str) -> Vec<u8> {
     let compiled = compile(&Source::new("test.yaml", text), &Options::default());
@@ -98,6 +98,36 @@ fn equal_tests_are_one() {
     );
     let ir = intermediate(&Source::new("t.yaml", text), &Options::default()).unwrap();
     assert_eq!(ir.lines().filter(|line| line.starts_with("test")).count(), 1, "{ir}");
+}
+
+#[test]
+fn the_listing_of_a_program_is_assembled_to_the_same_code() {
+    let conditions = [
+        "{operator: OR, conditions: [{field: a, operator: \"==\", value: x}, {field: a, operator: IN, value: [y, 1]}, {field: a, operator: \"==\", value: 2.5}]}",
+        "{operator: AND, conditions: [{field: 's;\"', operator: MATCHES, value: '[a-c];\"'}, {field: b, operator: \">\", value: 1.0e+300}]}",
+        "{operator: NOT, conditions: [{field: t, operator: AVG, compare: \"<=\", value: 3}]}",
+        "{field: 'x[0].y', operator: CONTAINS, value: {k: [null, true, é]}}",
+    ];
+    let rules = conditions.iter().enumerate().map(|(number, condition)| {
+        let otherwise = if number == 2 { ", else: {type: emit}" } else { "" };
+        format!("    - {{name: r{number}, condition: {condition}{otherwise}}}\n    - {{name: again{number}, condition: {condition}}}\n")
+    });
+    let text = format!("name: c\nversion: \"1\"\nrulesets:\n  R:\n{}", rules.collect::<String>());
+    let program = |image: Vec<u8>| Program::verify(image, &LoadOptions::default()).unwrap();
+    let code =
+        |text: &str| -> Vec<String> { text.lines().filter(|line| line.starts_with("  ")).map(without_line).collect() };
+    let first = disassemble(&program(image(&text)));
+    assert!(first.contains("untraced: in_set") && first.contains("asked once a run"), "{first}");
+    let second = disassemble(&program(assemble(&first).unwrap()));
+    assert_eq!(code(&second), code(&first));
+}
+
+/// A line of a listing without its line of the source, which assembly has not.
+fn without_line(line: &str) -> String {
+    match line.split_once(" ; line ") {
+        Some((code, rest)) => format!("{code}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit())),
+        None => line.to_owned(),
+    }
 }
 
 #[test]

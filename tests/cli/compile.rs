@@ -69,3 +69,12 @@ fn disassembly_shows_stages_rules_and_instructions() {
     let asm = cascata(&["compile", "--emit", "asm", &fixture("rules.yaml")]).exits(0);
     assert_eq!(asm.out, from_source.out);
 }
+
+#[test]
+fn the_stages_on_the_way_to_an_image_are_shown_and_no_image_is_written() {
+    let ir = cascata(&["compile", &fixture("rules.yaml"), "--emit", "ir"]).exits(0);
+    assert!(ir.out.contains(" ? accept : reject"), "{}", ir.out);
+    let asm = cascata(&["compile", &fixture("rules.yaml"), "--emit", "asm"]).exits(0);
+    assert_eq!(asm.out, cascata(&["disasm", &fixture("rules.yaml")]).exits(0).out);
+    assert!(!std::path::Path::new(&fixture("rules.yaml")).with_extension("cbc").exists());
+}

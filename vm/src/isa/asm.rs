@@ -1,7 +1,7 @@
 //! The assembler: images from text, for tests of the machine and its verifier that need no compiler.
 //!
 //! ```text
-//! rule "name"              ; each rule is a global condition of the program
+//! rule "name"              ; each rule is a global condition of the program, or one of a rule set
 //!   load r0, ["amount"]    ; a path is a JSON array of keys and positions
 //!   gt_int r0, 1000, false -> 3
 //!   accept                 ; targets count from the rule's first instruction
@@ -40,7 +40,8 @@ impl fmt::Display for AsmError {
 
 impl core::error::Error for AsmError {}
 
-/// Assembles an image whose rules are global conditions, in order. The image is not verified.
+/// Assembles an image whose rules are global conditions, in order, or, if one of them ends in `otherwise`, those of the rule
+/// set `assembly`: a global condition has no `else`. The image is not verified.
 ///
 /// # Errors
 /// The first line that is no assembly.
@@ -58,13 +59,30 @@ pub fn assemble(text: &str) -> Result<Vec<u8>, AsmError> {
             rules.push(new_rule(&name));
         } else {
             let instruction = instruction(&mut builder, source).map_err(error)?;
-            rules.last_mut().ok_or(error("a rule first"))?.code.push(instruction);
+            let rule = rules.last_mut().ok_or(error("a rule first"))?;
+            if instruction.op == Opcode::Otherwise {
+                make_matching(rule);
+                rule.extras.otherwise = Some(ActionSpec::Nothing);
+            }
+            rule.code.push(instruction);
         }
     }
-    let globals = builder.list(rules);
+    let globals = if rules.iter().any(|rule| rule.kind == RuleKind::Match) {
+        rules.iter_mut().for_each(make_matching);
+        let list = builder.list(rules);
+        builder.ruleset("assembly", list);
+        builder.list(Vec::new())
+    } else {
+        builder.list(rules)
+    };
     let cascade =
         CascadeSpec { name: "assembly".into(), version: "0".into(), host: "{}".into(), ..CascadeSpec::default() };
     Ok(builder.finish(&cascade, globals, "assembler"))
+}
+
+fn make_matching(rule: &mut RuleSpec) {
+    rule.kind = RuleKind::Match;
+    rule.action = ActionSpec::Nothing;
 }
 
 fn new_rule(name: &str) -> RuleSpec {
