@@ -14,7 +14,7 @@ mod generated;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cascata_compiler::format::{Refusal, Syntax, convert, format};
+use cascata_compiler::format::{ConditionForm, Refusal, Rewritten, Syntax, convert, format, rewrite};
 use cascata_compiler::{Options, Source, compile};
 use cascata_vm::image::{LoadOptions, Program};
 use proptest::prelude::*;
@@ -114,6 +114,24 @@ proptest! {
     }
 }
 
+proptest! {
+    // Each case is formatted a dozen times.
+    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn generated_cascades_have_other_forms(seed in any::<u64>()) {
+        let source = Source::new("generated.yaml", generated::cascade(seed));
+        for form in [ConditionForm::Text, ConditionForm::Mapping] {
+            match rewritten(&source, form) {
+                Ok(_) | Err(Refusal::Unusual(_)) => {}
+                Err(other) => prop_assert!(false, "{other}\n{}", source.text),
+            }
+        }
+        let json = convert(&source, Syntax::Json, &Options::default());
+        prop_assert!(json.is_ok(), "{json:?}\n{}", source.text);
+    }
+}
+
 #[test]
 fn every_cascade_of_the_repository_is_the_same_in_the_other_syntax_and_back() {
     let mut done = 0;
@@ -168,4 +186,87 @@ fn values_keep_their_kind_in_the_other_syntax() {
         "{}",
         yaml.source.text
     );
+}
+
+/// Writes conditions in a form; everything but their form is as `format` promises.
+fn rewritten(source: &Source, form: ConditionForm) -> Result<Rewritten, Refusal> {
+    let result = rewrite(source, form, &Options::default())?;
+    let after = Source::new(source.name.clone(), result.text.as_str());
+    assert_eq!(hash(source), hash(&after), "{}\n{}", source.text, after.text);
+    assert_eq!(comment_count(&source.text), comment_count(&after.text), "{}\n{}", source.text, after.text);
+    assert_eq!(format(&after, &Options::default()).as_deref(), Ok(after.text.as_str()));
+    let again = rewrite(&after, form, &Options::default())?;
+    assert_eq!((again.rewritten, again.left, &again.text), (0, result.left, &result.text), "{}", source.text);
+    Ok(result)
+}
+
+#[test]
+fn conditions_are_written_as_text_and_as_mappings() {
+    let text = r#"name: c
+version: "1"
+global_termination_conditions:
+  - {field: stop, operator: "==", value: true}
+stages:
+  A:
+    name: A
+    routing_rules:
+      - name: r
+        # about the rule
+        condition:
+          operator: AND
+          conditions:
+            - {field: amount, operator: ">", value: 1000}
+            - {field: country, operator: NOT_IN, value: [US, CA]}
+        action: {type: terminate}
+      - name: kept
+        condition: {field: scores, operator: ALL, compare: ">", value: 3}  # why
+        action: {type: terminate}
+      - name: commented
+        condition:
+          field: a  # inside
+          operator: EXISTS
+        action: {type: terminate}
+"#;
+    let source = Source::new("c.yaml", text);
+    let as_text = rewritten(&source, ConditionForm::Text).unwrap();
+    assert_eq!((as_text.rewritten, as_text.left), (3, 1), "{}", as_text.text);
+    for line in [
+        "  - {when: \"stop == true\"}",
+        "        # about the rule\n        when: 'amount > 1000 and country not in [\"US\", \"CA\"]'\n        action:",
+        "        when: \"all(scores) > 3\"  # why",
+    ] {
+        assert!(as_text.text.contains(line), "{line}\n\n{}", as_text.text);
+    }
+    let back = rewritten(&Source::new("c.yaml", as_text.text), ConditionForm::Mapping).unwrap();
+    assert_eq!((back.rewritten, back.left), (3, 0));
+    assert_eq!(back.text, format(&source, &Options::default()).unwrap());
+}
+
+#[test]
+fn conditions_of_json_are_written_in_either_form() {
+    let text = r#"{"name": "c", "version": "1", "rulesets": {"s": [{"name": "r", "when": "a between 1 and 1e300 or not b exists"}]}}"#;
+    let source = Source::new("c.json", text);
+    let mapping = rewritten(&source, ConditionForm::Mapping).unwrap();
+    assert_eq!(mapping.rewritten, 1, "{}", mapping.text);
+    assert!(mapping.text.contains(r#""operator": "BETWEEN", "value": [1, 1.0e+300]"#), "{}", mapping.text);
+    let back = rewritten(&Source::new("c.json", mapping.text), ConditionForm::Text).unwrap();
+    assert!(back.text.contains(r#""when": "a between 1 and 1e300 or not b exists""#), "{}", back.text);
+}
+
+#[test]
+fn every_cascade_of_the_repository_can_have_its_conditions_rewritten() {
+    let (mut texts, mut mappings) = (0, 0);
+    for folder in ["examples/cascades", "compiler/tests/diagnostics", "tests/cli/fixtures"] {
+        for source in sources(folder).iter().filter(|source| !source.is_tests()) {
+            let text = match rewritten(source, ConditionForm::Text) {
+                Ok(text) => text,
+                Err(Refusal::Unreadable | Refusal::Unusual(_) | Refusal::Mistaken) => continue,
+                Err(other) => panic!("{}: {other}", source.name),
+            };
+            texts += text.rewritten;
+            let text = Source::new(source.name.clone(), text.text);
+            mappings += rewritten(&text, ConditionForm::Mapping).unwrap().rewritten;
+        }
+    }
+    assert!(texts > 50 && mappings > 50, "{texts} {mappings}");
 }

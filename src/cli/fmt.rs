@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cascata_compiler::format::{self, Syntax};
+use cascata_compiler::format::{self, ConditionForm, Syntax};
 use cascata_compiler::{Options, Source};
 use clap::ValueEnum;
 
@@ -18,6 +18,8 @@ the order of all keys. JSON stays JSON. What a file means never changes: every r
 hash would differ is left alone.
 
 --to yaml and --to json write one file in the other syntax, to stdout or -o; JSON has no comments, so they are left out and counted.
+--to text writes conditions as expressions (`when`) and --to mapping as mappings (`condition`), in place. Conditions with comments inside,
+of rules that are switched off, and those that only text can say stay as they are and are counted.
 
 Files are written whole or not at all; a canonical one is not touched. --check names the files that are not canonical and ends
 with 1 if there are any. A file that cannot be read ends with 3, after the others are done.
@@ -27,7 +29,8 @@ Examples:
   cascata fmt --check cascades/*.yaml
   cascata fmt --stdin < payments.yaml
   cascata fmt --stdin payments.json < payments.json    (the name says: JSON)
-  cascata fmt --to json payments.yaml -o payments.json"
+  cascata fmt --to json payments.yaml -o payments.json
+  cascata fmt --to text payments.yaml"
 )]
 pub struct Args {
     /// Cascade files
@@ -39,8 +42,8 @@ pub struct Args {
     /// Read stdin and write stdout; a FILE only says what stdin is called
     #[arg(long)]
     stdin: bool,
-    /// Write the one file in this syntax instead
-    #[arg(long, value_enum, value_name = "SYNTAX", conflicts_with = "check")]
+    /// Write the one file in another syntax, or conditions in another form
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with = "check")]
     to: Option<To>,
     /// Where the text in another syntax goes; `-` is stdout
     #[arg(short, long, value_name = "OUT", requires = "to")]
@@ -54,6 +57,10 @@ enum To {
     Yaml,
     /// JSON
     Json,
+    /// Conditions as expressions
+    Text,
+    /// Conditions as mappings
+    Mapping,
 }
 
 /// Runs the verb.
@@ -61,6 +68,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     match args.to {
         Some(To::Yaml) => return convert(args, Syntax::Yaml),
         Some(To::Json) => return convert(args, Syntax::Json),
+        Some(To::Text) => return rewrite(args, ConditionForm::Text),
+        Some(To::Mapping) => return rewrite(args, ConditionForm::Mapping),
         None if args.stdin => return stdin(args),
         None => {}
     }
@@ -120,6 +129,46 @@ fn convert(args: &Args, to: Syntax) -> Result<Exit, Failure> {
         eprintln!("{}: {comments} left out, JSON has none", source.name);
     }
     Ok(Exit::Ok)
+}
+
+/// Writes conditions in another form: files in place, stdin to stdout.
+fn rewrite(args: &Args, form: ConditionForm) -> Result<Exit, Failure> {
+    if args.output.is_some() {
+        return Err(Failure::new(Exit::Usage, "-o is for another syntax; conditions are written in place"));
+    }
+    let mut exit = Exit::Ok;
+    let files = if args.stdin { &args.files[..0] } else { args.files.as_slice() };
+    if args.stdin {
+        let source = stdin_source(args)?;
+        let rewritten = format::rewrite(&source, form, &Options::default())
+            .map_err(|refusal| Failure::new(Exit::Cascade, format_args!("{}: {refusal}", source.name)))?;
+        super::print(&rewritten.text)?;
+        report(&source.name, &rewritten);
+    }
+    for file in files {
+        let source = load::source(file)?;
+        match format::rewrite(&source, form, &Options::default()) {
+            Ok(rewritten) => {
+                if rewritten.text != source.text {
+                    write::all(file, rewritten.text.as_bytes())?;
+                }
+                report(&source.name, &rewritten);
+            }
+            Err(refusal) => {
+                eprintln!("{}: {refusal}", source.name);
+                exit = Exit::Cascade;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn report(name: &str, rewritten: &format::Rewritten) {
+    let left = match rewritten.left {
+        0 => String::new(),
+        left => format!(", {} left as they are", terminal::thousands(left as u64)),
+    };
+    eprintln!("{name}: {} rewritten{left}", terminal::count(rewritten.rewritten as u64, "condition"));
 }
 
 fn stdin(args: &Args) -> Result<Exit, Failure> {

@@ -69,3 +69,24 @@ fn a_file_is_written_in_the_other_syntax() {
     cascata(&["fmt", "--to", "json", &wild, &out]).exits(2).says("one FILE");
     cascata(&["fmt", "--to", "json", &fixture("broken.yaml")]).exits(3).says("mistakes");
 }
+
+#[test]
+fn conditions_are_written_in_the_other_form() {
+    let scratch = scratch();
+    let text = std::fs::read_to_string(fixture("rules.yaml")).unwrap();
+    let old = put(&scratch, "old.yaml", text.as_bytes());
+    let new = put(&scratch, "new.yaml", text.as_bytes());
+    cascata(&["fmt", &old]).exits(0);
+    cascata(&["fmt", "--to", "text", &new]).exits(0).says("rewritten");
+    let written = std::fs::read_to_string(&new).unwrap();
+    assert!(written.contains("when: ") && !written.contains("condition:"), "{written}");
+    cascata(&["diff", &old, &new]).exits(0);
+    cascata(&["fmt", "--check", &new]).exits(0);
+    cascata(&["fmt", "--to", "mapping", &new]).exits(0);
+    assert_eq!(std::fs::read_to_string(&new).unwrap(), std::fs::read_to_string(&old).unwrap());
+    let ran = with_stdin(&["fmt", "--stdin", "--to", "text"], text.as_bytes()).exits(0);
+    assert_eq!(ran.out, written);
+    cascata(&["fmt", "--to", "text", &new, "-o", "x.yaml"]).exits(2);
+    cascata(&["fmt", "--to", "text", &fixture("broken.yaml"), &new]).exits(3).says("mistakes");
+    assert_eq!(std::fs::read_to_string(&new).unwrap(), written);
+}

@@ -11,6 +11,7 @@
 mod ast;
 mod infix;
 mod literal;
+mod mapping;
 mod model;
 mod parser;
 mod path;
@@ -19,6 +20,7 @@ mod print;
 mod token;
 
 pub use ast::{Call, Expression, ExpressionKind, TestExpression};
+pub use mapping::mapping_of;
 pub use model::text_of;
 
 use crate::diagnostic::Diagnostic;

@@ -13,7 +13,7 @@ use super::print::word;
 /// A condition of a cascade as an expression.
 #[must_use]
 pub fn text_of(cascade: &Cascade, condition: &Condition) -> String {
-    Writer { cascade, lists: Vec::new() }.condition(condition).text
+    Writer::new(cascade).condition(condition).text
 }
 
 /// Text, and how tightly what it says holds together.
@@ -29,10 +29,17 @@ impl Written {
     }
 }
 
-struct Writer<'c> {
+/// Writes the conditions of a cascade.
+pub(super) struct Writer<'c> {
     cascade: &'c Cascade,
     /// The lists whose elements conditions around this one have taken; each ends with `[]`.
-    lists: Vec<Vec<Step>>,
+    pub(super) lists: Vec<Vec<Step>>,
+}
+
+impl<'c> Writer<'c> {
+    pub(super) const fn new(cascade: &'c Cascade) -> Self {
+        Self { cascade, lists: Vec::new() }
+    }
 }
 
 impl Writer<'_> {
@@ -139,7 +146,7 @@ impl Writer<'_> {
     }
 
     /// The whole path of a field.
-    fn steps(&self, field: &Field) -> Vec<Step> {
+    pub(super) fn steps(&self, field: &Field) -> Vec<Step> {
         let mut steps = match field.root {
             Root::Path(path) => steps_of(self.cascade.paths.get(path).map_or(&[], Vec::as_slice)),
             Root::Element(level) => {
@@ -164,12 +171,13 @@ fn steps_of(segments: &[Segment]) -> Vec<Step> {
     segments.iter().map(step).collect()
 }
 
-fn path_text(steps: &[Step]) -> String {
+/// A path as it is written.
+pub(super) fn path_text(steps: &[Step]) -> String {
     FieldPath { steps: steps.to_vec(), places: Vec::new() }.to_string()
 }
 
 /// The test with the lower bound, and the upper bound, of what was written as `BETWEEN`: two tests in one place.
-fn between(parts: &[Condition]) -> Option<(&Test, &Expr)> {
+pub(super) fn between(parts: &[Condition]) -> Option<(&Test, &Expr)> {
     let [
         Condition { span: one, node: ConditionNode::Test(low) },
         Condition { span: other, node: ConditionNode::Test(high) },
@@ -182,7 +190,7 @@ fn between(parts: &[Condition]) -> Option<(&Test, &Expr)> {
 }
 
 /// Whether a comparison says of its own that it goes through the list: a path of it begins at the element.
-fn goes_through(body: &Condition, level: u32) -> bool {
+pub(super) fn goes_through(body: &Condition, level: u32) -> bool {
     match &body.node {
         ConditionNode::Test(test) if !matches!(test.op.family(), Family::Quantifier | Family::Statistic) => {
             reads(&test.subject, level) || reads(&test.operand, level)

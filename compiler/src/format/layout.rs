@@ -126,7 +126,7 @@ fn is_word(text: &str) -> bool {
 }
 
 /// Double quotes, or single ones where that saves escapes.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let single = text.contains(['"', '\\']) && !text.contains('\'') && !text.chars().any(char::is_control);
     if single { format!("'{text}'") } else { quoted(text) }
 }

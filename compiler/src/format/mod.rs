@@ -10,6 +10,7 @@
 //! between them is cut into pieces that together with the events are the whole text.
 
 mod build;
+mod conditions;
 mod convert;
 mod json;
 mod layout;
@@ -19,6 +20,7 @@ mod tree;
 mod trivia;
 mod verify;
 
+pub use conditions::{ConditionForm, Rewritten, rewrite};
 pub use convert::{Converted, Syntax, convert};
 
 use crate::codes::Code;
