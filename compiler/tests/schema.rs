@@ -117,6 +117,11 @@ fn paths_are_found_with_whether_they_are_always_there() {
     let fields: Vec<_> = schema.fields().into_iter().map(|(path, _)| path).collect();
     let wanted = "amount country user user.age user[\"first name\"] items items[].price items[].sku tags labels";
     assert_eq!(fields.join(" "), wanted);
+    let at = |path| schema.at(path).map(|(shape, always)| (shape.words(), always));
+    assert_eq!(at("items[].price"), Some(("a number".to_owned(), false)));
+    assert_eq!(at("user[\"first name\"]"), Some(("text or null".to_owned(), false)));
+    assert_eq!(at("user.age"), Some(("a whole number".to_owned(), true)));
+    assert_eq!((at("user.name"), at("tags[x"), at("amount[]")), (None, None, None));
 }
 
 #[test]

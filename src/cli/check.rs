@@ -80,7 +80,7 @@ fn print_costs(source: &str, costs: &[ListCost], format: Format) -> Result<(), F
     }
     for cost in costs {
         let rules = terminal::count(cost.rules as u64, "rule");
-        let stage = cost.stage.as_deref().unwrap_or("-");
+        let stage = cost.stage.as_deref().or(cost.ruleset.as_deref()).unwrap_or("-");
         eprintln!("{source}: {stage} {}: {rules}, at most {}", cost.list, terminal::thousands(cost.cost));
     }
     Ok(())

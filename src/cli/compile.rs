@@ -35,6 +35,9 @@ pub struct Args {
     /// Unknown keys are errors
     #[arg(long)]
     strict: bool,
+    /// The most that one list of rules may cost at worst; no image is written where one may cost more
+    #[arg(long, value_name = "COST")]
+    max_cost: Option<u64>,
     /// How diagnostics and the summary are printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -57,6 +60,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let source = load::source(&args.file)?;
     let mut options = Options::default();
     options.strict = args.strict;
+    options.max_cost = args.max_cost;
     let image = load::compile(&source, &options, args.format)?;
     let size = image.len();
     let program = Program::verify(image.as_slice(), &LoadOptions::default())

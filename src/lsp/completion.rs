@@ -1,6 +1,10 @@
 //! What may be written at a place: keys, operators, stages, fields, words.
 
+use std::collections::HashMap;
+
+use cascata_compiler::model::Constant;
 use cascata_compiler::operators::Operator;
+use cascata_compiler::schema::Schema;
 use cascata_compiler::settings::Place;
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, MarkupContent, MarkupKind, Range, TextEdit,
@@ -13,7 +17,9 @@ use super::places::{self, Meaning};
 use super::position::Lines;
 
 /// Everything that fits at an offset; editors filter by what is typed.
-pub fn completion(document: &Document, offset: usize) -> Vec<CompletionItem> {
+pub fn completion(document: &mut Document, offset: usize) -> Vec<CompletionItem> {
+    let schema = document.schema();
+    let schema = schema.as_deref();
     let text = document.text();
     let Some(before) = text.get(..offset) else { return Vec::new() };
     let (prefix, whole) = (Outline::new(before), Outline::new(text));
@@ -33,9 +39,24 @@ pub fn completion(document: &Document, offset: usize) -> Vec<CompletionItem> {
         if tail.slot == Slot::Either && element.last() != Some(&"") {
             element.push("");
         }
-        list.values(&element, &whole);
+        list.values(&element, &whole, schema);
+        if let Some(field) = compared(&prefix, tail.entry, &path) {
+            list.listed(schema, field);
+        }
     }
     list.items
+}
+
+/// The field that the value at an entry is compared with.
+fn compared<'t>(outline: &Outline<'t>, entry: Option<usize>, path: &[&str]) -> Option<&'t str> {
+    let above = match path {
+        [.., "value"] => 1,
+        // In a list of values.
+        [.., "value", ""] => 2,
+        _ => return None,
+    };
+    let owner = (0..above).try_fold(entry?, |at, _| outline.entries.get(at)?.parent)?;
+    outline.child(Some(owner), "field").and_then(|at| outline.value(at))
 }
 
 struct List {
@@ -73,7 +94,7 @@ impl List {
         }
     }
 
-    fn values(&mut self, path: &[&str], outline: &Outline<'_>) {
+    fn values(&mut self, path: &[&str], outline: &Outline<'_>, schema: Option<&Schema>) {
         match places::meaning(path) {
             Meaning::Operator => {
                 for operator in Operator::ALL_OPERATORS {
@@ -91,7 +112,7 @@ impl List {
                     self.add(name, name.to_owned(), CompletionItemKind::CLASS, "");
                 }
             }
-            Meaning::Field => self.fields(outline),
+            Meaning::Field => self.fields(outline, schema),
             Meaning::Other => {
                 for (word, doc) in Place::of(path.iter().copied()).words() {
                     self.add(word, word.to_owned(), CompletionItemKind::ENUM_MEMBER, doc);
@@ -107,12 +128,31 @@ impl List {
         self.add(spelling, text, CompletionItemKind::OPERATOR, doc);
     }
 
-    fn fields(&mut self, outline: &Outline<'_>) {
+    /// The values that the schema lists for a field.
+    fn listed(&mut self, schema: Option<&Schema>, field: &str) {
+        let Some((shape, _)) = schema.and_then(|schema| schema.at(field)) else { return };
+        for value in shape.values.iter().flatten() {
+            match value {
+                Constant::Text(text) if self.quoted => self.add(text, text.clone(), CompletionItemKind::VALUE, ""),
+                Constant::Text(text) => self.add(text, value.in_words(), CompletionItemKind::VALUE, ""),
+                Constant::List(_) | Constant::Map(_) => {}
+                scalar => self.add(&scalar.in_words(), scalar.in_words(), CompletionItemKind::VALUE, ""),
+            }
+        }
+    }
+
+    /// The fields that the schema lists, those used elsewhere, and the results of stages.
+    fn fields(&mut self, outline: &Outline<'_>, schema: Option<&Schema>) {
         let mut known: Vec<String> = Vec::new();
+        let mut listed: HashMap<String, String> = HashMap::new();
+        for (field, shape) in schema.map(Schema::fields).unwrap_or_default() {
+            listed.insert(field.clone(), hover::typed(shape, false));
+            known.push(field);
+        }
         for (field, uses) in places::fields(outline) {
             // What is being typed right now is no field that is used already.
             let here = uses.len() == 1 && self.is_here(outline, uses.first().copied());
-            if !here {
+            if !here && !listed.contains_key(field) {
                 known.push(field.to_owned());
             }
         }
@@ -127,7 +167,8 @@ impl List {
         for field in known {
             let needs_quotes = !self.quoted && field.contains(['[', '"', '\'']);
             let text = if needs_quotes { format!("'{}'", field.replace('\'', "''")) } else { field.clone() };
-            self.add(&field, text, CompletionItemKind::FIELD, "");
+            let doc = listed.get(&field).map(String::as_str).unwrap_or_default();
+            self.add(&field, text, CompletionItemKind::FIELD, doc);
         }
     }
 

@@ -1,7 +1,9 @@
 //! The open texts and their changes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use cascata_compiler::schema::Schema;
 use cascata_compiler::{Compiled, Options, Source, compile};
 use lsp_types::{TextDocumentContentChangeEvent, Uri};
 
@@ -14,13 +16,15 @@ pub struct Document {
     pub source: Source,
     /// What the compiler says about this version.
     compiled: Option<Compiled>,
+    /// The schema of the last version that had a readable one, and whether that is this version.
+    schema: (Option<Arc<Schema>>, bool),
 }
 
 impl Document {
     pub fn new(uri: Uri, version: i32, text: String) -> Self {
         let path = uri.path().as_str();
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-        Self { uri, version, source: Source::new(name, text), compiled: None }
+        Self { uri, version, source: Source::new(name, text), compiled: None, schema: (None, false) }
     }
 
     pub fn text(&self) -> &str {
@@ -32,8 +36,28 @@ impl Document {
         self.compiled.get_or_insert_with(|| compile(&self.source, &Options::default()))
     }
 
+    /// The types of the event's fields. While a text is typed it can hardly ever be read, so the last ones count.
+    pub fn schema(&mut self) -> Option<Arc<Schema>> {
+        let (known, fresh) = &mut self.schema;
+        if !*fresh {
+            *fresh = true;
+            let options = Options::default();
+            let found = Schema::of(&self.source, &options).or_else(|| {
+                let block = Source::new(self.source.name.clone(), block(&self.source.text)?);
+                Schema::of(&block, &options)
+            });
+            match found {
+                Some(schema) => *known = Some(Arc::new(schema)),
+                None if !self.source.text.contains("schema") => *known = None,
+                None => {}
+            }
+        }
+        known.clone()
+    }
+
     fn change(&mut self, change: TextDocumentContentChangeEvent) {
         self.compiled = None;
+        self.schema.1 = false;
         let Some(range) = change.range else {
             self.source.text = change.text;
             return;
@@ -42,6 +66,16 @@ impl Document {
         let (start, end) = (lines.offset(range.start), lines.offset(range.end));
         self.source.text.replace_range(start.min(end)..end.max(start), &change.text);
     }
+}
+
+/// The block of YAML under `schema`, which can be read when something else cannot.
+fn block(text: &str) -> Option<&str> {
+    let start = if text.starts_with("schema:") { 0 } else { text.find("\nschema:")? + 1 };
+    let from = text.get(start..)?;
+    let inside = |line: &&str| line.starts_with([' ', '\t', '#', '\n', '\r']);
+    let rest: usize = from.split_inclusive('\n').skip(1).take_while(inside).map(str::len).sum();
+    let first = from.split_inclusive('\n').next().map_or(0, str::len);
+    from.get(..first + rest)
 }
 
 /// All open texts, by address.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use cascata_compiler::operators::Operator;
+use cascata_compiler::schema::Shape;
 use cascata_compiler::settings::Place;
 use cascata_vm::image::{LoadOptions, Program, RuleKind};
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
@@ -83,9 +84,25 @@ pub fn operator(operator: Operator) -> String {
     )
 }
 
+/// What the schema says of a field.
+pub fn typed(shape: &Shape, always: bool) -> String {
+    let mut shown = shape.words();
+    if always {
+        shown.push_str(", always there");
+    }
+    if let Some(description) = &shape.description {
+        let _ = write!(shown, "\n\n{description}");
+    }
+    shown
+}
+
 /// How a field is used: with which operators and values, and which rules write it.
-fn field(document: &Document, outline: &Outline<'_>, name: &str) -> String {
+fn field(document: &mut Document, outline: &Outline<'_>, name: &str) -> String {
     let mut shown = format!("`{name}`");
+    if let Some((shape, always)) = document.schema().as_deref().and_then(|schema| schema.at(name)) {
+        shown.push_str(": ");
+        shown.push_str(&typed(shape, always));
+    }
     if let Some(stage) = name.strip_prefix("stages.").and_then(|rest| rest.split(['.', '[']).next()) {
         let _ = write!(shown, ": of the latest result of stage `{stage}`");
     }

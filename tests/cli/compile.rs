@@ -78,3 +78,18 @@ fn the_stages_on_the_way_to_an_image_are_shown_and_no_image_is_written() {
     assert_eq!(asm.out, cascata(&["disasm", &fixture("rules.yaml")]).exits(0).out);
     assert!(!std::path::Path::new(&fixture("rules.yaml")).with_extension("cbc").exists());
 }
+
+#[test]
+fn rules_over_the_budget_give_no_image() {
+    let scratch = scratch();
+    let out = scratch.path().join("out.cbc");
+    let compile = |cost: &str| {
+        let out = out.to_str().unwrap();
+        cascata(&["compile", &fixture("rules.yaml"), "--max-cost", cost, "-o", out])
+    };
+    compile("1").exits(3).says("E0708");
+    assert!(!out.exists());
+    compile("100000").exits(0);
+    assert!(out.exists());
+    cascata(&["check", "--max-cost", "1", &fixture("rules.yaml")]).exits(3).says("E0708");
+}

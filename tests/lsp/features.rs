@@ -90,6 +90,24 @@ fn completion_offers_values_that_fit() {
 }
 
 #[test]
+fn the_schema_tells_types_and_offers_fields_and_values() {
+    let schema = "schema:\n  required: [amount]\n  properties:\n    amount: {type: number, minimum: 0, description: in cents}\n    tier: {enum: [gold, silver, 1]}\n    items: {type: array, items: {properties: {price: {type: number}}}}\n";
+    let rule = format!("{schema}stages:\n  A:\n    routing_rules:\n      - name: r\n        condition: ");
+    let shown = hover(&format!("{rule}{{field: amo|unt, operator: EXISTS}}\n"));
+    for part in ["`amount`: a number, at least 0, always there", "in cents", "EXISTS"] {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+    let shown = hover(&format!("{rule}{{field: 'items[].pr|ice', operator: EXISTS}}\n"));
+    assert!(shown.contains("`items[].price`: a number"), "{shown}");
+    // What is being typed cannot be read as a whole.
+    let fields = labels(&format!("{rule}{{field: |"));
+    has(&fields, &["amount", "tier", "items[].price", "stages.A.result"]);
+    assert_eq!(fields.iter().filter(|field| *field == "amount").count(), 1);
+    has(&labels(&format!("{rule}{{field: tier, operator: IN, value: [|")), &["gold", "silver", "1"]);
+    has(&labels(&format!("{rule}\n          field: tier\n          operator: IN\n          value: g|\n")), &["gold"]);
+}
+
+#[test]
 fn a_name_of_a_stage_leads_to_the_stage() {
     for marked in [mark("SCREEN", 0), mark("SCREEN]", 0), mark("stages.SCREEN.result", 0)] {
         let answer = Client::at("textDocument/definition", &marked);

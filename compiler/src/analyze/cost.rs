@@ -6,14 +6,17 @@ use serde::Serialize;
 
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Cascade, RuleKind};
+use crate::model::Cascade;
 
 /// The worst case of one rule list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ListCost {
-    /// The stage; nothing for the global termination conditions.
+    /// The stage; nothing for the global termination conditions and rule sets.
     pub stage: Option<String>,
-    /// Which of its lists: `global`, `precondition`, `routing` or `postcondition`.
+    /// The rule set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ruleset: Option<String>,
+    /// Which list: `global`, `precondition`, `routing`, `postcondition` or `match`.
     pub list: &'static str,
     /// How many rules it has.
     pub rules: usize,
@@ -27,13 +30,18 @@ pub fn costs(image: &[u8]) -> Vec<ListCost> {
     let Ok(program) = Program::verify(image, &LoadOptions::default().trusted(true)) else { return Vec::new() };
     let cost = |stage: Option<&str>, list: &'static str, id: ListId| {
         let rules = program.list_len(id);
-        (rules > 0).then(|| ListCost { stage: stage.map(str::to_owned), list, rules, cost: program.list_cost(id) })
+        let (stage, cost) = (stage.map(str::to_owned), program.list_cost(id));
+        (rules > 0).then_some(ListCost { stage, ruleset: None, list, rules, cost })
     };
     let mut all: Vec<_> = cost(None, "global", program.globals()).into_iter().collect();
     for stage in program.stages() {
         for (name, kind) in KINDS {
             all.extend(cost(Some(stage.name()), name, stage.list(kind)));
         }
+    }
+    for ruleset in program.rulesets() {
+        let found = cost(None, "match", ruleset.list());
+        all.extend(found.map(|found| ListCost { ruleset: Some(ruleset.name().to_owned()), ..found }));
     }
     all
 }
@@ -50,14 +58,19 @@ pub fn over_budget(cascade: &Cascade, costs: &[ListCost], budget: u64) -> Vec<Di
     let over = costs.iter().filter(|cost| cost.cost > budget);
     let report = over.map(|cost| {
         let stage = cascade.stages.values().find(|stage| Some(&stage.name) == cost.stage.as_ref());
-        let owner = match stage {
-            Some(stage) => format!("the {} rules of stage `{}`", cost.list, stage.name),
-            None => "the global termination conditions".to_owned(),
+        let owner = match (stage, &cost.ruleset) {
+            (Some(stage), _) => format!("the {} rules of stage `{}`", cost.list, stage.name),
+            (None, Some(ruleset)) => format!("the rules of rule set `{ruleset}`"),
+            (None, None) => "the global termination conditions".to_owned(),
         };
-        let global = cascade.rules.values().find(|rule| rule.kind == RuleKind::Global).map(|rule| rule.span);
+        let first = match &cost.ruleset {
+            Some(name) => cascade.rulesets.iter().find(|set| set.name == *name).and_then(|set| set.rules.first()),
+            None => cascade.globals.first(),
+        };
+        let first = first.and_then(|rule| cascade.rules.get(*rule)).map(|rule| rule.span);
         let message = format!("{owner} may cost {} where {budget} is allowed", cost.cost);
         Diagnostic::new(Code::TooCostly, message)
-            .label(stage.map(|stage| stage.span).or(global).unwrap_or_default(), format!("{} rules", cost.rules))
+            .label(stage.map(|stage| stage.span).or(first).unwrap_or_default(), format!("{} rules", cost.rules))
             .help("`cascata disasm` shows what each instruction costs")
     });
     report.collect()

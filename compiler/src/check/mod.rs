@@ -46,6 +46,7 @@ use crate::yaml::{self, Node};
 
 pub(crate) use constant::constant;
 use path::Paths;
+pub(crate) use path::parse as parse_path;
 use pattern::Patterns;
 use stages::StageNames;
 

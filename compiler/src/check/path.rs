@@ -37,7 +37,7 @@ impl Paths {
 
 /// Why a path cannot be read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct PathError {
+pub(crate) struct PathError {
     pub(super) kind: PathErrorKind,
     /// Where in the text, in bytes.
     pub(super) offset: usize,
@@ -45,7 +45,7 @@ pub(super) struct PathError {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PathErrorKind {
+pub(crate) enum PathErrorKind {
     /// Neither an index nor a quoted key.
     Bracket,
     /// No `]`.
@@ -71,10 +71,10 @@ impl PathErrorKind {
 }
 
 /// A step with its bytes in the text.
-pub(super) type Placed = (Step, Range<usize>);
+pub(crate) type Placed = (Step, Range<usize>);
 
 /// Reads a path. Keys between dots may be empty, as they are to the reference: `a..b` has three.
-pub(super) fn parse(text: &str) -> Result<Vec<Placed>, PathError> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Placed>, PathError> {
     let mut steps = Vec::new();
     let mut at = 0;
     loop {

@@ -1,6 +1,7 @@
 //! Shapes in words.
 
-use super::{Bound, Kinds, Others, Schema, Shape};
+use super::{Bound, Found, Kinds, Schema, Shape};
+use crate::check::parse_path;
 use crate::field_path::{FieldPath, Step};
 use crate::model::Constant;
 
@@ -48,8 +49,9 @@ impl Shape {
 }
 
 impl Constant {
-    /// As JSON, for messages; long text, lists and mappings by what they are.
-    pub(crate) fn in_words(&self) -> String {
+    /// As JSON, for people; long text, lists and mappings by what they are.
+    #[must_use]
+    pub fn in_words(&self) -> String {
         match self {
             Self::Null => "null".to_owned(),
             Self::Bool(value) => value.to_string(),
@@ -73,17 +75,25 @@ impl Schema {
         fields
     }
 
-    /// What is known of a path as it is written, elements of lists included; nothing for a path that cannot be read.
+    /// What is known of a path as conditions write it, elements of lists included, and whether it is always there; nothing
+    /// of a path that is not listed or cannot be read.
     #[must_use]
-    pub fn at(&self, path: &FieldPath) -> Option<&Shape> {
-        path.steps.iter().try_fold(&self.event, |shape, step| match step {
-            Step::Key(key) => {
-                let known = shape.properties.iter().find(|property| property.name == *key);
-                let others = if let Others::Like(shape) = &shape.others { Some(&**shape) } else { None };
-                known.map(|property| &property.shape).or(others)
+    pub fn at(&self, path: &str) -> Option<(&Shape, bool)> {
+        let steps: Vec<_> = parse_path(path).ok()?.into_iter().map(|(step, _)| step).collect();
+        let mut shape = &self.event;
+        let (mut certain, mut each) = (true, false);
+        for part in steps.split(|step| *step == Step::Each) {
+            if each {
+                shape = shape.items.as_deref()?;
+                certain = false;
             }
-            Step::Index(_) | Step::Each => shape.items.as_deref(),
-        })
+            each = true;
+            let segments: Vec<_> = part.iter().filter_map(Step::segment).collect();
+            let Found::Known { shape: below, always } = shape.find(&segments) else { return None };
+            shape = below;
+            certain &= always;
+        }
+        Some((shape, certain))
     }
 }
 
