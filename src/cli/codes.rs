@@ -56,6 +56,11 @@ through symbolic links, so that a cascade of somebody else can name no other fil
         "The path is relative to the folder of the cascade's file. Was the module built? `examples/stages/build.sh` builds those
 of the examples.",
     ),
+    (
+        "C0301",
+        "a cascade with too many edges for a drawing",
+        "`cascata graph` draws at most 10,000 edges, and nobody could read as many. `--format dot`, `mermaid` and `json` write them all.",
+    ),
 ];
 
 /// Codes of engines, plugins and events, whose texts carry names and so stand in no table of their own.

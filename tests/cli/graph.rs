@@ -120,3 +120,30 @@ fn a_cascade_without_stages_has_a_drawing() {
     }
     cascata(&["graph", &file, "--plan"]).exits(0);
 }
+
+#[test]
+fn a_drawing_has_a_limit_and_the_other_forms_have_not() {
+    let scratch = scratch();
+    let names: Vec<_> = (0..101).map(|at| format!("S{at}")).collect();
+    let rule = json!({"name": "all", "condition": {"field": "a", "operator": "EXISTS"}, "action": {"type": "enable_stages", "stages": names}});
+    let stages: serde_json::Map<String, Value> = names
+        .iter()
+        .map(|name| (name.clone(), json!({"name": name, "handler": "none", "routing_rules": [rule]})))
+        .collect();
+    let file =
+        put(&scratch, "dense.json", json!({"name": "dense", "version": "1", "stages": stages}).to_string().as_bytes());
+    cascata(&["graph", &file]).exits(2).says("C0301");
+    let ran = cascata(&["graph", &file, "--format", "dot"]).exits(0);
+    assert!(ran.out.lines().count() > 10_000);
+}
+
+#[test]
+fn the_drawing_in_the_book_is_that_of_its_cascade() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let drawn = cascata(&["graph", &format!("{root}/examples/cascades/flow_triage.yaml")]).exits(0).out;
+    let path = format!("{root}/docs/flow_triage.svg");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &drawn).expect("the drawing is written");
+    }
+    assert!(drawn == std::fs::read_to_string(&path).unwrap_or_default(), "UPDATE=1 writes {path}");
+}

@@ -23,8 +23,11 @@ use serde_json::Value;
 
 use super::exit::{Exit, Failure};
 use super::written::Written;
-use super::{load, write};
+use super::{load, terminal, write};
 use dead::Dead;
+
+/// The most edges of a drawing: every way is held against all others, and nobody could read more.
+const MAX_DRAWN_EDGES: usize = 10_000;
 
 /// Arguments of `graph`.
 #[derive(clap::Args)]
@@ -106,7 +109,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             GraphFormat::Mermaid => text::mermaid(&graph),
             GraphFormat::Dot => text::dot(&graph),
             GraphFormat::Json => json(&graph),
-            GraphFormat::Svg | GraphFormat::Text => svg::svg(&graph),
+            GraphFormat::Svg | GraphFormat::Text => {
+                drawable(&loaded.name, graph.edges.len())?;
+                svg::svg(&graph)
+            }
         }
     };
     if args.output == Path::new("-") {
@@ -114,6 +120,16 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
     write::all(&args.output, result.as_bytes())?;
     Ok(Exit::Ok)
+}
+
+fn drawable(name: &str, edges: usize) -> Result<(), Failure> {
+    if edges <= MAX_DRAWN_EDGES {
+        return Ok(());
+    }
+    let (edges, most) = (terminal::count(edges as u64, "edge"), terminal::thousands(MAX_DRAWN_EDGES as u64));
+    let message =
+        format!("C0301: {name}: {edges}, a drawing has {most} at most; --format dot, mermaid or json writes all");
+    Err(Failure::new(Exit::Usage, message))
 }
 
 fn by_name(output: &Path, plan: bool) -> GraphFormat {
