@@ -20,6 +20,7 @@ pub mod eval;
 mod facts;
 mod ids;
 pub mod image;
+pub(crate) mod index;
 pub mod isa;
 pub mod json;
 pub mod number;
@@ -29,5 +30,6 @@ mod value;
 
 pub use facts::Facts;
 pub use ids::{ConstId, ListId, PathId, RegexId, RuleId, StageId, StrId};
+pub use index::{INDEX_MIN_RULES, IndexStats};
 pub use path::Segment;
 pub use value::{Array, Kind, Object, Value};

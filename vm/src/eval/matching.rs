@@ -6,8 +6,9 @@
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::{Cursor, Step, Tracer, Trap, Vm};
+use super::{Cursor, End, Machine, Step, Tracer, Trap, Vm};
 use crate::image::{Program, Rule};
+use crate::index::Candidates;
 use crate::number::{self, Number};
 use crate::{Facts, ListId, RuleId};
 
@@ -50,6 +51,7 @@ pub struct RuleError {
 pub struct Matcher {
     answers: Vec<Matched>,
     errors: Vec<RuleError>,
+    candidates: Candidates,
 }
 
 impl Matcher {
@@ -61,7 +63,8 @@ impl Matcher {
 
     /// Matches one event; what an earlier one gave is forgotten.
     ///
-    /// A rule with `stop` that matches ends the list. Costs at most [`Program::list_cost`], apart from reading fields.
+    /// A rule with `stop` that matches ends the list. In a list of sixteen rules or more an index leaves out rules that
+    /// surely don't match; it is not used where the tracer listens. Costs at most [`Program::list_cost`], apart from reading fields.
     pub fn run<F: Facts, T: Tracer>(
         &mut self,
         program: &Program<'_>,
@@ -72,28 +75,54 @@ impl Matcher {
     ) {
         self.answers.clear();
         self.errors.clear();
-        let mut cursor = Cursor::start(list);
-        loop {
-            let (rule, otherwise) = match Vm::new().next(program, &mut cursor, facts, tracer) {
-                Step::Done => break,
-                Step::Fired(rule) => (rule, false),
-                Step::Otherwise(rule) => (rule, true),
-                Step::Error { rule, trap } => {
-                    let shadow = program.rule(rule).is_some_and(|rule| rule.is_shadow());
-                    self.errors.push(RuleError { rule, trap, shadow });
-                    continue;
+        let hot = program.hot();
+        match hot.indexes.get(list.index()) {
+            // Whoever traces wants to see the rules that don't match as well.
+            Some(Some(index)) if !T::ON => {
+                let Some(first) = hot.lists.get(list.index()).map(|list| list.first) else { return };
+                let mut candidates = core::mem::take(&mut self.candidates);
+                index.find(facts, &mut candidates);
+                let mut machine = Machine::new(program, facts);
+                for number in &candidates.rules {
+                    let rule = RuleId::new(first.wrapping_add(*number));
+                    let step = match machine.rule(rule, tracer) {
+                        Ok(End::Reject) => continue,
+                        Ok(End::Accept) => Step::Fired(rule),
+                        Ok(End::Otherwise) => Step::Otherwise(rule),
+                        Err(trap) => Step::Error { rule, trap },
+                    };
+                    if self.take(program, select, step) {
+                        break;
+                    }
                 }
-            };
-            let Some(found) = program.rule(rule) else { continue };
-            let shadow = found.is_shadow();
-            self.answers.push(Matched { rule, otherwise, shadow });
-            if !otherwise && !shadow && (select == Select::First || found.stops()) {
-                break;
+                self.candidates = candidates;
+            }
+            _ => {
+                let mut cursor = Cursor::start(list);
+                while !self.take(program, select, Vm::new().next(program, &mut cursor, facts, tracer)) {}
             }
         }
         if select == Select::Best {
             self.keep_best(program);
         }
+    }
+
+    /// Takes up what came of a rule; whether the list ends with it.
+    fn take(&mut self, program: &Program<'_>, select: Select, step: Step) -> bool {
+        let (rule, otherwise) = match step {
+            Step::Done => return true,
+            Step::Fired(rule) => (rule, false),
+            Step::Otherwise(rule) => (rule, true),
+            Step::Error { rule, trap } => {
+                let shadow = program.rule(rule).is_some_and(|rule| rule.is_shadow());
+                self.errors.push(RuleError { rule, trap, shadow });
+                return false;
+            }
+        };
+        let Some(found) = program.rule(rule) else { return false };
+        let shadow = found.is_shadow();
+        self.answers.push(Matched { rule, otherwise, shadow });
+        !otherwise && !shadow && (select == Select::First || found.stops())
     }
 
     /// The rules that match.

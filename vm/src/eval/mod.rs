@@ -152,17 +152,7 @@ impl Vm {
         tracer: &mut T,
     ) -> Step {
         let Some(list) = program.hot().lists.get(cursor.list.index()).copied() else { return Step::Done };
-        let mut machine = Machine {
-            code: &program.hot().code,
-            cx: Operands {
-                constants: &program.hot().constants,
-                text: program.text(),
-                program,
-                memory: Memory::default(),
-            },
-            facts,
-            registers: [Value::Missing; REGISTERS as usize],
-        };
+        let mut machine = Machine::new(program, facts);
         while cursor.done < list.count {
             let rule = RuleId::new(list.first.wrapping_add(cursor.done));
             cursor.done = cursor.done.wrapping_add(1);
@@ -221,6 +211,21 @@ fn internal<T>() -> Result<T, Trap> {
 }
 
 impl<'v, F: Facts> Machine<'v, F> {
+    fn new(program: &'v Program<'v>, facts: &'v F) -> Self {
+        let hot = program.hot();
+        Self {
+            code: hot.code.as_slice(),
+            cx: Operands {
+                constants: hot.constants.as_slice(),
+                text: program.text(),
+                program,
+                memory: Memory::default(),
+            },
+            facts,
+            registers: [Value::Missing; REGISTERS as usize],
+        }
+    }
+
     /// Evaluates one rule's condition.
     #[inline]
     fn rule<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Result<End, Trap> {

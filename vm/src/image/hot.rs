@@ -11,6 +11,7 @@ use crate::{Array, Object, PathId, Value};
 
 use super::hot_set::HotSet;
 use super::shortcuts::{self, Shortcuts};
+use crate::index::{INDEX_MIN_RULES, ListIndex};
 
 /// A constant whose text, if any, is a range of the image's text.
 #[derive(Clone, Copy, Debug)]
@@ -153,6 +154,8 @@ pub(crate) struct Hot {
     pub(crate) lists: Vec<HotList>,
     /// The steps that stood where shortcuts now stand, by place.
     pub(super) replaced: Vec<(u32, Step)>,
+    /// For each list, unless it is too short to gain from one.
+    pub(crate) indexes: Vec<Option<ListIndex>>,
 }
 
 impl Hot {
@@ -171,6 +174,10 @@ impl Hot {
         let code = rows(tables.code, INSTRUCTION_BYTES);
         let mut entries: Vec<u32> = (0..rules).filter_map(|rule| tables.rule(rule)).map(|rule| rule.entry).collect();
         entries.push(code);
+        let lists: Vec<HotList> = (0..rows(tables.lists, ListRecord::BYTES))
+            .filter_map(|list| tables.list(list))
+            .map(|list| HotList { first: list.first, count: list.count })
+            .collect();
         let constants: Vec<Const> =
             (0..rows(tables.constants, ConstRecord::BYTES)).filter_map(|id| constant(tables, id)).collect();
         let mut hot = Self {
@@ -178,10 +185,11 @@ impl Hot {
             code: steps(tables, &entries, &constants),
             constants,
             entries,
-            lists: (0..rows(tables.lists, ListRecord::BYTES))
-                .filter_map(|list| tables.list(list))
-                .map(|list| HotList { first: list.first, count: list.count })
+            indexes: lists
+                .iter()
+                .map(|list| (list.count >= INDEX_MIN_RULES).then(|| ListIndex::build(tables, list.first, list.count)))
                 .collect(),
+            lists,
             replaced: Vec::new(),
         };
         shortcuts::find(&mut hot, tables, shortcuts);

@@ -13,6 +13,7 @@ use super::rule::{Rule, Ruleset};
 use super::tables::{Ranges, Tables};
 use super::view::{Stage, StageIds};
 use super::{LoadOptions, SourceSpan, verify};
+use crate::index::IndexStats;
 use crate::{ListId, PathId, RuleId, Segment, StageId};
 
 /// A verified program. There is no other way to one than [`Program::verify`].
@@ -252,6 +253,13 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn list_cost(&self, list: ListId) -> u64 {
         self.tables().list(list.as_u32()).map_or(0, |list| list.cost)
+    }
+
+    /// The index of a list, by which matching leaves out rules; `None` for lists too short to have one.
+    #[must_use]
+    pub fn index_stats(&self, list: ListId) -> Option<IndexStats> {
+        let index = self.hot().indexes.get(list.index())?.as_ref()?;
+        Some(index.stats(u32::try_from(self.list_len(list)).unwrap_or(u32::MAX)))
     }
 
     /// Where the condition that an instruction decides stands in the source.
