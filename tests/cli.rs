@@ -19,6 +19,8 @@ mod fmt;
 mod graph;
 #[path = "cli/lint.rs"]
 mod lint;
+#[path = "cli/matching.rs"]
+mod matching;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/schema.rs"]

@@ -6,6 +6,9 @@
 pub struct Limits {
     /// The longest text, in bytes. Default 16 MiB. Code `E0701`.
     pub bytes: usize,
+    /// The longest text of rules as JSON lines, in bytes. Default 256 MiB. Each line has the other limits for itself. Code
+    /// `E0701`.
+    pub rule_lines_bytes: usize,
     /// The deepest nesting of lists and mappings. Default 128, at most 256 whatever is set, because checking recurses.
     /// Code `E0702`.
     pub depth: usize,
@@ -25,6 +28,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             bytes: 16 << 20,
+            rule_lines_bytes: 256 << 20,
             depth: 128,
             nodes: 4_000_000,
             alias_nodes: 100_000,

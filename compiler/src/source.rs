@@ -22,6 +22,15 @@ impl Source {
         self.name.rsplit_once('.').is_some_and(|(name, _)| name.ends_with(".test"))
     }
 
+    /// Whether it is rules as JSON lines rather than a cascade: the name ends in `.jsonl` or `.ndjson`, or the first line is
+    /// a JSON object with `id` and `all`.
+    #[must_use]
+    pub fn is_rule_lines(&self) -> bool {
+        let ending = self.name.rsplit_once('.').map(|(_, ending)| ending);
+        ending.is_some_and(|ending| ["jsonl", "ndjson"].iter().any(|lines| ending.eq_ignore_ascii_case(lines)))
+            || (!self.is_json() && crate::check::are_rules(&self.text))
+    }
+
     pub(crate) fn is_json(&self) -> bool {
         self.name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("json"))
     }

@@ -22,6 +22,7 @@
 
 pub mod engine;
 pub mod event;
+pub mod matching;
 pub mod plugins;
 mod stage;
 pub mod state;

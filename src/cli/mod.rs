@@ -18,8 +18,10 @@ mod lint;
 mod load;
 mod lsp;
 mod markup;
+mod matching;
 mod run;
 mod schema;
+mod stream;
 mod terminal;
 mod test;
 mod write;
@@ -39,6 +41,7 @@ use exit::{Exit, Failure};
     "Examples:
   cascata check payments.yaml
   cascata run payments.yaml events.ndjson.zst -o decisions.ndjson
+  cascata match routes.yaml events.ndjson --select best
   cascata explain payments.yaml --event events.ndjson:17
   cascata test payments.yaml
   cascata explain E0301
@@ -63,6 +66,8 @@ enum Verb {
     Disasm(disasm::Args),
     /// Decide a stream of events
     Run(run::Args),
+    /// Show which rules of a rule set match each event
+    Match(matching::Args),
     /// Show why one event is decided as it is, or what a code means
     Explain(explain::Args),
     /// Run the tests of cascades, with coverage of rules and conditions
@@ -97,6 +102,7 @@ pub fn main() -> ExitCode {
         Verb::Compile(args) => compile::run(&args),
         Verb::Disasm(args) => disasm::run(&args),
         Verb::Run(args) => run::run(&args),
+        Verb::Match(args) => matching::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Diff(args) => diff::run(&args),

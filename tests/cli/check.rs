@@ -53,9 +53,10 @@ fn a_wrong_command_line_is_a_usage_error() {
 
 #[test]
 fn help_has_examples_and_exit_codes() {
-    for verb in
-        ["check", "compile", "disasm", "run", "explain", "test", "fmt", "diff", "graph", "lint", "lsp", "schema"]
-    {
+    for verb in [
+        "check", "compile", "disasm", "run", "explain", "test", "fmt", "diff", "graph", "lint", "lsp", "match",
+        "schema",
+    ] {
         let ran = cascata(&[verb, "--help"]).exits(0);
         assert!(ran.out.contains("Examples:"), "{}", ran.out);
     }

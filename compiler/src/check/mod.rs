@@ -16,6 +16,7 @@ mod constant;
 mod element;
 mod host;
 mod leaf;
+mod lines;
 mod operand;
 mod path;
 mod pattern;
@@ -45,6 +46,7 @@ use crate::testing::TestFile;
 use crate::yaml::{self, Node};
 
 pub(crate) use constant::constant;
+pub(crate) use lines::are_rules;
 use path::Paths;
 pub(crate) use path::parse as parse_path;
 use pattern::Patterns;
@@ -52,6 +54,9 @@ use stages::StageNames;
 
 /// Reads and checks a source; the model is there exactly if no diagnostic is an error.
 pub(crate) fn check(source: &Source, options: &Options) -> (Option<Cascade>, Vec<Diagnostic>) {
+    if source.is_rule_lines() {
+        return lines::check_lines(source, options);
+    }
     let Checked { mut value, rules, paths, mut diagnostics } = read(source, options, cascade::cascade);
     if let Some(cascade) = &mut value {
         cascade.rules = rules;

@@ -159,7 +159,7 @@ impl<'n> Checker<'_, 'n> {
         Some(Checked { model, priority, takes_part: enabled && on })
     }
 
-    fn check_name(&mut self, name: &str, span: Span, names: &mut RuleNames) {
+    pub(super) fn check_name(&mut self, name: &str, span: Span, names: &mut RuleNames) {
         match names.names.get(name) {
             Some(first) => {
                 let message = format!("two rules of {} are called `{name}`", names.owner);

@@ -14,6 +14,9 @@ pub(crate) struct Shape {
     pub(crate) extensible: bool,
 }
 
+pub(crate) const RULE_LINE: Shape =
+    Shape { what: "a rule as a JSON line", known: &["id", "all"], later: &[], extensible: true };
+
 pub(crate) const CASCADE: Shape = Shape {
     what: "a cascade",
     known: &[

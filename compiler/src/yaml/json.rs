@@ -11,8 +11,13 @@ use crate::span::Span;
 
 /// Reads a JSON text.
 pub(super) fn read(text: &str, limits: &Limits) -> Document {
-    let mut reader = Reader { text, at: 0, limits, tree: Tree::new(limits) };
-    if text.trim().is_empty() {
+    read_part(text, 0, limits)
+}
+
+/// Reads the JSON text that begins at `start`.
+pub(super) fn read_part(text: &str, start: usize, limits: &Limits) -> Document {
+    let mut reader = Reader { text, at: start, limits, tree: Tree::new(limits) };
+    if text.get(start..).is_none_or(|text| text.trim().is_empty()) {
         let diagnostic =
             Diagnostic::new(Code::EmptyDocument, "the text holds no cascade").label(Span::at(0), "nothing here");
         reader.tree.report(diagnostic);

@@ -122,12 +122,22 @@ impl Pending {
     }
 }
 
+/// What is said of a text that is longer than `limit` bytes.
+pub(crate) fn too_large(text: &str, limit: usize) -> Diagnostic {
+    let message = format!("the text has {} bytes, the limit is {limit}", text.len());
+    Diagnostic::new(Code::DocumentTooLarge, message)
+        .label(Span::at(text.floor_char_boundary(limit)), "the limit is here")
+}
+
+/// Reads the JSON value of a part of a text; places are those in the whole text.
+pub(crate) fn read_json_line(text: &str, part: Span, limits: &Limits) -> Document {
+    json::read_part(text.get(..part.end).unwrap_or_default(), part.start, limits)
+}
+
 /// Reads a source. Never recurses on its nesting.
 pub(crate) fn read(source: &Source, limits: &Limits) -> Document {
     if source.text.len() > limits.bytes {
-        let message = format!("the text has {} bytes, the limit is {}", source.text.len(), limits.bytes);
-        let diagnostic = Diagnostic::new(Code::DocumentTooLarge, message)
-            .label(Span::at(source.text.floor_char_boundary(limits.bytes)), "the limit is here");
+        let diagnostic = too_large(&source.text, limits.bytes);
         return Document { diagnostics: vec![diagnostic], ..Document::default() };
     }
     if source.is_json() { json::read(&source.text, limits) } else { events::read(&source.text, limits) }

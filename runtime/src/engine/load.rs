@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cascata_config::{CacheOptions, CascadeHost, DuplicateKeys, OnError, OnRuleError, PathStep, PluginUse, StageHost};
+use cascata_config::{CacheOptions, CascadeHost, OnError, OnRuleError, PathStep, PluginUse, StageHost};
 use cascata_vm::image::{Program, RuleKind, Stage};
-use cascata_vm::json::{self, ReadOptions};
+use cascata_vm::json::ReadOptions;
 use cascata_vm::{ListId, PathId, RuleId, Segment, StageId};
 
 use super::EngineError;
@@ -15,7 +15,7 @@ use super::scratch::Pool;
 use super::stats::{StageCounters, Statistics};
 use crate::plugins::{PluginContext, Reads, Registry, compose};
 use crate::stage::{HandlerService, StageHandler, StageService};
-use crate::state::FactsPlan;
+use crate::state::{FactsPlan, duplicate_keys};
 use crate::value::OwnedValue;
 
 /// A program with everything that deciding needs at hand.
@@ -257,13 +257,5 @@ fn segment(step: PathStep) -> Segment {
     match step {
         PathStep::Key(key) => Segment::Key(key),
         PathStep::Index(index) => Segment::Index(index),
-    }
-}
-
-const fn duplicate_keys(setting: DuplicateKeys) -> json::DuplicateKeys {
-    match setting {
-        DuplicateKeys::Last => json::DuplicateKeys::Last,
-        DuplicateKeys::First => json::DuplicateKeys::First,
-        DuplicateKeys::Reject => json::DuplicateKeys::Reject,
     }
 }

@@ -60,6 +60,15 @@ impl EventError {
     }
 }
 
+/// The setting of a cascade as the reader of events takes it.
+pub(crate) const fn duplicate_keys(setting: cascata_config::DuplicateKeys) -> DuplicateKeys {
+    match setting {
+        cascata_config::DuplicateKeys::Last => DuplicateKeys::Last,
+        cascata_config::DuplicateKeys::First => DuplicateKeys::First,
+        cascata_config::DuplicateKeys::Reject => DuplicateKeys::Reject,
+    }
+}
+
 impl State {
     /// A state without event, to be filled by [`State::begin`].
     #[must_use]
@@ -93,15 +102,20 @@ impl State {
         self.overlay.duplicates = options.duplicate_keys;
         self.results.iter_mut().for_each(|result| *result = None);
         self.event.clear();
+        let is_object = |text: &str| text.trim_start().starts_with('{');
         if hidden.is_empty() {
             let text = self.extraction.read(self.plan.trie(), event, options)?;
             self.event.push_str(text);
         } else {
             let text = cascata_vm::json::validate(event, options)?;
+            // Asked before keys are left out of it: what comes of that is an object always.
+            if !is_object(text) {
+                return Err(EventError::NotAnObject);
+            }
             self.event.push_str(&overlay::without(text, hidden));
             self.extraction.read(self.plan.trie(), self.event.as_bytes(), options)?;
         }
-        if !self.event.trim_start().starts_with('{') {
+        if !is_object(&self.event) {
             return Err(EventError::NotAnObject);
         }
         Ok(())

@@ -144,4 +144,6 @@ fn an_event_is_an_object() {
     let mut begin = |event: &[u8]| state.begin(event, &ReadOptions::default(), &[], 0);
     assert_eq!(begin(b"[1]"), Err(EventError::NotAnObject));
     assert!(matches!(begin(b"{"), Err(EventError::Json { .. })));
+    let hidden = ["label".to_owned()];
+    assert_eq!(state.begin(b"[1]", &ReadOptions::default(), &hidden, 0), Err(EventError::NotAnObject));
 }

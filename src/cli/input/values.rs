@@ -72,7 +72,11 @@ impl Values {
             value.start = 0;
         }
         let mut at = fresh;
-        while let Some(&byte) = chunk.bytes.get(at) {
+        while at < chunk.bytes.len() {
+            if let Place::Inside(value) = &mut self.place {
+                at += value.skip(chunk.bytes.get(at..).unwrap_or_default());
+            }
+            let Some(&byte) = chunk.bytes.get(at) else { break };
             if let Err(error) = self.step(&mut chunk.slots, at, byte) {
                 chunk.slots.push(Slot { line: self.line, event: Err(error) });
                 return Rest::Stop;
@@ -163,7 +167,50 @@ impl Values {
     }
 }
 
+/// Bytes that mean something in a string, or start a new line.
+const IN_STRING: [bool; 256] = table(b"\"\\\n");
+/// Bytes that mean something inside brackets, or start a new line.
+const IN_BRACKETS: [bool; 256] = table(b"\"{}[]\n");
+
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
 impl Value {
+    /// Takes what surely neither ends the value nor the line, as [`Self::take`] would byte by byte; how many bytes.
+    fn skip(&mut self, bytes: &[u8]) -> usize {
+        let mut at = 0;
+        while self.depth > 0 {
+            let table = match self.string {
+                Quoted::No => &IN_BRACKETS,
+                Quoted::Yes => &IN_STRING,
+                Quoted::Escape => break,
+            };
+            let rest = bytes.get(at..).unwrap_or_default();
+            let Some(plain) = rest.iter().position(|byte| table[usize::from(*byte)]) else {
+                at = bytes.len();
+                break;
+            };
+            at += plain;
+            match (self.string, bytes.get(at).copied()) {
+                (Quoted::No, Some(b'"')) => self.string = Quoted::Yes,
+                (Quoted::Yes, Some(b'"')) => self.string = Quoted::No,
+                (Quoted::No, Some(b'{' | b'[')) => self.depth += 1,
+                (Quoted::No, Some(b'}' | b']')) if self.depth > 1 => self.depth -= 1,
+                _ => break,
+            }
+            at += 1;
+        }
+        self.length += at;
+        at
+    }
+
     /// Takes the next byte of the text.
     fn take(&mut self, byte: u8, listed: bool) -> Found {
         let found = match (self.string, byte) {

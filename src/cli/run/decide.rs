@@ -11,10 +11,9 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use tokio::runtime::Runtime;
 
-use super::answer::{Answer, BadEvent, End};
-use super::pipeline::Decider;
-use super::stop::Stop;
+use super::funnel::Funnel;
 use crate::cli::input::{Chunk, InputError};
+use crate::cli::stream::{Answer, BadEvent, Decider, End, Stop};
 
 /// What every worker of a run does alike.
 #[derive(Clone)]
@@ -53,7 +52,9 @@ impl Worker {
 }
 
 impl Decider for Worker {
-    fn decide(&mut self, chunk: &Chunk, input: usize, answer: &mut Answer) {
+    type Counts = Funnel;
+
+    fn decide(&mut self, chunk: &Chunk, input: usize, answer: &mut Answer<Funnel>) {
         let settings = &self.settings;
         self.runtime.block_on(async {
             tokio::select! {
@@ -70,7 +71,7 @@ type Decided = (u64, Result<Decision, BadEvent>);
 
 impl Settings {
     /// Decides in order of the events; several are in flight, so that one that waits does not hold up the others.
-    async fn decide_all(&self, chunk: &Chunk, input: usize, answer: &mut Answer) {
+    async fn decide_all(&self, chunk: &Chunk, input: usize, answer: &mut Answer<Funnel>) {
         // Until all are answered, the chunk counts as cut short: the future may be dropped at any wait.
         answer.end = Some(End::Stopped);
         let mut events = chunk.events().peekable();
@@ -112,10 +113,10 @@ impl Settings {
     }
 
     /// Counts and writes down one answer; says where the run ends under `--fail-fast`.
-    fn take(&self, (line, result): Decided, input: usize, answer: &mut Answer) -> Option<End> {
+    fn take(&self, (line, result): Decided, input: usize, answer: &mut Answer<Funnel>) -> Option<End> {
         let message = match result {
             Ok(decision) => {
-                answer.funnel.count(&decision);
+                answer.counts.count(&decision);
                 let fails = self.fail_fast && !decision.success();
                 // A record costs more than many a decision, so none is made that nobody sees.
                 if self.quiet && !fails {
@@ -123,14 +124,17 @@ impl Settings {
                 }
                 let record = self.record(&decision, line, input);
                 if !self.quiet {
-                    answer.write(&record);
+                    // A record is plain data with text keys and the sink is memory: neither can fail.
+                    let _ = serde_json::to_writer(&mut answer.out, &record);
+                    answer.out.push(b'\n');
                 }
                 let error = record.errors.first().filter(|_| fails)?;
                 format!("{}: {} ({})", error.stage, error.message, error.code)
             }
             Err(bad) => {
                 let message = format!("{}: {}", bad.code, bad.message);
-                answer.refused(bad);
+                answer.counts.bad += 1;
+                answer.bad.push(bad);
                 if !self.fail_fast {
                     return None;
                 }

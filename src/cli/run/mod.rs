@@ -1,14 +1,10 @@
 //! `cascata run`: a stream of events to a stream of decisions and a funnel.
 
-mod answer;
 mod decide;
 mod funnel;
-mod pipeline;
-mod progress;
-mod stop;
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,13 +16,8 @@ use super::exit::{Exit, Failure};
 use super::handlers::{self, ModuleArgs};
 use super::input::Input;
 use super::load;
-use answer::{Answer, End};
+use super::stream::{self, Output, Progress, Report, Stop};
 use funnel::Funnel;
-use progress::Progress;
-use stop::Stop;
-
-/// Bad events that are reported one by one; the ones after that are only counted.
-const MAX_REPORTS: u64 = 100;
 
 /// Arguments of `run`.
 #[derive(clap::Args)]
@@ -96,7 +87,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let loaded = load::program(&args.file)?;
     let engine = handlers::engine(loaded.program, &loaded.folder, &args.modules)?;
     let inputs: Vec<_> = args.events.iter().map(|path| Input::new(path)).collect();
-    let size = total_size(&inputs)?;
+    let size = stream::total_size(&inputs)?;
     let names: Arc<[String]> = inputs.iter().map(Input::name).collect();
 
     let stop = Stop::new();
@@ -114,7 +105,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         inputs: Arc::clone(&names),
         stop: stop.clone(),
     };
-    let plan = pipeline::Plan {
+    let plan = stream::Plan {
         inputs,
         jobs: args.jobs.map_or_else(cores, usize::from),
         max_event_bytes: usize::try_from(args.max_event_bytes).unwrap_or(usize::MAX),
@@ -122,126 +113,30 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 
     let mut out = Output::open(args.output.as_deref())?;
     let mut report = Report::new(&names, Progress::new(size, args.quiet));
+    let mut funnel = Funnel::default();
     let started = Instant::now();
-    let ended = pipeline::run(
+    let ended = stream::run(
         plan,
         &stop,
         move || decide::Worker::new(settings.clone()),
         &mut out.sink,
         |job| {
-            report.take(job);
+            funnel.add(&job.answer.counts);
+            report.take(job, job.answer.counts.events());
         },
     );
     report.progress.finish();
     let ended = ended.map_err(|error| Failure::io("threads", error))?;
     let wall_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    report.finish(args.funnel, wall_us, stop.interrupted());
+    report.finish(funnel.events(), stop.interrupted());
+    match args.funnel {
+        Format::Human => eprint!("{}", funnel::human(&funnel, wall_us)),
+        Format::Json => eprintln!("{}", funnel::json(&funnel, wall_us)),
+    }
     match ended.write_error {
         // The reader of a pipe has seen enough: `cascata run … | head`.
         Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Ok),
         Some(error) => Err(Failure::io(out.name, error)),
         None => Ok(report.exit(stop.interrupted())),
-    }
-}
-
-/// The bytes of all inputs on disk; `None` if one of them is a pipe.
-///
-/// A file that is not there is found before anything runs.
-fn total_size(inputs: &[Input]) -> Result<Option<u64>, Failure> {
-    let mut total = Some(0);
-    for input in inputs {
-        let size = match input {
-            Input::Stdin => None,
-            Input::File(path) => {
-                let metadata = std::fs::metadata(path).map_err(|error| Failure::io(path.display(), error))?;
-                metadata.is_file().then_some(metadata.len())
-            }
-        };
-        total = total.zip(size).map(|(total, size): (u64, u64)| total.saturating_add(size));
-    }
-    Ok(total)
-}
-
-/// Where decisions go.
-struct Output {
-    sink: Box<dyn Write>,
-    name: String,
-}
-
-impl Output {
-    fn open(path: Option<&Path>) -> Result<Self, Failure> {
-        match path {
-            Some(path) if path != Path::new("-") => {
-                let file = std::fs::File::create(path).map_err(|error| Failure::io(path.display(), error))?;
-                Ok(Self { sink: Box::new(file), name: path.display().to_string() })
-            }
-            _ => Ok(Self { sink: Box::new(io::stdout()), name: "<stdout>".to_owned() }),
-        }
-    }
-}
-
-/// What is told about a run while it goes on and at its end.
-struct Report<'a> {
-    names: &'a [String],
-    progress: Progress,
-    funnel: Funnel,
-    end: Option<(usize, End)>,
-    reported: u64,
-    unreadable: bool,
-}
-
-impl<'a> Report<'a> {
-    fn new(names: &'a [String], progress: Progress) -> Self {
-        Self { names, progress, funnel: Funnel::default(), end: None, reported: 0, unreadable: false }
-    }
-
-    fn name(&self, input: usize) -> &str {
-        self.names.get(input).map_or("", String::as_str)
-    }
-
-    /// Takes a chunk whose decisions are written.
-    fn take(&mut self, job: &pipeline::Job) {
-        let Answer { bad, funnel, end, .. } = &job.answer;
-        self.funnel.add(funnel);
-        for event in bad {
-            self.reported += 1;
-            if self.reported <= MAX_REPORTS {
-                let name = self.name(job.input);
-                self.progress.say(&format!("{name}:{}: {}: {}", event.line, event.code, event.message));
-            } else if self.reported == MAX_REPORTS + 1 {
-                self.progress.say("further bad events are only counted");
-            }
-        }
-        if let Some(error) = &job.failure {
-            self.unreadable = true;
-            self.progress.say(&format!("{}: {error}", self.name(job.input)));
-        }
-        if let Some(end) = end {
-            self.end = Some((job.input, end.clone()));
-        }
-        self.progress.advance(funnel.events(), job.consumed);
-    }
-
-    fn finish(&self, format: Format, wall_us: u64, interrupted: bool) {
-        if interrupted {
-            let events = super::terminal::count(self.funnel.events(), "event");
-            eprintln!("interrupted after {events}; all decisions up to there are written");
-        }
-        if let Some((input, End::Failed { line, message })) = &self.end {
-            eprintln!("{}:{line}: {message}; ended by --fail-fast", self.name(*input));
-        }
-        match format {
-            Format::Human => eprint!("{}", funnel::human(&self.funnel, wall_us)),
-            Format::Json => eprintln!("{}", funnel::json(&self.funnel, wall_us)),
-        }
-    }
-
-    fn exit(&self, interrupted: bool) -> Exit {
-        match &self.end {
-            Some((_, End::Failed { .. })) => Exit::Findings,
-            _ if interrupted => Exit::Interrupted,
-            _ if self.unreadable => Exit::Io,
-            _ => Exit::Ok,
-        }
     }
 }

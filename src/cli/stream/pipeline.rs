@@ -27,7 +27,7 @@ const STOP_POLL: Duration = Duration::from_millis(25);
 
 /// A chunk of events on its way round.
 #[derive(Default)]
-pub struct Job {
+pub struct Job<C> {
     /// Its place among all jobs, from 0.
     number: u64,
     /// The events.
@@ -37,7 +37,7 @@ pub struct Job {
     /// Bytes of all inputs taken up to the end of this chunk, as they lie on disk.
     pub consumed: u64,
     /// What was decided.
-    pub answer: Answer,
+    pub answer: Answer<C>,
     /// Why the input could not be read any further.
     pub failure: Option<io::Error>,
 }
@@ -54,8 +54,11 @@ pub struct Plan {
 
 /// Decides the events of a chunk, in order. One per worker thread.
 pub trait Decider {
+    /// What it counts.
+    type Counts: Default + Send + 'static;
+
     /// Answers the events of `chunk` until all are done or `answer` says that the run ends here.
-    fn decide(&mut self, chunk: &Chunk, input: usize, answer: &mut Answer);
+    fn decide(&mut self, chunk: &Chunk, input: usize, answer: &mut Answer<Self::Counts>);
 }
 
 /// How a run ended, besides what the answers say.
@@ -74,13 +77,13 @@ pub fn run<D: Decider>(
     stop: &Stop,
     make_decider: impl Fn() -> io::Result<D> + Send + Sync + 'static,
     out: &mut dyn Write,
-    mut written: impl FnMut(&Job),
+    mut written: impl FnMut(&Job<D::Counts>),
 ) -> io::Result<Ended> {
     let jobs = plan.jobs.max(1);
     let pool = jobs * 2 + 2;
-    let (free_sender, free) = sync_channel::<Job>(pool);
-    let (todo_sender, todo) = sync_channel::<Job>(pool);
-    let (done_sender, done) = sync_channel::<Job>(pool);
+    let (free_sender, free) = sync_channel::<Job<D::Counts>>(pool);
+    let (todo_sender, todo) = sync_channel::<Job<D::Counts>>(pool);
+    let (done_sender, done) = sync_channel::<Job<D::Counts>>(pool);
     for _ in 0..pool {
         // The channel holds exactly this many.
         let _ = free_sender.send(Job::default());
@@ -131,7 +134,11 @@ pub fn run<D: Decider>(
 }
 
 /// One worker thread: takes jobs until there are none.
-fn work<D: Decider>(todo: &Mutex<Receiver<Job>>, done: &SyncSender<Job>, make: &dyn Fn() -> io::Result<D>) {
+fn work<D: Decider>(
+    todo: &Mutex<Receiver<Job<D::Counts>>>,
+    done: &SyncSender<Job<D::Counts>>,
+    make: &dyn Fn() -> io::Result<D>,
+) {
     let mut decider = make();
     loop {
         let job = todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -147,14 +154,14 @@ fn work<D: Decider>(todo: &Mutex<Receiver<Job>>, done: &SyncSender<Job>, make: &
 }
 
 /// The reading thread.
-struct Reader {
-    free: Receiver<Job>,
-    todo: SyncSender<Job>,
+struct Reader<C> {
+    free: Receiver<Job<C>>,
+    todo: SyncSender<Job<C>>,
     stop: Stop,
     handed: Arc<AtomicU64>,
 }
 
-impl Reader {
+impl<C: Default> Reader<C> {
     fn read(self, inputs: &[Input], max_event_bytes: usize) {
         let mut before = 0;
         for (number, input) in inputs.iter().enumerate() {
@@ -190,7 +197,7 @@ impl Reader {
     }
 
     /// Gives a job to the workers; false when the run is over.
-    fn hand(&self, mut job: Job, input: usize, consumed: u64) -> bool {
+    fn hand(&self, mut job: Job<C>, input: usize, consumed: u64) -> bool {
         if self.stop.is_set() {
             return false;
         }
