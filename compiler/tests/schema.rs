@@ -152,3 +152,11 @@ stages:
     let (_, diagnostics) = check(&cascade(&format!("{SCHEMA}{rest}")), &Options::default());
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
 }
+
+#[test]
+fn hidden_keys_are_not_what_the_schema_says() {
+    let rest =
+        "events: {hide: [amount]}\nglobal_termination_conditions:\n  - {when: 'amount exists or country == \"CH\"'}\n";
+    let (_, diagnostics) = check(&cascade(&format!("{SCHEMA}{rest}")), &Options::default());
+    assert_eq!(diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect::<Vec<_>>(), ["W2011"]);
+}

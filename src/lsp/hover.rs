@@ -24,6 +24,9 @@ pub fn hover(document: &mut Document, offset: usize) -> Option<Hover> {
     let path = outline.path(Some(entry));
     let shown = if is_key {
         about_key(document, &outline, entry, &path)
+    } else if path.last() == Some(&"when") {
+        let name = field_at(&text, offset)?;
+        (document.schema()?.at(name)).map(|_| field(document, &outline, name))
     } else {
         about_value(document, &outline, entry, &path)
     };
@@ -67,6 +70,15 @@ fn about_value(document: &mut Document, outline: &Outline<'_>, entry: usize, pat
             Some(if doc.is_empty() { place.doc().to_owned() } else { format!("`{word}`: {doc}") })
         }
     }
+}
+
+/// The path of a field around an offset of an expression, as far as it is made of words, dots and brackets.
+fn field_at(text: &str, offset: usize) -> Option<&str> {
+    let part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '.' | '[' | ']');
+    let (before, behind) = (text.get(..offset)?, text.get(offset..)?);
+    let start = before.trim_end_matches(part).len();
+    let end = offset + (behind.len() - behind.trim_start_matches(part).len());
+    text.get(start..end).filter(|word| !word.is_empty())
 }
 
 /// What an operator does, with its example.

@@ -89,3 +89,23 @@ fn options_say_what_is_listed() {
         "{maps}"
     );
 }
+
+#[test]
+fn every_example_is_clean_under_the_schema_of_its_events() {
+    let scratch = scratch();
+    let root = env!("CARGO_MANIFEST_DIR");
+    for name in ["flow_triage", "message_moderation", "trust_scoring"] {
+        let events = format!("{root}/examples/events/{name}.ndjson");
+        let draft = cascata(&["schema", "infer", &events]).exits(0).out;
+        let cascade = std::fs::read_to_string(format!("{root}/examples/cascades/{name}.yaml")).expect("the example");
+        let text = format!("{cascade}\nschema:\n{draft}");
+        let schema = Schema::of(&Source::new("c.yaml", text.clone()), &Options::default()).expect("a schema");
+        let ran = cascata(&["check", &put(&scratch, "c.yaml", text.as_bytes())]).exits(0);
+        assert!(ran.err.ends_with(": ok\n"), "{name}: {}", ran.err);
+        for line in std::fs::read_to_string(&events).expect("the events").lines() {
+            // Some lines of the examples are bad on purpose.
+            let Ok(event @ Value::Object(_)) = serde_json::from_str(line) else { continue };
+            schema.fits(&event).expect(line);
+        }
+    }
+}

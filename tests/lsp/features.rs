@@ -99,6 +99,15 @@ fn the_schema_tells_types_and_offers_fields_and_values() {
     }
     let shown = hover(&format!("{rule}{{field: 'items[].pr|ice', operator: EXISTS}}\n"));
     assert!(shown.contains("`items[].price`: a number"), "{shown}");
+    let text = format!("{schema}global_termination_conditions:\n  - when: ");
+    for (when, wanted) in [
+        ("amo|unt > 5 and items[].price > 1", "`amount`: a number"),
+        ("amount > 5 and items[].pri|ce > 1", "`items[].price`: a number"),
+    ] {
+        let shown = hover(&format!("{text}'{when}'\n"));
+        assert!(shown.contains(wanted), "{shown}");
+    }
+    assert_eq!(hover(&format!("{text}'amount > 5 a|nd tier == 1'\n")), "");
     // What is being typed cannot be read as a whole.
     let fields = labels(&format!("{rule}{{field: |"));
     has(&fields, &["amount", "tier", "items[].price", "stages.A.result"]);

@@ -105,6 +105,8 @@ pub struct ShapeSpans {
     pub values: Option<Span>,
     /// The key `properties`.
     pub properties: Option<Span>,
+    /// `required` with what it says.
+    pub required: Option<Span>,
     /// `additionalProperties` with what it says.
     pub others: Option<Span>,
 }

@@ -84,6 +84,7 @@ fn shape(reader: &mut Reader<'_>, head: Span, node: &Node) -> Option<Shape> {
             kinds: words.span(reader, "type"),
             values: words.span(reader, "enum").or_else(|| words.span(reader, "const")),
             properties: words.entry("properties").map(|(key, _)| key.span),
+            required: words.span(reader, "required"),
             others: words.span(reader, "additionalProperties"),
         },
     };
@@ -333,6 +334,19 @@ fn agrees(reader: &mut Reader<'_>, shape: &mut Shape) -> bool {
             reader.report(diagnostic);
             return false;
         }
+    }
+    let unlisted = shape.required.iter().find(|key| !shape.properties.iter().any(|property| property.name == **key));
+    if let (Some(key), Others::None) = (unlisted, &shape.others) {
+        let message = format!("`{key}` is required, but no key of the object");
+        let known = shape.properties.iter().map(|property| property.name.as_str());
+        let mut diagnostic = Diagnostic::new(Code::InvalidSchema, message)
+            .label(shape.spans.required.unwrap_or(shape.spans.head), "no object has it")
+            .label(shape.spans.others.unwrap_or(shape.spans.head), "lets no other keys through");
+        if let Some(near) = nearest(key, known) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        reader.report(diagnostic);
+        return false;
     }
     let Some(values) = &shape.values else { return true };
     let mut kinds = Kinds::NONE;
