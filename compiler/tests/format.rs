@@ -105,6 +105,11 @@ proptest! {
     fn any_text_gives_an_answer(text in "[-a-c0-2:.,\\[\\]{}\"'|>&*!?#%@ \n\t\\\\~]{0,60}") {
         for name in ["c.yaml", "c.json"] {
             let source = Source::new(name, text.clone());
+            for to in [Syntax::Yaml, Syntax::Json] {
+                // An answer, whichever.
+                let _ = convert(&source, to, &Options::default());
+            }
+            let _ = rewrite(&source, ConditionForm::Text, &Options::default());
             let result = format(&source, &Options::default());
             if let Ok(text) = result {
                 let after = Source::new(name, text);

@@ -37,8 +37,10 @@ pub struct CriticalPath {
 #[must_use]
 pub fn critical_path(program: &Program<'_>, planned: &[Planned]) -> CriticalPath {
     let count = program.stage_count();
+    // Stages of another program are none of this one's.
+    let planned: Vec<_> = planned.iter().filter(|planned| planned.stage.index() < count).collect();
     let mut own = vec![None; count];
-    for planned in planned {
+    for planned in &planned {
         own[planned.stage.index()] = Some(planned.cost);
     }
     // For each stage what the dearest chain up to it costs, and through which dependency it goes.

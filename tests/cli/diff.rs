@@ -214,6 +214,9 @@ fn what_cannot_be_compared_says_so() {
     let (scratch, [old, new, _]) = files();
     cascata(&["diff", &old]).exits(2);
     cascata(&["diff", "-", "-"]).exits(2).says("stdin");
+    cascata(&["diff", "-", &new, "-"]).exits(2).says("stdin");
+    let piped = with_stdin(&["diff", &old, "-"], OLD.as_bytes()).exits(0);
+    assert!(piped.out.contains("no change in meaning"), "{}", piped.out);
     cascata(&["diff", &old, &fixture("broken.yaml")]).exits(3);
     cascata(&["diff", &old, &new, "/nowhere/events"]).exits(4);
     let bad = put(&scratch, "bad.ndjson", b"no\nevent\n");

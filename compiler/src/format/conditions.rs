@@ -43,6 +43,9 @@ pub struct Rewritten {
 /// # Errors
 /// When the text cannot be read, has mistakes or anchors, or the result would not mean the same.
 pub fn rewrite(source: &Source, form: ConditionForm, options: &Options) -> Result<Rewritten, Refusal> {
+    if source.is_tests() {
+        return Err(Refusal::Unusual("a file of tests has no conditions"));
+    }
     // Where comments stand in the end decides which conditions have some inside.
     let canonical = Source::new(source.name.clone(), super::format(source, options)?);
     let source = &canonical;

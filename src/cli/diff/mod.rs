@@ -75,8 +75,8 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    if args.old == Path::new("-") && args.new == Path::new("-") {
-        return Err(Failure::new(Exit::Usage, "only one of OLD and NEW can be stdin"));
+    if [&args.old, &args.new].into_iter().chain(&args.events).filter(|path| *path == Path::new("-")).count() > 1 {
+        return Err(Failure::new(Exit::Usage, "only one of OLD, NEW and EVENTS can be stdin"));
     }
     let (old, new) = (load::program_and_source(&args.old)?, load::program_and_source(&args.new)?);
     let hashes = [load::hex(&old.0.program.hash()), load::hex(&new.0.program.hash())];
@@ -114,9 +114,6 @@ fn compare(old: &(Loaded, Option<Source>), new: &(Loaded, Option<Source>)) -> Me
 }
 
 fn compare_events(args: &Args, inputs: &[PathBuf], old: Loaded, new: Loaded) -> Result<Events, Failure> {
-    if inputs.iter().filter(|input| *input == Path::new("-")).count() > 1 {
-        return Err(Failure::new(Exit::Usage, "stdin can be read once"));
-    }
     let host = handlers::host(&args.modules);
     let moment = Moment::default();
     let engine = |loaded: Loaded| {
