@@ -22,7 +22,7 @@ fn rules(listing: &str) -> String {
 #[test]
 fn each_shortcut_is_found_where_it_is_and_nowhere_else() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shortcuts");
-    for (name, shortcut) in [("chains", Shortcut::Chains), ("common", Shortcut::Common)] {
+    for (name, shortcut) in [("chains", Shortcut::Chains), ("common", Shortcut::Common), ("order", Shortcut::Order)] {
         let source = std::fs::read_to_string(dir.join(format!("{name}.asm"))).unwrap();
         let plain = program(&source, Shortcuts::NONE);
         let short = program(&source, Shortcuts::NONE.with(shortcut));
@@ -39,12 +39,13 @@ fn each_shortcut_is_found_where_it_is_and_nowhere_else() {
     }
 }
 
-/// The same value for every field.
-struct All(Value<'static>);
+/// One value for the first field of a program, another for all others.
+#[derive(Debug)]
+struct Fields(Value<'static>, Value<'static>);
 
-impl Facts for All {
-    fn get(&self, _: PathId) -> Value<'_> {
-        self.0
+impl Facts for Fields {
+    fn get(&self, path: PathId) -> Value<'_> {
+        if path == PathId::new(0) { self.0 } else { self.1 }
     }
 }
 
@@ -61,7 +62,7 @@ impl Tracer for Seen {
     fn rule(&mut self, _: RuleId, _: Outcome) {}
 }
 
-fn steps<T: Tracer>(program: &Program<'_>, facts: &All, tracer: &mut T) -> Vec<Step> {
+fn steps<T: Tracer>(program: &Program<'_>, facts: &Fields, tracer: &mut T) -> Vec<Step> {
     let mut cursor = Cursor::start(program.globals());
     let mut steps = Vec::new();
     while steps.last() != Some(&Step::Done) {
@@ -93,16 +94,20 @@ fn shortcuts_change_no_answer_no_error_and_no_trace() {
         Value::Array(cascata_vm::Array::Json("[]")),
         Value::Object(cascata_vm::Object::Json("{\"a\":1}")),
     ];
-    for source in [include_str!("shortcuts/chains.asm"), include_str!("shortcuts/common.asm")] {
+    let sources = [
+        include_str!("shortcuts/chains.asm"),
+        include_str!("shortcuts/common.asm"),
+        include_str!("shortcuts/order.asm"),
+    ];
+    for source in sources {
         let (plain, short) = (program(source, Shortcuts::NONE), program(source, Shortcuts::ALL));
-        for value in values {
-            let facts = All(value);
+        for facts in values.iter().flat_map(|a| values.iter().map(|b| Fields(*a, *b))) {
             let (mut seen, mut seen_short) = (Seen::default(), Seen::default());
             let wanted = steps(&plain, &facts, &mut seen);
-            assert_eq!(steps(&short, &facts, &mut seen_short), wanted, "traced, {value:?}");
-            assert_eq!(seen_short.0, seen.0, "{value:?}");
-            assert_eq!(steps(&short, &facts, &mut NoTrace), wanted, "{value:?}");
-            assert_eq!(steps(&plain, &facts, &mut NoTrace), wanted, "{value:?}");
+            assert_eq!(steps(&short, &facts, &mut seen_short), wanted, "traced, {facts:?}");
+            assert_eq!(seen_short.0, seen.0, "{facts:?}");
+            assert_eq!(steps(&short, &facts, &mut NoTrace), wanted, "{facts:?}");
+            assert_eq!(steps(&plain, &facts, &mut NoTrace), wanted, "{facts:?}");
         }
     }
 }

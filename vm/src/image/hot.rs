@@ -88,7 +88,8 @@ impl Step {
         pc.wrapping_add(u32::from(self.load().is_some()))
     }
 
-    /// Where the answers of this test and its equals are remembered, from 1; 0 for nowhere.
+    /// Where the answers of this test and its equals are remembered, from 1; 0 for nowhere. Samples have none: their share
+    /// takes all of operand place b.
     #[inline(always)]
     pub(crate) const fn memory(&self) -> u16 {
         self.b >> 8
@@ -156,6 +157,8 @@ pub(crate) struct Hot {
     pub(super) replaced: Vec<(u32, Step)>,
     /// For each list, unless it is too short to gain from one.
     pub(crate) indexes: Vec<Option<ListIndex>>,
+    /// For listings: the places of tests in the order in which they run untraced.
+    pub(super) reordered: Vec<(u32, Vec<u32>)>,
 }
 
 impl Hot {
@@ -191,6 +194,7 @@ impl Hot {
                 .collect(),
             lists,
             replaced: Vec::new(),
+            reordered: Vec::new(),
         };
         shortcuts::find(&mut hot, tables, shortcuts);
         hot

@@ -5,7 +5,7 @@
 //! are in no image and no hash, they need no trust, and an image of an older compiler has them too.
 //!
 //! ```text
-//! image ─▶ verify ─▶ steps ─▶ chains ─▶ common ─▶ what runs          (the replaced steps are kept for tracing)
+//! image ─▶ verify ─▶ steps ─▶ chains ─▶ common ─▶ order ─▶ what runs          (the replaced steps are kept for tracing)
 //! ```
 //!
 //! Each takes time in proportion to the code. A step stands at its instruction's place whatever it is replaced with, so
@@ -13,6 +13,7 @@
 
 mod chains;
 mod common;
+mod order;
 
 use alloc::format;
 use alloc::string::String;
@@ -20,7 +21,7 @@ use alloc::string::String;
 use super::hot::{ACCEPT, Hot, REJECT};
 use super::program::Program;
 use super::tables::Tables;
-use crate::isa::Branch;
+use crate::isa::{Branch, Opcode};
 use crate::{Value, json};
 
 /// A kind of shortcut.
@@ -30,6 +31,8 @@ pub enum Shortcut {
     Chains = 1,
     /// A long test that several rules of a list ask is decided once a run.
     Common = 2,
+    /// Of tests that cannot fail the long ones come last.
+    Order = 4,
 }
 
 /// Which shortcuts are looked for. Default all.
@@ -70,12 +73,27 @@ pub(super) fn find(hot: &mut Hot, tables: &Tables<'_>, wanted: Shortcuts) {
     if wanted.has(Shortcut::Common) {
         common::find(hot, tables);
     }
+    if wanted.has(Shortcut::Order) {
+        order::find(hot);
+    }
+    // Of two replacements of one step the first knows the step as the image has it.
+    hot.replaced.sort_by_key(|(pc, _)| *pc);
+    hot.replaced.dedup_by_key(|(pc, _)| *pc);
 }
 
 /// What runs in the place of an instruction, for listings. Targets count from the rule's `entry`.
 pub(crate) fn describe(program: &Program<'_>, pc: u32, entry: u32) -> Option<String> {
     let hot = program.hot();
     let step = hot.code.get(pc as usize)?;
+    if let Ok(at) = hot.reordered.binary_search_by_key(&pc, |(pc, _)| *pc) {
+        let mut places = String::new();
+        for place in &hot.reordered.get(at)?.1 {
+            let test = hot.whole(*place)?.test_at(*place);
+            let comma = if places.is_empty() { "" } else { ", " };
+            places = format!("{places}{comma}{}", test.saturating_sub(entry));
+        }
+        return Some(format!("untraced: in the order {places}"));
+    }
     if hot.replaced.binary_search_by_key(&pc, |(pc, _)| *pc).is_ok() {
         let (texts, numbers) = hot.sets.get(step.id() as usize)?.members();
         let text = |(start, end): (u32, u32)| program.text().get(start as usize..end as usize).unwrap_or_default();
@@ -94,6 +112,6 @@ pub(crate) fn describe(program: &Program<'_>, pc: u32, entry: u32) -> Option<Str
         let (op, target, next) = (step.op.mnemonic(), place(target), place(step.next));
         return Some(format!("untraced: {op} {list}], {when} -> {target}, else -> {next}"));
     }
-    // A place that only reads, or jumps, remembers nothing.
-    (step.memory() > 0 && step.op.is_test()).then(|| format!("asked once a run: {}", step.memory()))
+    // Of a sample the same bits are its share.
+    (step.memory() > 0 && step.op != Opcode::Sample).then(|| format!("asked once a run: {}", step.memory()))
 }
