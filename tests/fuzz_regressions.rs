@@ -1,5 +1,7 @@
 //! Inputs that fuzzing once found, and its seeds, through the functions that the fuzz targets run.
 
+#[path = "../compiler/tests/claims/mod.rs"]
+mod claims;
 mod oracle;
 mod support;
 #[path = "../fuzz/src/targets/mod.rs"]

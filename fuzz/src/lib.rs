@@ -1,5 +1,7 @@
 //! What the fuzz targets do with their bytes.
 
+#[path = "../../compiler/tests/claims/mod.rs"]
+mod claims;
 #[path = "../../tests/oracle/mod.rs"]
 mod oracle;
 #[path = "../../tests/support/mod.rs"]
