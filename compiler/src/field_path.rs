@@ -4,6 +4,7 @@ use std::fmt;
 
 use cascata_vm::Segment;
 
+use crate::expression;
 use crate::span::Span;
 
 /// One step of a written path.
@@ -59,11 +60,8 @@ impl fmt::Display for FieldPath {
     }
 }
 
-/// Whether a key needs no quotes in an expression. (Fewer than could do without: letters and digits of ASCII.)
+/// Whether a key needs no quotes in an expression, wherever it stands in a path.
 fn is_word(key: &str) -> bool {
-    let mut bytes = key.bytes();
-    let reserved = ["true", "false", "null", "not"];
-    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && !reserved.iter().any(|word| key.eq_ignore_ascii_case(word))
+    let reserved = ["true", "false", "null", "not", "and", "or", "in"];
+    expression::is_word(key) && !reserved.iter().any(|word| key.eq_ignore_ascii_case(word))
 }

@@ -84,6 +84,7 @@ fn paths_are_those_of_mappings() {
     {
         same_program(&format!("{path} == 1"), &json!({"field": path, "operator": "==", "value": 1}));
     }
+    same_program("[\"a b\"]", &json!({"field": "[\"a b\"]", "operator": "==", "value": true}));
     same_program("[\"a b\"] > 1", &json!({"field": "[\"a b\"]", "operator": ">", "value": 1}));
     same_program("a in [\"a b\"]", &json!({"field": "a", "operator": "IN", "value": ["a b"]}));
 }
@@ -97,6 +98,7 @@ fn printed_expressions_read_back_as_themselves() {
         "any items[] (items[].a > 1 or not items[].b exists)",
         "sum(txns[].amount) >= 5 and [\"a.b\"].c in [1, {\"k\": [null]}]",
         "now() > x",
+        "a@b and $größe and x[\"in\"]",
     ] {
         let (first, wrong) = expression::parse(text, &Limits::default());
         assert_eq!(wrong, [], "{text}");

@@ -37,6 +37,9 @@ impl Checker<'_, '_> {
             ExpressionKind::Test(test) => self.compared(test, span)?,
             ExpressionKind::Each(list, body) => return self.over_lists(list, span, &mut |cx| cx.asked(body)),
             ExpressionKind::Path(path) => self.is_true(path, span)?,
+            ExpressionKind::Constant(constant) if let Some(key) = quoted_key(constant) => {
+                self.is_true(&FieldPath { steps: vec![Step::Key(key)], places: vec![span] }, span)?
+            }
             ExpressionKind::Wrong => return None,
             ExpressionKind::Call(_) | ExpressionKind::Arithmetic(..) | ExpressionKind::Constant(_) => {
                 let diagnostic = Diagnostic::new(Code::NotACondition, "a value stands where a condition belongs")

@@ -22,6 +22,7 @@ mod token;
 pub use ast::{Call, Expression, ExpressionKind, TestExpression};
 pub use mapping::mapping_of;
 pub use model::text_of;
+pub(crate) use token::is_word;
 
 use crate::diagnostic::Diagnostic;
 use crate::limits::Limits;

@@ -80,3 +80,8 @@ pub(super) enum Token {
 pub(super) fn tokens(text: &str) -> Vec<(Token, std::ops::Range<usize>)> {
     Token::lexer(text).spanned().map(|(token, range)| (token.unwrap_or(Token::Other), range)).collect()
 }
+
+/// Whether a text is read as one word.
+pub(crate) fn is_word(text: &str) -> bool {
+    matches!(tokens(text).as_slice(), [(Token::Word, range)] if range.len() == text.len())
+}
