@@ -157,6 +157,33 @@ pub struct RuleModel {
     pub span: Span,
 }
 
+impl RuleModel {
+    /// A rule that is nothing but a condition and what it does: no `else`, no tags, not sampled.
+    pub(crate) const fn plain(
+        name: String,
+        kind: RuleKind,
+        order: u32,
+        condition: Condition,
+        action: ActionModel,
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            priority: 0,
+            order,
+            span: condition.span,
+            condition,
+            action,
+            otherwise: None,
+            stop: false,
+            shadow: false,
+            sample: None,
+            tags: Vec::new(),
+            score: None,
+        }
+    }
+}
+
 /// The part of the events that a rule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SampleModel {

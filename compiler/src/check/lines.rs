@@ -173,21 +173,8 @@ fn rule<'n>(cx: &mut Checker<'_, 'n>, line: &'n Node, order: u32, names: &mut Ru
         1 => conditions.pop()?,
         _ => Condition { span: all.span, node: ConditionNode::All(conditions) },
     };
-    Some(RuleModel {
-        name,
-        kind: RuleKind::Match,
-        priority: 0,
-        order,
-        condition,
-        action: ActionModel::Nothing,
-        otherwise: None,
-        stop: false,
-        shadow: false,
-        sample: None,
-        tags: Vec::new(),
-        score: None,
-        span: line.span,
-    })
+    let plain = RuleModel::plain(name, RuleKind::Match, order, condition, ActionModel::Nothing);
+    Some(RuleModel { span: line.span, ..plain })
 }
 
 /// The name of a rule: its id as text, or the digits of a whole number.

@@ -183,26 +183,12 @@ impl<'n> Checker<'_, 'n> {
             let Some(condition) = self.condition(item) else {
                 continue;
             };
-            let span = condition.span;
             let action =
                 ActionModel::Terminate { outcome: None, reason: Some("Global termination condition".to_owned()) };
             let name = format!("global_termination_{at}");
             // The priority the reference gives them; all have it, so it decides nothing.
-            let model = RuleModel {
-                name,
-                kind: RuleKind::Global,
-                priority: 1000,
-                order: at,
-                condition,
-                action,
-                otherwise: None,
-                stop: false,
-                shadow: false,
-                sample: None,
-                tags: Vec::new(),
-                score: None,
-                span,
-            };
+            let plain = RuleModel::plain(name, RuleKind::Global, at, condition, action);
+            let model = RuleModel { priority: 1000, ..plain };
             rules.push(self.rules.push(model));
         }
         rules
