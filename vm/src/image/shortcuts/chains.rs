@@ -19,46 +19,32 @@ const SHORTEST: usize = 3;
 pub(super) fn find(hot: &mut Hot, tables: &Tables<'_>) {
     let (mut pc, end) = (0, u32::try_from(hot.code.len()).unwrap_or(u32::MAX));
     while pc < end {
-        pc = pc.saturating_add(match chain_at(hot, pc) {
-            Some(chain) if chain.links >= SHORTEST => replace(hot, tables, pc, chain),
-            _ => 1,
-        });
+        let (links, last) = walk(hot, pc, |_| {});
+        if links >= SHORTEST {
+            replace(hot, tables, pc);
+        }
+        pc = last.saturating_add(1);
     }
 }
 
-/// Tests that ask for membership together.
-struct Chain {
-    /// How many steps.
-    links: usize,
-    /// How many places after the first step they take.
-    places: u32,
-    texts: Vec<(u32, u32)>,
-    numbers: Vec<Const>,
-    /// Whether they ask for membership or its opposite.
-    member: bool,
-    /// Where the last one goes on when it is not met.
-    missed: u32,
-}
-
-/// The chain that begins with the step at a place.
-fn chain_at(hot: &Hot, first: u32) -> Option<Chain> {
-    let step = hot.code.get(first as usize)?;
-    let member = asks_for_membership(step, hot)?;
+/// Goes along the chain that begins at a place; answers how many links it has and where the last one stands, which
+/// is the place itself if there is no chain.
+fn walk(hot: &Hot, first: u32, mut link: impl FnMut(&Step)) -> (usize, u32) {
+    let Some(step) = hot.code.get(first as usize) else { return (0, first) };
+    let Some(member) = asks_for_membership(step, hot) else { return (0, first) };
     let met = edge(step, member);
-    let mut chain =
-        Chain { links: 0, places: 1, texts: Vec::new(), numbers: Vec::new(), member, missed: edge(step, !member) };
-    add(&mut chain, step, hot);
+    let (mut links, mut last, mut next) = (1_usize, first, edge(step, !member));
+    link(step);
     // Steps go forward only, so this ends.
-    while let Some(next) = hot.code.get(chain.missed as usize) {
-        let links = next.load().is_none() && next.a == step.a && edge(next, member) == met;
-        if !links || asks_for_membership(next, hot) != Some(member) {
+    while let Some(other) = hot.code.get(next as usize) {
+        let links_up = other.load().is_none() && other.a == step.a && edge(other, member) == met;
+        if !links_up || asks_for_membership(other, hot) != Some(member) {
             break;
         }
-        chain.places = chain.missed.saturating_sub(first).saturating_add(1);
-        chain.missed = edge(next, !member);
-        add(&mut chain, next, hot);
+        link(other);
+        (links, last, next) = (links.saturating_add(1), next, edge(other, !member));
     }
-    Some(chain)
+    (links, last)
 }
 
 /// Whether a step asks for membership in a set (true) or its opposite; `None` if it asks for something else.
@@ -80,52 +66,60 @@ fn edge(step: &Step, outcome: bool) -> u32 {
     if branch.when == outcome { branch.target } else { step.next }
 }
 
-fn add(chain: &mut Chain, step: &Step, hot: &Hot) {
-    chain.links = chain.links.saturating_add(1);
+/// The members that the tests of a chain ask for.
+#[derive(Default)]
+struct Members {
+    texts: Vec<(u32, u32)>,
+    numbers: Vec<Const>,
+}
+
+fn add(members: &mut Members, step: &Step, hot: &Hot) {
     match step.op {
-        Opcode::EqText | Opcode::NeText => chain.texts.push((step.c[0], step.c[1])),
-        Opcode::EqInt | Opcode::NeInt => chain.numbers.push(Const::Int(step.int())),
-        Opcode::EqBool | Opcode::NeBool => chain.numbers.push(Const::Int(i64::from(step.bool()))),
+        Opcode::EqText | Opcode::NeText => members.texts.push((step.c[0], step.c[1])),
+        Opcode::EqInt | Opcode::NeInt => members.numbers.push(Const::Int(step.int())),
+        Opcode::EqBool | Opcode::NeBool => members.numbers.push(Const::Int(i64::from(step.bool()))),
         Opcode::InSet | Opcode::NotInSet => {
             if let Some(set) = hot.sets.get(step.id() as usize) {
                 let (texts, numbers) = set.members();
-                chain.texts.extend(texts);
-                chain.numbers.extend(numbers);
+                members.texts.extend(texts);
+                members.numbers.extend(numbers);
             }
         }
-        _ => chain.numbers.extend(hot.constants.get(step.id() as usize)),
+        _ => members.numbers.extend(hot.constants.get(step.id() as usize)),
     }
 }
 
-/// Puts one look into a set in the place of the chain; answers how many places are done.
-fn replace(hot: &mut Hot, tables: &Tables<'_>, pc: u32, chain: Chain) -> u32 {
-    let places = chain.places;
-    let Some(step) = hot.code.get_mut(pc as usize) else { return places };
-    let whole = *step;
-    let met = edge(step, chain.member);
-    *step = Step {
-        op: if chain.member { Opcode::InSet } else { Opcode::NotInSet },
+/// Puts one look into a set in the place of the chain that begins there.
+fn replace(hot: &mut Hot, tables: &Tables<'_>, pc: u32) {
+    let mut members = Members::default();
+    let (_, last) = walk(hot, pc, |step| add(&mut members, step, hot));
+    let Some((whole, last)) = hot.code.get(pc as usize).copied().zip(hot.code.get(last as usize)) else { return };
+    let Some(member) = asks_for_membership(&whole, hot) else { return };
+    let step = Step {
+        op: if member { Opcode::InSet } else { Opcode::NotInSet },
         b: 0,
-        d: Branch { target: met, when: chain.member }.encode(),
-        next: chain.missed,
+        d: Branch { target: edge(&whole, member), when: member }.encode(),
+        next: edge(last, !member),
         c: [u32::try_from(hot.sets.len()).unwrap_or(u32::MAX), 0],
         ..whole
     };
-    hot.sets.push(set_of(tables, chain));
-    hot.replaced.push((pc, whole));
-    places
+    if let Some(slot) = hot.code.get_mut(pc as usize) {
+        *slot = step;
+        hot.sets.push(set_of(tables, members));
+        hot.replaced.push((pc, whole));
+    }
 }
 
-fn set_of(tables: &Tables<'_>, mut chain: Chain) -> HotSet {
+fn set_of(tables: &Tables<'_>, mut members: Members) -> HotSet {
     let text = tables.text;
     let bytes = |range: &(u32, u32)| text.as_bytes().get(range.0 as usize..range.1 as usize).unwrap_or_default();
-    chain.texts.sort_by(|l, r| bytes(l).cmp(bytes(r)));
-    chain.texts.dedup_by(|l, r| bytes(l) == bytes(r));
+    members.texts.sort_by(|l, r| bytes(l).cmp(bytes(r)));
+    members.texts.dedup_by(|l, r| bytes(l) == bytes(r));
     let order = |l: &Const, r: &Const| {
         let both = Number::of(l.value(text)).zip(Number::of(r.value(text)));
         both.and_then(|(l, r)| number::compare(l, r)).unwrap_or(Ordering::Equal)
     };
-    chain.numbers.sort_by(order);
-    chain.numbers.dedup_by(|l, r| order(l, r).is_eq());
-    HotSet::new(text, chain.texts.into_iter(), chain.numbers)
+    members.numbers.sort_by(order);
+    members.numbers.dedup_by(|l, r| order(l, r).is_eq());
+    HotSet::new(text, members.texts.into_iter(), members.numbers)
 }

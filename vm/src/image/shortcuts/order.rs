@@ -15,6 +15,11 @@ const LONG: u32 = 32;
 pub(super) fn find(hot: &mut Hot) {
     let (mut pc, end) = (0, place(hot.code.len()));
     while pc < end {
+        // What is short and comes first stays there.
+        if !hot.code.get(pc as usize).is_some_and(is_long) {
+            pc = pc.saturating_add(1);
+            continue;
+        }
         let run = run_at(hot, pc);
         let last = run.places.last().copied().unwrap_or(pc);
         if run.steps.windows(2).any(|pair| matches!(pair, [first, second] if is_long(first) && !is_long(second))) {
