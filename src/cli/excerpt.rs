@@ -2,10 +2,16 @@
 
 use std::fmt;
 
-use cascata_compiler::{Severity, Source, Span};
+use cascata_compiler::{LineIndex, Severity, Source, Span};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
 
 use super::terminal;
+
+/// Lines longer than this, in bytes, are not drawn: nobody could read them, and what draws stops at 65,535 columns.
+const LONGEST_LINE: usize = 4096;
+
+/// What is shown of such a line, in characters.
+const SHOWN: usize = 60;
 
 /// What is shown.
 #[derive(Debug)]
@@ -26,6 +32,8 @@ pub struct Excerpt<'a> {
 pub struct Renderer {
     handler: GraphicalReportHandler,
     source: NamedSource<String>,
+    /// Whether some line is not drawn.
+    long: bool,
 }
 
 impl Renderer {
@@ -37,11 +45,15 @@ impl Renderer {
             .with_links(false)
             .with_context_lines(1)
             .without_syntax_highlighting();
-        Self { handler, source: NamedSource::new(&source.name, source.text.clone()) }
+        let long = source.text.lines().any(|line| line.len() > LONGEST_LINE);
+        Self { handler, source: NamedSource::new(&source.name, source.text.clone()), long }
     }
 
     /// The text, without a line end.
     pub fn render(&self, excerpt: &Excerpt<'_>) -> String {
+        if self.long && excerpt.labels.iter().any(|(span, _)| self.is_long(*span)) {
+            return self.listed(excerpt);
+        }
         let mut text = String::new();
         match self.handler.render_report(&mut text, &Report { excerpt, source: &self.source }) {
             Ok(()) => text.trim_end().to_owned(),
@@ -51,6 +63,39 @@ impl Renderer {
                 format!("{}: {code}{}", self.source.name(), excerpt.message)
             }
         }
+    }
+}
+
+impl Renderer {
+    /// Whether a line of a place, or one beside it, is too long to be drawn.
+    fn is_long(&self, span: Span) -> bool {
+        let text = self.source.inner().as_bytes();
+        let newline = |byte: &u8| *byte == b'\n';
+        // The line before and the one behind are drawn as well.
+        let before = text.get(..span.start).unwrap_or_default().rsplit(newline).take(2);
+        let behind = text.get(span.start..).unwrap_or_default();
+        let lines = behind.get(..span.len()).unwrap_or_default().split(newline).count();
+        let mut all = before.chain(behind.split(newline).take(lines + 1));
+        all.any(|part| part.len() > LONGEST_LINE / 2)
+    }
+
+    /// The message with its places as a list.
+    fn listed(&self, excerpt: &Excerpt<'_>) -> String {
+        let index = LineIndex::new(self.source.inner());
+        let mark = if excerpt.severity == Severity::Error { '×' } else { '⚠' };
+        let code = excerpt.code.map(|code| format!("{code}\n\n")).unwrap_or_default();
+        let mut text = format!("{code}  {mark} {}", excerpt.message);
+        for (span, label) in &excerpt.labels {
+            let position = index.position(span.start);
+            let place = self.source.inner().get(span.start..span.end).unwrap_or_default();
+            let shown: String = place.lines().next().unwrap_or_default().chars().take(SHOWN).collect();
+            let (name, line, column) = (self.source.name(), position.line, position.column);
+            text += &format!("\n    {name}:{line}:{column}: `{shown}`: {label}");
+        }
+        if let Some(help) = excerpt.help {
+            text += &format!("\n  help: {help}");
+        }
+        text
     }
 }
 

@@ -87,3 +87,14 @@ fn schemas_are_json_schemas() {
         assert!(schema["properties"].is_object());
     }
 }
+
+#[test]
+fn lines_of_any_length_are_reported() {
+    let scratch = scratch();
+    let long = "x".repeat(200_000);
+    let json = format!("{{\"name\": \"{long}\", \"version\": \"1\", \"verison\": 1, \"stages\": []}}");
+    let ran = cascata(&["check", &put(&scratch, "long.json", json.as_bytes())]).exits(3).says("E0203").says("E0201");
+    assert!(ran.err.contains("long.json:1:2000") && ran.err.len() < 2000, "{}", ran.err.len());
+    let yaml = format!("name: c\nversion: \"1\"\nnote: {long}\nstagse: {{}}\n");
+    cascata(&["check", &put(&scratch, "long.yaml", yaml.as_bytes())]).exits(3).says("long.yaml:4:1: `stagse`");
+}

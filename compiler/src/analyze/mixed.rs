@@ -17,6 +17,9 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Condition, ConditionNode, Constant, PathRef, RuleRef, Test};
 use crate::schema::Kind;
 
+/// Rules on one field that later ones are compared with.
+const MOST_RULES: usize = 64;
+
 /// Constants of the schema that are told apart.
 const MOST_POINTS: usize = 48;
 
@@ -31,13 +34,16 @@ pub(super) fn run(cx: &mut Analysis<'_>) {
             let Some(path) = rule.test.path() else { continue };
             let earlier = by_path.entry(path).or_default();
             let other = earlier.iter().find_map(|earlier| {
+                if cx.budget.is_spent() || kinds(earlier.operand) == kinds(rule.operand) {
+                    return None;
+                }
                 cx.budget.spend(40);
-                let apart = !cx.budget.is_spent() && kinds(earlier.operand) != kinds(rule.operand);
-                if apart { clash(cx, path, earlier, &rule) } else { None }
+                clash(cx, path, earlier, &rule)
             });
             match other {
                 Some((holds, fails)) => report(cx, &holds, &fails),
-                None => earlier.push(rule),
+                None if earlier.len() < MOST_RULES => earlier.push(rule),
+                None => {}
             }
         }
     }
