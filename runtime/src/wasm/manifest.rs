@@ -45,12 +45,11 @@ impl Manifest {
             let message = format!("it has {} bytes, more than {MAX_BYTES}", section.len());
             return Err(LoadErrorKind::Manifest { message });
         }
-        // A list would be read as the fields in their order.
-        if section.trim_ascii_start().first() != Some(&b'{') {
-            return Err(LoadErrorKind::Manifest { message: "it is no JSON object".to_owned() });
-        }
-        let manifest: Self =
-            serde_json::from_slice(section).map_err(|error| LoadErrorKind::Manifest { message: error.to_string() })?;
+        let refuse = |error: serde_json::Error| LoadErrorKind::Manifest { message: error.to_string() };
+        // By itself the reader below takes a list for the fields in their order, and looks into unknown keys only so far
+        // as to find their end.
+        serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(section).map_err(refuse)?;
+        let manifest: Self = serde_json::from_slice(section).map_err(refuse)?;
         if !manifest.abi.is_empty() && manifest.abi != super::abi::CORE_ABI {
             return Err(LoadErrorKind::UnknownAbi { found: manifest.abi });
         }
@@ -71,7 +70,16 @@ mod tests {
 
     #[test]
     fn what_is_no_manifest_is_refused() {
-        for bad in [&b""[..], b"[]", b"[\"cascata_v1\"]", b"[]x", b"{}x", b"{\"fields\":1}", b"{\"name\":\"\xff\"}"] {
+        for bad in [
+            &b""[..],
+            b"[]",
+            b"[\"cascata_v1\"]",
+            b"[]x",
+            b"{}x",
+            b"{\"later\":\"\\ud800\"}",
+            b"{\"fields\":1}",
+            b"{\"name\":\"\xff\"}",
+        ] {
             assert_eq!(Manifest::parse(bad).unwrap_err().code(), "R1012", "{bad:?}");
         }
         assert_eq!(Manifest::parse(br#"{"abi":"cascata_v9"}"#).unwrap_err().code(), "R1007");
