@@ -119,9 +119,10 @@ fn tests_answer_as_the_language_says() {
 
 #[test]
 fn a_missing_field_makes_every_test_false_but_is_null() {
-    for op in isa::Opcode::ALL.iter().filter(|op| op.is_test()) {
+    // A loop needs a body, and is asked elsewhere.
+    for op in isa::Opcode::ALL.iter().filter(|op| op.is_test() && **op != isa::Opcode::Each) {
         let mut operands = String::from("r0");
-        for (_, operand) in op.operands() {
+        for (_, operand) in op.operands().iter().skip(1) {
             operands.push_str(match operand {
                 isa::Operand::Const | isa::Operand::Int => ", 1",
                 isa::Operand::Float => ", 1.5",
@@ -131,6 +132,9 @@ fn a_missing_field_makes_every_test_false_but_is_null() {
                 isa::Operand::Object => ", {\"a\":1}",
                 isa::Operand::Compare => ", ==",
                 isa::Operand::Share => ", 9999",
+                isa::Operand::Use => ", r0",
+                isa::Operand::Relation => ", ==",
+                isa::Operand::Networks => ", [\"::1\"]",
                 _ => "",
             });
         }

@@ -5,6 +5,8 @@
 //! knows nothing of actions. Programs are verified, so nothing in the loop can go wrong but what the
 //! language calls an error: an operator that meets values it does not take.
 
+mod compute;
+mod each;
 mod matching;
 mod memory;
 mod sample;
@@ -65,6 +67,12 @@ traps! {
     "V0105" TooLarge "an integer is too large for a double";
     "V0106" TooDeep "the values are nested too deeply to compare";
     "V0107" Internal "the program is not one that was verified";
+    "V0108" NotANumber "arithmetic on something that is no number";
+    "V0109" Overflow "a computed number does not fit";
+    "V0110" DivisionByZero "a division by zero";
+    "V0111" NoLength "a number or boolean has no length";
+    "V0112" NotATime "the value is no RFC 3339 time or date";
+    "V0113" NoTime "the host gives no time";
 }
 
 impl From<OpError> for TrapKind {
@@ -76,6 +84,11 @@ impl From<OpError> for TrapKind {
             OpError::EmptyArray => Self::EmptyArray,
             OpError::TooLarge => Self::TooLarge,
             OpError::TooDeep => Self::TooDeep,
+            OpError::NotANumber => Self::NotANumber,
+            OpError::Overflow => Self::Overflow,
+            OpError::DivisionByZero => Self::DivisionByZero,
+            OpError::NoLength => Self::NoLength,
+            OpError::NotATime => Self::NotATime,
         }
     }
 }
@@ -196,12 +209,34 @@ struct Operands<'v> {
     memory: Memory,
 }
 
+/// What values are in.
+struct Registers<'v> {
+    values: [Value<'v>; REGISTERS as usize],
+    /// For a register that a `select` wrote, which members of its elements tests look at.
+    selected: [u32; REGISTERS as usize],
+}
+
+impl<'v> Registers<'v> {
+    // Register numbers are verified; the mask lets the compiler see that the index is in bounds.
+    #[inline(always)]
+    fn get(&self, register: u8) -> Value<'v> {
+        self.values.get(usize::from(register & (REGISTERS - 1))).copied().unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn set(&mut self, register: u8, value: Value<'v>) {
+        if let Some(slot) = self.values.get_mut(usize::from(register & (REGISTERS - 1))) {
+            *slot = value;
+        }
+    }
+}
+
 /// One evaluation: registers, and where instructions and fields come from.
 struct Machine<'v, F> {
     code: &'v [HotStep],
     cx: Operands<'v>,
     facts: &'v F,
-    registers: [Value<'v>; REGISTERS as usize],
+    registers: Registers<'v>,
 }
 
 /// What no verified program does.
@@ -222,14 +257,20 @@ impl<'v, F: Facts> Machine<'v, F> {
                 memory: Memory::default(),
             },
             facts,
-            registers: [Value::Missing; REGISTERS as usize],
+            registers: Registers { values: [Value::Missing; REGISTERS as usize], selected: [0; REGISTERS as usize] },
         }
     }
 
     /// Evaluates one rule's condition.
     #[inline]
     fn rule<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Result<End, Trap> {
-        let Some(mut pc) = self.cx.program.hot().entries.get(rule.index()).copied() else { return internal() };
+        let Some(entry) = self.cx.program.hot().entries.get(rule.index()).copied() else { return internal() };
+        self.run(entry, tracer)
+    }
+
+    /// Runs from an instruction to an end.
+    #[inline]
+    fn run<T: Tracer>(&mut self, mut pc: u32, tracer: &mut T) -> Result<End, Trap> {
         loop {
             // The two ends of a rule stand in as places that no code has.
             // Those who trace see every condition; a shortcut would leave some out.
@@ -241,11 +282,9 @@ impl<'v, F: Facts> Machine<'v, F> {
                     _ => internal(),
                 };
             };
-            // Register numbers are verified; the mask lets the compiler see that the index is in bounds.
-            let register = usize::from(step.a & (REGISTERS - 1));
             let value = if let Some(path) = step.load() {
                 let value = self.facts.get(path);
-                self.set(register, value);
+                self.registers.set(step.a, value);
                 value
             } else {
                 match step.op {
@@ -258,16 +297,29 @@ impl<'v, F: Facts> Machine<'v, F> {
                     }
                     Opcode::Load => {
                         let value = self.facts.get(PathId::new(step.id()));
-                        self.set(register, value);
+                        self.registers.set(step.a, value);
                         pc = step.next;
                         continue;
                     }
-                    _ => self.registers.get(register).copied().unwrap_or_default(),
+                    Opcode::Each => {
+                        pc = self.each(step, pc, tracer)?;
+                        continue;
+                    }
+                    op if op.is_value() => {
+                        self.compute(step).map_err(|kind| self.failed(kind, step, pc, tracer))?;
+                        pc = step.next;
+                        continue;
+                    }
+                    _ => self.registers.get(step.a),
                 }
             };
-            let decided = test::decide(&self.cx, step, value);
+            let decided = test::decide(&self.cx, &self.registers, step, value);
             if T::ON {
-                tracer.condition(step.test_at(pc), value, decided.map_or_else(Outcome::Error, Outcome::of));
+                let at = step.test_at(pc);
+                if step.op == Opcode::Relate {
+                    tracer.operand(at, self.registers.get(step.b_register()));
+                }
+                tracer.condition(at, value, decided.map_or_else(Outcome::Error, Outcome::of));
             }
             let holds = match decided {
                 Ok(holds) => holds,
@@ -275,13 +327,6 @@ impl<'v, F: Facts> Machine<'v, F> {
             };
             let branch = Branch::decode(step.d);
             pc = if holds == branch.when { branch.target } else { step.next };
-        }
-    }
-
-    #[inline(always)]
-    fn set(&mut self, register: usize, value: Value<'v>) {
-        if let Some(register) = self.registers.get_mut(register) {
-            *register = value;
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Decides one test instruction.
 
-use super::{Operands, TrapKind};
+use alloc::vec::Vec;
+
+use super::{Operands, Registers, TrapKind};
 use crate::image::HotStep;
-use crate::isa::Opcode;
-use crate::ops::{self, CompareOp, Quantifier, Stat};
+use crate::isa::{Opcode, SELECTED};
+use crate::ops::{self, CompareOp, Quantifier, Relation, Stat};
 use crate::{Array, Value};
 
 impl<'v> Operands<'v> {
     #[inline]
-    fn constant(&self, id: u32) -> Result<Value<'v>, TrapKind> {
+    pub(super) fn constant(&self, id: u32) -> Result<Value<'v>, TrapKind> {
         Ok(self.constants.get(id as usize).ok_or(TrapKind::Internal)?.value(self.text))
     }
 
@@ -34,12 +36,18 @@ fn once(cx: &Operands<'_>, step: &HotStep, decide: impl FnOnce() -> Result<bool,
 /// The outcome of a test on a register's value. The match has no catch-all over tests, so that an instruction
 /// without a handler does not compile.
 #[inline]
-pub(super) fn decide(cx: &Operands<'_>, step: &HotStep, value: Value<'_>) -> Result<bool, TrapKind> {
+pub(super) fn decide<'v>(
+    cx: &Operands<'v>,
+    registers: &Registers<'v>,
+    step: &HotStep,
+    value: Value<'v>,
+) -> Result<bool, TrapKind> {
     if value.is_nil() {
         return Ok(step.op == Opcode::IsNull);
     }
     let constant = || cx.constant(step.id());
     let in_text = || -> Result<bool, TrapKind> { Ok(ops::in_text(value, step.text(cx.text))?) };
+    let list = || elements(cx, registers, step, value);
     let compare = |op: CompareOp| -> Result<bool, TrapKind> { Ok(op.apply(value, constant()?)?) };
     match step.op {
         Opcode::Exists => Ok(true),
@@ -78,17 +86,51 @@ pub(super) fn decide(cx: &Operands<'_>, step: &HotStep, value: Value<'_>) -> Res
         }),
         Opcode::MatchesPrefix => Ok(ops::begins_with(value, step.text(cx.text))?),
         Opcode::MatchesSuffix => Ok(ops::line_ends_with(value, step.text(cx.text))?),
+        Opcode::StartsWith => Ok(ops::starts_with(value, Value::Text(step.text(cx.text)))?),
+        Opcode::EndsWith => Ok(ops::ends_with(value, Value::Text(step.text(cx.text)))?),
+        Opcode::EqFolded => Ok(ops::equal_folded(value, Value::Text(step.text(cx.text)))),
+        Opcode::InNetwork => {
+            let networks = cx.program.hot().lookups.networks(step.id()).ok_or(TrapKind::Internal)?;
+            Ok(ops::in_networks(value, networks))
+        }
+        Opcode::Relate => {
+            let relation = Relation::from_code(step.id()).ok_or(TrapKind::Internal)?;
+            Ok(relation.apply(value, registers.get(step.b_register()))?)
+        }
         Opcode::Sample => Ok(super::in_sample(value, step.text(cx.text), step.b)),
-        Opcode::All => once(cx, step, || quantified(Quantifier::All, step, value, constant()?)),
-        Opcode::Any => once(cx, step, || quantified(Quantifier::Any, step, value, constant()?)),
-        Opcode::None => once(cx, step, || quantified(Quantifier::None, step, value, constant()?)),
-        Opcode::Sum => once(cx, step, || statistic(Stat::Sum, step, value, constant()?)),
-        Opcode::Avg => once(cx, step, || statistic(Stat::Avg, step, value, constant()?)),
-        Opcode::Min => once(cx, step, || statistic(Stat::Min, step, value, constant()?)),
-        Opcode::Max => once(cx, step, || statistic(Stat::Max, step, value, constant()?)),
-        Opcode::Count => once(cx, step, || statistic(Stat::Count, step, value, constant()?)),
+        Opcode::All => once(cx, step, || quantified(Quantifier::All, step, &list()?, constant()?)),
+        Opcode::Any => once(cx, step, || quantified(Quantifier::Any, step, &list()?, constant()?)),
+        Opcode::None => once(cx, step, || quantified(Quantifier::None, step, &list()?, constant()?)),
+        Opcode::Sum => once(cx, step, || statistic(Stat::Sum, step, &list()?, constant()?)),
+        Opcode::Avg => once(cx, step, || statistic(Stat::Avg, step, &list()?, constant()?)),
+        Opcode::Min => once(cx, step, || statistic(Stat::Min, step, &list()?, constant()?)),
+        Opcode::Max => once(cx, step, || statistic(Stat::Max, step, &list()?, constant()?)),
+        Opcode::Count => once(cx, step, || statistic(Stat::Count, step, &list()?, constant()?)),
         // Handled by the loop; never here.
-        Opcode::Accept | Opcode::Reject | Opcode::Otherwise | Opcode::Jump | Opcode::Load => Err(TrapKind::Internal),
+        Opcode::Accept
+        | Opcode::Reject
+        | Opcode::Otherwise
+        | Opcode::Jump
+        | Opcode::Each
+        | Opcode::Load
+        | Opcode::Const
+        | Opcode::Now
+        | Opcode::Member
+        | Opcode::Select
+        | Opcode::Length
+        | Opcode::Time
+        | Opcode::Hour
+        | Opcode::Weekday
+        | Opcode::Add
+        | Opcode::Sub
+        | Opcode::Mul
+        | Opcode::Div
+        | Opcode::Rem
+        | Opcode::SumOf
+        | Opcode::AvgOf
+        | Opcode::MinOf
+        | Opcode::MaxOf
+        | Opcode::CountOf => Err(TrapKind::Internal),
     }
 }
 
@@ -151,23 +193,54 @@ fn member(constant: Value<'_>, value: Value<'_>) -> Result<bool, TrapKind> {
     })
 }
 
-fn array_of(value: Value<'_>) -> Option<Array<'_>> {
-    match value {
-        Value::Array(array) => Some(array),
-        _ => None,
-    }
+/// What a quantifier or statistic looks at.
+enum Elements<'v> {
+    /// What is no list.
+    None,
+    /// A whole list.
+    Array(Array<'v>),
+    /// Members of its elements.
+    Selected(Vec<Value<'v>>),
 }
 
-fn quantified(quantifier: Quantifier, step: &HotStep, value: Value<'_>, operand: Value<'_>) -> Result<bool, TrapKind> {
-    let Some(array) = array_of(value) else { return Ok(false) };
-    let op = CompareOp::from_code(step.compare()).ok_or(TrapKind::Internal)?;
-    Ok(ops::quantify(quantifier, array, op, operand))
+#[inline]
+fn elements<'v>(
+    cx: &Operands<'v>,
+    registers: &Registers<'v>,
+    step: &HotStep,
+    value: Value<'v>,
+) -> Result<Elements<'v>, TrapKind> {
+    Ok(match value {
+        Value::Array(_) if step.b & SELECTED != 0 => {
+            registers.selected(cx, step.a, value)?.map_or(Elements::None, Elements::Selected)
+        }
+        Value::Array(array) => Elements::Array(array),
+        _ => Elements::None,
+    })
 }
 
-fn statistic(stat: Stat, step: &HotStep, value: Value<'_>, operand: Value<'_>) -> Result<bool, TrapKind> {
-    let Some(array) = array_of(value) else { return Ok(false) };
-    let op = CompareOp::from_code(step.compare()).ok_or(TrapKind::Internal)?;
-    match ops::statistic(stat, array)?.as_value() {
+fn quantified(
+    quantifier: Quantifier,
+    step: &HotStep,
+    elements: &Elements<'_>,
+    operand: Value<'_>,
+) -> Result<bool, TrapKind> {
+    let op = CompareOp::from_code(step.compare() & !SELECTED).ok_or(TrapKind::Internal)?;
+    Ok(match elements {
+        Elements::None => false,
+        Elements::Array(array) => ops::quantify(quantifier, array.iter(), op, operand),
+        Elements::Selected(values) => ops::quantify(quantifier, values.iter().copied(), op, operand),
+    })
+}
+
+fn statistic(stat: Stat, step: &HotStep, elements: &Elements<'_>, operand: Value<'_>) -> Result<bool, TrapKind> {
+    let op = CompareOp::from_code(step.compare() & !SELECTED).ok_or(TrapKind::Internal)?;
+    let result = match elements {
+        Elements::None => return Ok(false),
+        Elements::Array(array) => ops::statistic(stat, array.iter())?,
+        Elements::Selected(values) => ops::statistic(stat, values.iter().copied())?,
+    };
+    match result.as_value() {
         Some(result) => Ok(op.apply(result, operand)?),
         None => Ok(false),
     }

@@ -31,6 +31,9 @@ pub trait Tracer {
     /// `value` is what its field was.
     fn condition(&mut self, pc: u32, value: Value<'_>, outcome: Outcome);
 
+    /// What the field of the condition that is told of next was compared or computed with, where that was read as well.
+    fn operand(&mut self, _pc: u32, _value: Value<'_>) {}
+
     /// A rule was decided.
     fn rule(&mut self, rule: RuleId, outcome: Outcome);
 }

@@ -2,20 +2,29 @@
 //! registers written before they are read, nothing unreachable, and the end never fallen off.
 //!
 //! Jumps go forward only, so one pass in order of the instructions is a complete data-flow analysis, and evaluation
-//! always ends after at most as many steps as the rule has instructions. Targets count from the rule's first
-//! instruction.
+//! always ends: outside the bodies of `each` after at most as many steps as the rule has instructions, and a body runs at
+//! most once for each element of a list. Bodies stand inside one another at most four deep. Targets count from the
+//! rule's first instruction; those in a body stay in it, and it ends in an end of its own.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
 use super::error::{ImageError, ImageErrorKind as Kind};
 use super::layout::{PatternRecord, Section, SetRecord, const_kinds};
+use super::operand;
 use super::tables::Tables;
 use super::verify::rows;
-use crate::isa::{Branch, Instruction, Opcode, Operand, REGISTERS};
-use crate::ops::CompareOp;
+use crate::isa::{Branch, DEEPEST, Instruction, Opcode, Operand, REGISTERS, SELECTED, SHORT_LIST};
+use crate::ops::{CompareOp, Relation};
 
-/// Registers known to be written, as a bit set; `None` where control has not come yet.
+/// The bit of register 0 in the half of the state that tells selections.
+const SELECTION: u32 = 1 << 16;
+
+/// The half that tells what is written.
+const WRITTEN: u32 = SELECTION - 1;
+
+/// Registers known to be written, as a bit set, and in the upper half those known to hold a selection; `None` where
+/// control has not come yet.
 type State = Option<u32>;
 
 /// Checks a rule's instructions `entry..end` and answers its worst-case cost.
@@ -30,27 +39,63 @@ pub(super) fn verify_rule(tables: &Tables<'_>, entry: u32, end: u32) -> Result<u
         *first = Some(0);
     }
     let mut code = Vec::with_capacity(length as usize);
+    // Where the rule ends, and inside it the bodies around the instruction; jumps inside stay before it.
+    let mut ends = vec![length];
     for pc in entry..end {
         let at = pc.saturating_sub(entry);
+        ends.retain(|end| *end > at);
         let instruction = tables.instruction(pc).ok_or(bad(Kind::Opcode, pc))?;
         let state = states.get(at as usize).copied().flatten().ok_or(bad(Kind::Unreachable, pc))?;
-        let state = operands(tables, &instruction, state).map_err(|kind| bad(kind, pc))?;
-        if let Some(target) = target_of(&instruction) {
-            if target <= at || target >= length {
-                return Err(bad(Kind::Jump, pc));
-            }
-            join(&mut states, target, state);
-        }
-        if !instruction.op.is_terminal() {
-            let next = at.saturating_add(1);
-            if next >= length {
-                return Err(bad(Kind::FallsOff, pc));
-            }
-            join(&mut states, next, state);
-        }
+        let after = operands(tables, &instruction, state).map_err(|kind| bad(kind, pc))?;
+        flow(&instruction, at, after, &mut states, &mut ends).map_err(|kind| bad(kind, pc))?;
         code.push(instruction);
     }
     Ok(worst_cost(&code))
+}
+
+/// Where control goes from the instruction at `at`, with `after` written.
+fn flow(instruction: &Instruction, at: u32, after: u32, states: &mut [State], ends: &mut Vec<u32>) -> Result<(), Kind> {
+    let limit = ends.last().copied().unwrap_or(0);
+    let mut follows = at.saturating_add(1);
+    let mut after = after;
+    match instruction.op {
+        Opcode::Each => {
+            let body = follows;
+            follows = instruction.c;
+            if follows <= body || follows >= limit {
+                return Err(Kind::Jump);
+            }
+            if ends.len() > DEEPEST {
+                return Err(Kind::Nesting);
+            }
+            // Nothing from outside jumps into the body.
+            let inside = states.get(body as usize..follows as usize).unwrap_or_default();
+            if inside.iter().any(Option::is_some) {
+                return Err(Kind::Jump);
+            }
+            ends.push(follows);
+            // The body may have left other values in registers, for its next turn as well: no selection is known any more.
+            // The element's register has only been written where there was an element.
+            join(states, body, after & WRITTEN);
+            after &= WRITTEN & !(1 << instruction.a);
+        }
+        // A body has no `else`.
+        Opcode::Otherwise if ends.len() > 1 => return Err(Kind::Jump),
+        _ => {}
+    }
+    if let Some(target) = target_of(instruction) {
+        if target < follows || target >= limit {
+            return Err(Kind::Jump);
+        }
+        join(states, target, after);
+    }
+    if !instruction.op.is_terminal() {
+        if follows >= limit {
+            return Err(Kind::FallsOff);
+        }
+        join(states, follows, after);
+    }
+    Ok(())
 }
 
 fn target_of(instruction: &Instruction) -> Option<u32> {
@@ -84,12 +129,18 @@ fn operands(tables: &Tables<'_>, instruction: &Instruction, state: u32) -> Resul
                 }
                 let bit = 1 << content;
                 if *operand == Operand::Define {
-                    after |= bit;
+                    let selection = if instruction.op == Opcode::Select { SELECTION } else { 0 };
+                    after = (after & !(SELECTION << content)) | bit | (selection << content);
                 } else if state & bit == 0 {
                     return Err(Kind::Register);
                 }
             }
-            Operand::Target | Operand::Branch => {}
+            Operand::Target | Operand::Branch | Operand::Body => {}
+            Operand::Compare
+                if content & u32::from(SELECTED) != 0 && state & (SELECTION << u32::from(instruction.a)) == 0 =>
+            {
+                return Err(Kind::Register);
+            }
             _ if operand_is_valid(tables, *operand, content) => {}
             _ => return Err(Kind::Operand),
         }
@@ -116,8 +167,14 @@ fn operand_is_valid(tables: &Tables<'_>, operand: Operand, content: u32) -> bool
         Operand::Set => content < rows(tables.set_table, SetRecord::BYTES),
         Operand::Regex => content < rows(tables.patterns, PatternRecord::BYTES),
         Operand::Share => content <= 10_000,
-        Operand::Compare => u16::try_from(content).ok().and_then(CompareOp::from_code).is_some(),
-        Operand::Use | Operand::Define | Operand::Target | Operand::Branch => true,
+        Operand::Compare => u16::try_from(content).is_ok_and(|code| CompareOp::from_code(code & !SELECTED).is_some()),
+        Operand::Relation => Relation::from_code(content).is_some(),
+        Operand::Tail => tables.constant(content).and_then(operand::tail).is_some(),
+        // A statistic as a value takes the elements of a plain list as well.
+        Operand::Tails => tables.constant(content).and_then(operand::tails).is_some(),
+        Operand::Networks => tables.constant(content).and_then(operand::networks).is_some(),
+        Operand::Minutes => content.cast_signed().unsigned_abs() < 1440,
+        Operand::Use | Operand::Define | Operand::Target | Operand::Branch | Operand::Body => true,
     }
 }
 
@@ -127,9 +184,18 @@ pub(crate) fn worst_cost(code: &[Instruction]) -> u64 {
     let mut costs = vec![0_u64; code.len().saturating_add(1)];
     for (at, instruction) in code.iter().enumerate().rev() {
         let cost_at = |at: usize| costs.get(at).copied().unwrap_or(0);
-        let next = if instruction.op.is_terminal() { 0 } else { cost_at(at.saturating_add(1)) };
         let jump = target_of(instruction).map_or(0, |target| cost_at(target as usize));
-        let cost = u64::from(instruction.op.cost()).saturating_add(next.max(jump));
+        let mut cost = u64::from(instruction.op.cost());
+        let next = match instruction.op {
+            Opcode::Each => {
+                // The body, for a short list; it ends in an end of its own.
+                cost = cost.saturating_add(cost_at(at.saturating_add(1)).saturating_mul(SHORT_LIST));
+                cost_at(instruction.c as usize)
+            }
+            op if op.is_terminal() => 0,
+            _ => cost_at(at.saturating_add(1)),
+        };
+        let cost = cost.saturating_add(next.max(jump));
         if let Some(slot) = costs.get_mut(at) {
             *slot = cost;
         }

@@ -59,6 +59,7 @@ image_errors! {
     "V0020" Unreachable "an instruction can never run";
     "V0021" FallsOff "a rule does not end";
     "V0022" Overlap "two rules share instructions, or an instruction belongs to none";
+    "V0023" Nesting "loops over lists stand inside one another too deeply";
 }
 
 /// An image that was refused: what, in which section, and at which entry of its table.

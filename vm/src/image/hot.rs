@@ -10,6 +10,7 @@ use crate::isa::{Branch, INSTRUCTION_BYTES, Instruction, Opcode, Operand, Place}
 use crate::{Array, Object, PathId, Value};
 
 use super::hot_set::HotSet;
+use super::lookup::Lookups;
 use super::shortcuts::{self, Shortcuts};
 use crate::index::{INDEX_MIN_RULES, ListIndex};
 
@@ -113,6 +114,18 @@ impl Step {
         self.c[0]
     }
 
+    /// Operand place b as a register.
+    #[inline(always)]
+    pub(crate) const fn b_register(&self) -> u8 {
+        (self.b & 0xff) as u8
+    }
+
+    /// Operand place c as a register.
+    #[inline(always)]
+    pub(crate) const fn c_register(&self) -> u8 {
+        (self.c[0] & 0xff) as u8
+    }
+
     /// Operand place c as a constant integer.
     #[inline(always)]
     pub(crate) const fn int(&self) -> i64 {
@@ -159,6 +172,7 @@ pub(crate) struct Hot {
     pub(crate) indexes: Vec<Option<ListIndex>>,
     /// For listings: the places of tests in the order in which they run untraced.
     pub(super) reordered: Vec<(u32, Vec<u32>)>,
+    pub(crate) lookups: Lookups,
 }
 
 impl Hot {
@@ -183,9 +197,12 @@ impl Hot {
             .collect();
         let constants: Vec<Const> =
             (0..rows(tables.constants, ConstRecord::BYTES)).filter_map(|id| constant(tables, id)).collect();
+        let mut lookups = Lookups::default();
+        let code = steps(tables, &entries, &constants, &mut lookups);
         let mut hot = Self {
             sets: (0..rows(tables.set_table, SetRecord::BYTES)).filter_map(|set| decode_set(tables, set)).collect(),
-            code: steps(tables, &entries, &constants),
+            code,
+            lookups,
             constants,
             entries,
             indexes: lists
@@ -202,16 +219,21 @@ impl Hot {
 }
 
 /// Decodes the instructions of all rules.
-fn steps(tables: &Tables<'_>, entries: &[u32], constants: &[Const]) -> Vec<Step> {
+fn steps(tables: &Tables<'_>, entries: &[u32], constants: &[Const], lookups: &mut Lookups) -> Vec<Step> {
     let mut steps = Vec::with_capacity(entries.last().copied().unwrap_or(0) as usize);
     for (entry, end) in entries.iter().copied().zip(entries.iter().copied().skip(1)) {
         let code: Vec<Instruction> = (entry..end).filter_map(|pc| tables.instruction(pc)).collect();
         for (at, instruction) in code.iter().enumerate() {
             let next = code.get(at.saturating_add(1));
-            let fused =
-                next.filter(|next| instruction.op == Opcode::Load && next.op.is_test() && next.a == instruction.a);
+            let fused = next.filter(|next| {
+                instruction.op == Opcode::Load
+                    && next.op.is_test()
+                    && next.op != Opcode::Each
+                    && next.a == instruction.a
+            });
             let after = at.saturating_add(if fused.is_some() { 2 } else { 1 });
             let mut step = step(fused.unwrap_or(instruction), after, entry, &code, constants);
+            step.c = lookups.place(tables, fused.unwrap_or(instruction)).unwrap_or(step.c);
             if fused.is_some() {
                 step.load = instruction.c;
             }
@@ -242,6 +264,7 @@ fn step(instruction: &Instruction, after: usize, entry: u32, code: &[Instruction
         (Some(Operand::Float), Some(Const::Float(float))) => halves(float.to_bits()),
         (Some(Operand::Bool), Some(Const::Bool(b))) => [u32::from(*b), 0],
         (Some(Operand::Text), Some(Const::Text(start, end))) => [*start, *end],
+        (Some(Operand::Body), _) => [place(instruction.c), 0],
         _ => [instruction.c, 0],
     };
     let next = place(u32::try_from(after).unwrap_or(u32::MAX));

@@ -74,7 +74,7 @@ pub(super) fn atom(tables: &Tables<'_>, literal: &Literal) -> Atom {
             constant().and_then(|value| Part::Whole.of(value)).map_or(Atom::None, |hash| whole([hash].to_vec()))
         }
         Opcode::InSet => set_hashes(tables, test.c).map_or(Atom::None, whole),
-        Opcode::MatchesPrefix => text_key(Part::Prefix),
+        Opcode::MatchesPrefix | Opcode::StartsWith => text_key(Part::Prefix),
         Opcode::MatchesSuffix => text_key(Part::LineSuffix),
         Opcode::Lt | Opcode::LtInt | Opcode::LtFloat | Opcode::Le | Opcode::LeInt | Opcode::LeFloat => {
             constant().and_then(rounded).map_or(Atom::None, |bound| Atom::Range(f64::NEG_INFINITY, bound))
@@ -114,13 +114,15 @@ pub(super) fn safe_kinds(tables: &Tables<'_>, test: &Instruction) -> Option<Kind
         | Opcode::NotInSet
         | Opcode::Exists
         | Opcode::IsNull
+        | Opcode::EqFolded
+        | Opcode::InNetwork
         | Opcode::Sample => Kinds::ALL,
         // Containers can be nested too deeply to compare.
         Opcode::Eq | Opcode::Ne => flat,
         Opcode::InArray | Opcode::NotInArray | Opcode::InObject | Opcode::NotInObject => {
             Kinds::ALL.without(Kinds::CONTAINER)
         }
-        Opcode::InText | Opcode::NotInText => Kinds::TEXT.and(Kinds::NIL),
+        Opcode::InText | Opcode::NotInText | Opcode::StartsWith | Opcode::EndsWith => Kinds::TEXT.and(Kinds::NIL),
         Opcode::LtInt
         | Opcode::LeInt
         | Opcode::GtInt

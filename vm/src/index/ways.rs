@@ -66,6 +66,8 @@ pub(super) fn ways(code: &[Instruction]) -> Ways {
                 at = instruction.d as usize;
                 continue;
             }
+            // What it asks depends on the elements of a list.
+            Opcode::Each => return Ways::Opaque,
             op if op.is_test() => {
                 let path = registers.get(usize::from(instruction.a)).copied().flatten();
                 forks.push(Fork { at, literals: literals.len(), registers });

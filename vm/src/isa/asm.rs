@@ -16,11 +16,11 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 
-use super::{Branch, Instruction, Opcode, Operand};
+use super::{Branch, Instruction, Opcode, Operand, SELECTED};
 use crate::image::{ActionSpec, CascadeSpec, Constant, ImageBuilder, RuleExtras, RuleKind, RuleSpec, build_dfa};
 use crate::json::{self, ReadOptions};
 use crate::number::{self, Number};
-use crate::ops::CompareOp;
+use crate::ops::{CompareOp, Relation};
 use crate::{Segment, Value};
 
 /// A line that is no assembly.
@@ -170,7 +170,10 @@ fn operand_content(builder: &mut ImageBuilder, operand: Operand, text: &str) -> 
         | Operand::Float
         | Operand::Bool
         | Operand::Array
-        | Operand::Object => {
+        | Operand::Object
+        | Operand::Tail
+        | Operand::Tails
+        | Operand::Networks => {
             let constant = value(text).and_then(constant).ok_or("a constant")?;
             Ok(builder.constant(&constant).as_u32())
         }
@@ -180,9 +183,16 @@ fn operand_content(builder: &mut ImageBuilder, operand: Operand, text: &str) -> 
             Ok(builder.pattern(&pattern, build_dfa(&pattern).as_ref()).as_u32())
         }
         Operand::Compare => {
+            let (text, selected) = text.strip_prefix("each ").map_or((text, 0), |text| (text, u32::from(SELECTED)));
             let op = CompareOp::ALL.iter().find(|op| op.symbol() == text).ok_or("a comparison")?;
-            Ok(*op as u32)
+            Ok(*op as u32 | selected)
         }
+        Operand::Relation => {
+            let relation = Relation::ALL.iter().find(|relation| relation.symbol() == text).ok_or("a relation")?;
+            Ok(*relation as u32)
+        }
+        Operand::Minutes => text.parse().map(i32::cast_unsigned).map_err(|_| "minutes east of UTC"),
+        Operand::Body => text.strip_prefix("to ").and_then(|end| end.trim().parse().ok()).ok_or("the end of a body"),
         Operand::Share => text.parse().ok().filter(|share| *share <= 10_000).ok_or("a share up to 10000"),
         Operand::Target => text.strip_prefix("->").and_then(|target| target.trim().parse().ok()).ok_or("a target"),
         Operand::Branch => {

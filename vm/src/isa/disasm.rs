@@ -3,9 +3,9 @@
 use alloc::string::String;
 use core::fmt::Write as _;
 
-use super::{Branch, Instruction, Opcode, Operand};
+use super::{Branch, Instruction, Operand, SELECTED};
 use crate::image::{Program, Tables, describe_shortcut};
-use crate::ops::CompareOp;
+use crate::ops::{CompareOp, Relation};
 use crate::{RuleId, Segment, Value, json};
 
 /// The whole program: what it is, its stages and every rule with its code. Comments tell source lines, and what runs in the
@@ -61,84 +61,7 @@ fn write_code(program: &Program<'_>, code: core::ops::Range<u32>, comments: bool
     }
 }
 
-/// The condition that a test decides, as people write it: `amount > 1000`. The field comes from the load that
-/// feeds the test. `None` where `pc` is no test.
-#[must_use]
-pub fn describe_condition(program: &Program<'_>, pc: u32) -> Option<String> {
-    let tables = program.tables();
-    let test = tables.instruction(pc)?;
-    if !test.op.is_test() {
-        return None;
-    }
-    let load = (0..pc).rev().filter_map(|pc| tables.instruction(pc)).find(|i| i.op == Opcode::Load && i.a == test.a)?;
-    let mut out = path_text(&program.path(crate::PathId::new(load.c)));
-    let _ = write!(out, " {}", condition_operator(test.op));
-    for (place, operand) in test.op.operands() {
-        match operand {
-            Operand::Use | Operand::Define | Operand::Target | Operand::Branch => {}
-            _ => {
-                out.push(' ');
-                write_operand(&tables, *operand, test.place(*place), &mut out);
-            }
-        }
-    }
-    Some(out)
-}
-
-/// The operator of the language that a test instruction stands for.
-fn condition_operator(op: Opcode) -> &'static str {
-    match op {
-        Opcode::Eq | Opcode::EqText | Opcode::EqInt | Opcode::EqBool => "==",
-        Opcode::Ne | Opcode::NeText | Opcode::NeInt | Opcode::NeBool => "!=",
-        Opcode::Lt | Opcode::LtInt | Opcode::LtFloat => "<",
-        Opcode::Le | Opcode::LeInt | Opcode::LeFloat => "<=",
-        Opcode::Gt | Opcode::GtInt | Opcode::GtFloat => ">",
-        Opcode::Ge | Opcode::GeInt | Opcode::GeFloat => ">=",
-        Opcode::InSet | Opcode::InArray | Opcode::InText | Opcode::InObject => "IN",
-        Opcode::NotInSet | Opcode::NotInArray | Opcode::NotInText | Opcode::NotInObject => "NOT_IN",
-        Opcode::Contains => "CONTAINS",
-        Opcode::Matches => "MATCHES",
-        Opcode::MatchesPrefix => "begins with",
-        Opcode::MatchesSuffix => "is a line that ends with",
-        Opcode::Sample => "is sampled, in hundredths of a percent and for the rule",
-        Opcode::Exists => "EXISTS",
-        Opcode::IsNull => "IS_NULL",
-        Opcode::All => "ALL",
-        Opcode::Any => "ANY",
-        Opcode::None => "NONE",
-        Opcode::Sum => "SUM",
-        Opcode::Avg => "AVG",
-        Opcode::Min => "MIN",
-        Opcode::Max => "MAX",
-        Opcode::Count => "COUNT",
-        Opcode::Accept | Opcode::Reject | Opcode::Otherwise | Opcode::Jump | Opcode::Load => "",
-    }
-}
-
-/// A path as cascades write it: `user.tags[0]`, keys with dots or brackets quoted.
-#[must_use]
-pub(crate) fn path_text(path: &[Segment]) -> String {
-    let mut out = String::new();
-    for (at, segment) in path.iter().enumerate() {
-        match segment {
-            Segment::Key(key) if key.contains(['.', '[', ']', '"']) => {
-                let _ = write!(out, "[{}]", json_text(key));
-            }
-            Segment::Key(key) => {
-                if at > 0 {
-                    out.push('.');
-                }
-                out.push_str(key);
-            }
-            Segment::Index(index) => {
-                let _ = write!(out, "[{index}]");
-            }
-        }
-    }
-    out
-}
-
-fn json_text(text: &str) -> String {
+pub(super) fn json_text(text: &str) -> String {
     let mut out = String::new();
     json::write_value(&Value::Text(text), &mut out);
     out
@@ -152,7 +75,7 @@ fn write_instruction(tables: &Tables<'_>, instruction: &Instruction, out: &mut S
     }
 }
 
-fn write_operand(tables: &Tables<'_>, operand: Operand, content: u32, out: &mut String) {
+pub(super) fn write_operand(tables: &Tables<'_>, operand: Operand, content: u32, out: &mut String) {
     match operand {
         Operand::Use | Operand::Define => {
             let _ = write!(out, "r{content}");
@@ -164,7 +87,10 @@ fn write_operand(tables: &Tables<'_>, operand: Operand, content: u32, out: &mut 
         | Operand::Float
         | Operand::Bool
         | Operand::Array
-        | Operand::Object => {
+        | Operand::Object
+        | Operand::Tail
+        | Operand::Tails
+        | Operand::Networks => {
             json::write_value(&tables.constant(content).unwrap_or_default(), out);
         }
         Operand::Set => write_set(tables, content, out),
@@ -173,11 +99,19 @@ fn write_operand(tables: &Tables<'_>, operand: Operand, content: u32, out: &mut 
             let _ = write!(out, "{}", json_text(text));
         }
         Operand::Compare => {
-            let op = u16::try_from(content).ok().and_then(CompareOp::from_code);
-            out.push_str(op.map_or("?", CompareOp::symbol));
+            let code = u16::try_from(content).unwrap_or(u16::MAX);
+            out.push_str(if code & SELECTED != 0 { "each " } else { "" });
+            out.push_str(CompareOp::from_code(code & !SELECTED).map_or("?", CompareOp::symbol));
         }
+        Operand::Relation => out.push_str(Relation::from_code(content).map_or("?", Relation::symbol)),
         Operand::Share => {
             let _ = write!(out, "{content}");
+        }
+        Operand::Minutes => {
+            let _ = write!(out, "{}", content.cast_signed());
+        }
+        Operand::Body => {
+            let _ = write!(out, "to {content}");
         }
         Operand::Target => {
             let _ = write!(out, "-> {content}");

@@ -11,17 +11,28 @@
 //! megabytes. [`table`] declares the instructions; everything else here is derived from it.
 
 mod asm;
+mod describe;
 mod disasm;
 pub mod table;
 
 pub use asm::{AsmError, assemble};
-pub use disasm::{describe_condition, disassemble, disassemble_rule};
+pub use describe::describe_condition;
+pub use disasm::{disassemble, disassemble_rule};
 
 use alloc::string::String;
 use core::fmt::Write as _;
 
 /// Registers of the machine.
 pub const REGISTERS: u8 = 16;
+
+/// How many bodies may stand inside one another, and how many lists a selection may go through.
+pub const DEEPEST: usize = 4;
+
+/// In the comparison of a quantifier or statistic: look at members of elements, as a `select` said.
+pub const SELECTED: u16 = 8;
+
+/// How many elements the worst-case cost of a body is counted for.
+pub const SHORT_LIST: u64 = 8;
 
 /// Size of an encoded instruction in bytes.
 pub const INSTRUCTION_BYTES: usize = 12;
@@ -53,10 +64,22 @@ pub enum Operand {
     Set,
     /// A pattern.
     Regex,
-    /// One of the six comparisons.
+    /// One of the six comparisons, and (bit [`SELECTED`]) whether the register holds a selection.
     Compare,
     /// Hundredths of a percent, 0 to 10,000.
     Share,
+    /// One of the relations of two read values.
+    Relation,
+    /// A constant array of keys and positions: the way to a member.
+    Tail,
+    /// A constant array of such: one for the elements of each list on the way. An empty one takes the elements themselves.
+    Tails,
+    /// A constant array of networks.
+    Networks,
+    /// Minutes east of UTC, less than a day either way.
+    Minutes,
+    /// The instruction behind the body that begins with the next one.
+    Body,
     /// A later instruction of the same rule.
     Target,
     /// A later instruction of the same rule, and (top bit) the outcome that goes there.
@@ -156,6 +179,33 @@ impl Opcode {
     #[must_use]
     pub fn is_test(self) -> bool {
         self.operands().iter().any(|(_, operand)| *operand == Operand::Branch)
+    }
+
+    /// True for the instructions that write a register from others or from a constant.
+    #[must_use]
+    pub const fn is_value(self) -> bool {
+        matches!(
+            self,
+            Self::Const
+                | Self::Now
+                | Self::Member
+                | Self::Select
+                | Self::Length
+                | Self::Time
+                | Self::Hour
+                | Self::Weekday
+                | Self::SumOf
+                | Self::AvgOf
+                | Self::MinOf
+                | Self::MaxOf
+                | Self::CountOf
+        ) || self.is_arithmetic()
+    }
+
+    /// True for the instructions that compute with two registers.
+    #[must_use]
+    pub const fn is_arithmetic(self) -> bool {
+        matches!(self, Self::Add | Self::Sub | Self::Mul | Self::Div | Self::Rem)
     }
 
     /// True where control never goes on to the next instruction.
@@ -299,6 +349,14 @@ mod tests {
             assert_eq!(Instruction::decode(&instruction.encode()), Some(instruction));
         }
         assert_eq!(Opcode::from_byte(0), None);
+    }
+
+    #[test]
+    fn what_writes_a_register_is_a_value_a_load_or_a_loop() {
+        for op in Opcode::ALL {
+            let defines = op.operands().iter().any(|(_, operand)| *operand == Operand::Define);
+            assert_eq!(defines, op.is_value() || matches!(op, Opcode::Load | Opcode::Each), "{op:?}");
+        }
     }
 
     #[test]

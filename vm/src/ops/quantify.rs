@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 
 use super::{OpError, compare};
-use crate::{Array, Value};
+use crate::Value;
 
 /// The comparison that quantifiers and statistics apply; the number is its encoding in an instruction.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -91,8 +91,13 @@ pub enum Quantifier {
 /// Applies a comparison to the elements. An element that cannot be ordered against the operand does not satisfy
 /// the comparison: quantifiers never fail.
 #[must_use]
-pub fn quantify(quantifier: Quantifier, array: Array<'_>, op: CompareOp, operand: Value<'_>) -> bool {
-    let mut holds = array.iter().map(|element| op.apply(element, operand).unwrap_or(false));
+pub fn quantify<'a>(
+    quantifier: Quantifier,
+    elements: impl Iterator<Item = Value<'a>>,
+    op: CompareOp,
+    operand: Value<'_>,
+) -> bool {
+    let mut holds = elements.map(|element| op.apply(element, operand).unwrap_or(false));
     match quantifier {
         Quantifier::All => holds.all(|h| h),
         Quantifier::Any => holds.any(|h| h),

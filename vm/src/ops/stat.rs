@@ -4,8 +4,8 @@ use alloc::string::{String, ToString};
 use core::cmp::Ordering;
 
 use super::{OpError, compare};
+use crate::Value;
 use crate::number::{Number, Sum};
-use crate::{Array, Value};
 
 /// Which statistic.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -49,33 +49,33 @@ impl StatValue<'_> {
 ///
 /// # Errors
 /// Elements that cannot be added or ordered, `MIN`/`MAX` of nothing, integers too large for a mean.
-pub fn statistic<'a>(stat: Stat, array: Array<'a>) -> Result<StatValue<'a>, OpError> {
+pub fn statistic<'a>(stat: Stat, elements: impl Iterator<Item = Value<'a>>) -> Result<StatValue<'a>, OpError> {
     match stat {
         Stat::Count => {
-            let count = array.iter().count();
+            let count = elements.count();
             Ok(StatValue::Value(Value::Int(i64::try_from(count).unwrap_or(i64::MAX))))
         }
-        Stat::Sum => Ok(match sum(array)?.0 {
+        Stat::Sum => Ok(match sum(elements)?.0 {
             Sum::Int(int) => StatValue::Value(Value::Int(int)),
             Sum::Float(float) => StatValue::Value(Value::Float(float)),
             Sum::Big(big) => StatValue::Digits(big.to_string()),
         }),
         Stat::Avg => {
-            let (sum, count) = sum(array)?;
+            let (sum, count) = sum(elements)?;
             match sum.mean(count) {
                 None => Ok(StatValue::None),
                 Some(mean) => mean.map(|mean| StatValue::Value(Value::Float(mean))).map_err(|_| OpError::TooLarge),
             }
         }
-        Stat::Min => extreme(array, Ordering::Less).map(StatValue::Value),
-        Stat::Max => extreme(array, Ordering::Greater).map(StatValue::Value),
+        Stat::Min => extreme(elements, Ordering::Less).map(StatValue::Value),
+        Stat::Max => extreme(elements, Ordering::Greater).map(StatValue::Value),
     }
 }
 
-fn sum(array: Array<'_>) -> Result<(Sum, u32), OpError> {
+fn sum<'a>(elements: impl Iterator<Item = Value<'a>>) -> Result<(Sum, u32), OpError> {
     let mut total = Sum::default();
     let mut count = 0_u32;
-    for element in array.iter() {
+    for element in elements {
         let number = Number::of(element).ok_or(OpError::NotAddable)?;
         total = total.plus(number).map_err(|_| OpError::TooLarge)?;
         count = count.saturating_add(1);
@@ -84,8 +84,7 @@ fn sum(array: Array<'_>) -> Result<(Sum, u32), OpError> {
 }
 
 /// The first element that no other is before (or after): ties keep the first, as `min` and `max` do.
-fn extreme<'a>(array: Array<'a>, wanted: Ordering) -> Result<Value<'a>, OpError> {
-    let mut elements = array.iter();
+fn extreme<'a>(mut elements: impl Iterator<Item = Value<'a>>, wanted: Ordering) -> Result<Value<'a>, OpError> {
     let mut best = elements.next().ok_or(OpError::EmptyArray)?;
     for element in elements {
         let order = compare::order(element, best).map_err(|_| OpError::NotOrderable)?;

@@ -1,0 +1,177 @@
+//! Conditions as people read them, from the instructions that decide them.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt::Write as _;
+
+use super::disasm::{json_text, write_operand};
+use super::{Opcode, Operand, Place};
+use crate::image::{Program, Tables};
+use crate::ops::Relation;
+use crate::{PathId, Segment};
+
+/// How deep a computed value is described; what is inside deeper is left out.
+const MAX_DEPTH: u32 = 16;
+
+/// The condition that a test decides, as people write it: `amount > 1000`. What it looks at comes from the
+/// instructions before it. `None` where `pc` is no test.
+#[must_use]
+pub fn describe_condition(program: &Program<'_>, pc: u32) -> Option<String> {
+    let reader = Reader { program, tables: program.tables() };
+    let test = reader.tables.instruction(pc)?;
+    if !test.op.is_test() {
+        return None;
+    }
+    if test.op == Opcode::Each {
+        return Some(format!("any {}[] (…)", reader.register(u32::from(test.b), pc, 0)?));
+    }
+    let mut out = reader.register(u32::from(test.a), pc, 0)?;
+    if test.op == Opcode::Relate {
+        let symbol = Relation::from_code(test.c).map_or("?", Relation::symbol);
+        let _ = write!(out, " {symbol} {}", reader.register(u32::from(test.b), pc, 0)?);
+        return Some(out);
+    }
+    let _ = write!(out, " {}", condition_operator(test.op));
+    for (place, operand) in test.op.operands() {
+        match operand {
+            Operand::Use | Operand::Define | Operand::Target | Operand::Branch => {}
+            _ => {
+                out.push(' ');
+                write_operand(&reader.tables, *operand, test.place(*place), &mut out);
+            }
+        }
+    }
+    Some(out)
+}
+
+/// Reads what registers hold out of the code before an instruction.
+struct Reader<'p> {
+    program: &'p Program<'p>,
+    tables: Tables<'p>,
+}
+
+impl Reader<'_> {
+    /// What is in a register before the instruction at `pc`: what the last one before it wrote.
+    fn register(&self, register: u32, pc: u32, depth: u32) -> Option<String> {
+        if depth > MAX_DEPTH {
+            return Some("…".into());
+        }
+        let writes = |pc: &u32| {
+            self.tables.instruction(*pc).is_some_and(|instruction| {
+                u32::from(instruction.a) == register && instruction.op.operands().contains(&(Place::A, Operand::Define))
+            })
+        };
+        let at = (0..pc).rev().find(writes)?;
+        let writer = self.tables.instruction(at)?;
+        let read = |register| self.register(register, at, depth.saturating_add(1));
+        let of = |name: &str| Some(format!("{name}({})", read(u32::from(writer.b))?));
+        let list = |name: &str| Some(format!("{name}({}{})", read(u32::from(writer.b))?, self.tails(writer.c)));
+        let both = |symbol| Some(format!("({} {symbol} {})", read(u32::from(writer.b))?, read(writer.c)?));
+        match writer.op {
+            Opcode::Load => Some(path_text(&self.program.path(PathId::new(writer.c)))),
+            Opcode::Const => {
+                let mut out = String::new();
+                write_operand(&self.tables, Operand::Const, writer.c, &mut out);
+                Some(out)
+            }
+            Opcode::Now => Some("now()".into()),
+            Opcode::Each => Some(format!("{}[]", read(u32::from(writer.b))?)),
+            Opcode::Member => Some(format!("{}{}", read(u32::from(writer.b))?, self.tail(writer.c))),
+            Opcode::Select => Some(format!("{}{}", read(u32::from(writer.b))?, self.tails(writer.c))),
+            Opcode::Length => of("length"),
+            Opcode::Time => of("time"),
+            Opcode::Hour => of("hour"),
+            Opcode::Weekday => of("weekday"),
+            Opcode::SumOf => list("sum"),
+            Opcode::AvgOf => list("avg"),
+            Opcode::MinOf => list("min"),
+            Opcode::MaxOf => list("max"),
+            Opcode::CountOf => list("count"),
+            Opcode::Add => both("+"),
+            Opcode::Sub => both("-"),
+            Opcode::Mul => both("*"),
+            Opcode::Div => both("/"),
+            Opcode::Rem => both("%"),
+            _ => None,
+        }
+    }
+
+    /// The way to a member, as it stands behind what it is a member of.
+    fn tail(&self, constant: u32) -> String {
+        let tail = self.tables.constant(constant).and_then(crate::image::tail).unwrap_or_default();
+        path_below(&tail)
+    }
+
+    /// Members of the elements of lists; the elements themselves are named like the list.
+    fn tails(&self, constant: u32) -> String {
+        let tails = self.tables.constant(constant).and_then(crate::image::tails).unwrap_or_default();
+        match tails.as_slice() {
+            [tail] if tail.is_empty() => String::new(),
+            tails => tails.iter().map(|tail| format!("[]{}", path_below(tail))).collect(),
+        }
+    }
+}
+
+/// A path that goes on from something.
+fn path_below(path: &[Segment]) -> String {
+    let text = path_text(path);
+    if text.is_empty() || text.starts_with('[') { text } else { format!(".{text}") }
+}
+
+/// The operator of the language that a test instruction stands for.
+fn condition_operator(op: Opcode) -> &'static str {
+    match op {
+        Opcode::Eq | Opcode::EqText | Opcode::EqInt | Opcode::EqBool => "==",
+        Opcode::Ne | Opcode::NeText | Opcode::NeInt | Opcode::NeBool => "!=",
+        Opcode::Lt | Opcode::LtInt | Opcode::LtFloat => "<",
+        Opcode::Le | Opcode::LeInt | Opcode::LeFloat => "<=",
+        Opcode::Gt | Opcode::GtInt | Opcode::GtFloat => ">",
+        Opcode::Ge | Opcode::GeInt | Opcode::GeFloat => ">=",
+        Opcode::InSet | Opcode::InArray | Opcode::InText | Opcode::InObject => "IN",
+        Opcode::NotInSet | Opcode::NotInArray | Opcode::NotInText | Opcode::NotInObject => "NOT_IN",
+        Opcode::Contains => "CONTAINS",
+        Opcode::Matches => "MATCHES",
+        Opcode::MatchesPrefix => "begins with",
+        Opcode::MatchesSuffix => "is a line that ends with",
+        Opcode::StartsWith => "STARTS_WITH",
+        Opcode::EndsWith => "ENDS_WITH",
+        Opcode::EqFolded => "IEQUALS",
+        Opcode::InNetwork => "CIDR",
+        Opcode::Sample => "is sampled, in hundredths of a percent and for the rule",
+        Opcode::Exists => "EXISTS",
+        Opcode::IsNull => "IS_NULL",
+        Opcode::All => "ALL",
+        Opcode::Any => "ANY",
+        Opcode::None => "NONE",
+        Opcode::Sum => "SUM",
+        Opcode::Avg => "AVG",
+        Opcode::Min => "MIN",
+        Opcode::Max => "MAX",
+        Opcode::Count => "COUNT",
+        // A relation says its own, and what is no test has none.
+        _ => "",
+    }
+}
+
+/// A path as cascades write it: `user.tags[0]`, keys with dots or brackets quoted.
+#[must_use]
+pub(crate) fn path_text(path: &[Segment]) -> String {
+    let mut out = String::new();
+    for (at, segment) in path.iter().enumerate() {
+        match segment {
+            Segment::Key(key) if key.contains(['.', '[', ']', '"']) => {
+                let _ = write!(out, "[{}]", json_text(key));
+            }
+            Segment::Key(key) => {
+                if at > 0 {
+                    out.push('.');
+                }
+                out.push_str(key);
+            }
+            Segment::Index(index) => {
+                let _ = write!(out, "[{index}]");
+            }
+        }
+    }
+    out
+}
