@@ -26,6 +26,12 @@ pub enum Family {
     Containment,
     /// `MATCHES`: a regular expression.
     Pattern,
+    /// `STARTS_WITH`, `ENDS_WITH`, `IEQUALS`: of texts.
+    Affix,
+    /// `CIDR`: addresses in networks.
+    Network,
+    /// `LENGTH`: something measured of the field.
+    Measure,
     /// `BETWEEN`: two bounds.
     Range,
     /// `EXISTS`, `IS_NULL`.
@@ -51,6 +57,12 @@ pub enum OperandRule {
     Pattern,
     /// A list of two that have an order.
     Bounds,
+    /// Text.
+    Text,
+    /// A network of IP addresses as text, or a list of some.
+    Networks,
+    /// A number.
+    Number,
 }
 
 impl OperandRule {
@@ -64,6 +76,9 @@ impl OperandRule {
             Self::Container => "a list, text or a mapping",
             Self::Pattern => "a regular expression as text",
             Self::Bounds => "a list of two bounds",
+            Self::Text => "text",
+            Self::Networks => "a network such as `10.0.0.0/8` as text, or a list of them",
+            Self::Number => "a number",
         }
     }
 }
@@ -111,10 +126,23 @@ pub struct Example {
 }
 
 impl Operator {
+    /// The operator that compares so.
+    #[must_use]
+    pub const fn of_compare(compare: CompareOp) -> Self {
+        match compare {
+            CompareOp::Eq => Self::Eq,
+            CompareOp::Ne => Self::Ne,
+            CompareOp::Lt => Self::Lt,
+            CompareOp::Le => Self::Le,
+            CompareOp::Gt => Self::Gt,
+            CompareOp::Ge => Self::Ge,
+        }
+    }
+
     /// Whether `compare` means something for it.
     #[must_use]
     pub const fn takes_compare(self) -> bool {
-        matches!(self.family(), Family::Quantifier | Family::Statistic)
+        matches!(self.family(), Family::Quantifier | Family::Statistic | Family::Measure)
     }
 
     /// The operator that a wrong spelling most likely means.
@@ -129,8 +157,7 @@ impl Operator {
 }
 
 /// Operators of the language that this version cannot run yet.
-pub const LATER: &[&str] =
-    &["STARTS_WITH", "ENDS_WITH", "IEQUALS", "CIDR", "LENGTH", "BEFORE", "AFTER", "AGE", "HOUR", "WEEKDAY"];
+pub const LATER: &[&str] = &["BEFORE", "AFTER", "AGE", "HOUR", "WEEKDAY"];
 
 /// How `ALL`, `ANY`, `NONE` and the statistics compare; the machine's own six comparisons.
 pub use cascata_vm::ops::CompareOp;
@@ -159,7 +186,7 @@ mod tests {
 
     #[test]
     fn every_spelling_parses_to_its_operator() {
-        assert_eq!(Operator::ALL_OPERATORS.len(), 24);
+        assert_eq!(Operator::ALL_OPERATORS.len(), 29);
         for op in Operator::ALL_OPERATORS {
             assert_eq!(Operator::parse(op.spelling()), Some(*op));
             assert!(op.also().iter().all(|other| Operator::parse(other).is_none()));

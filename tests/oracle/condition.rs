@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::number::Num;
 use super::path::Facts;
-use super::pattern;
+use super::scope::{Open, Scope};
 use super::value::{Fault, equal, order, truthy};
+use super::{pattern, text};
 
 /// How a condition ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +31,31 @@ pub struct Leaf {
 const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 
 /// Every operator that reads a field, besides the comparisons.
-const FIELD_OPERATORS: [&str; 14] = [
-    "IN", "NOT_IN", "CONTAINS", "MATCHES", "EXISTS", "IS_NULL", "ALL", "ANY", "NONE", "SUM", "AVG", "MIN", "MAX",
+const FIELD_OPERATORS: [&str; 20] = [
+    "IN",
+    "NOT_IN",
+    "CONTAINS",
+    "MATCHES",
+    "EXISTS",
+    "IS_NULL",
+    "ALL",
+    "ANY",
+    "NONE",
+    "SUM",
+    "AVG",
+    "MIN",
+    "MAX",
     "COUNT",
+    "BETWEEN",
+    "STARTS_WITH",
+    "ENDS_WITH",
+    "IEQUALS",
+    "CIDR",
+    "LENGTH",
 ];
+
+/// The operators that take the list which `[]` makes as a whole.
+const TAKE_LISTS: [&str; 8] = ["ALL", "ANY", "NONE", "SUM", "AVG", "MIN", "MAX", "COUNT"];
 
 /// Why a condition is refused before anything is evaluated.
 pub fn refused(condition: &Value) -> Option<&'static str> {
@@ -64,27 +86,48 @@ pub fn refused(condition: &Value) -> Option<&'static str> {
 
 /// Evaluates a condition and writes every leaf it came to, in order, to `trace`.
 pub fn evaluate(condition: &Value, facts: Facts<'_>, trace: &mut Vec<Leaf>) -> Outcome {
+    evaluate_in(condition, &Scope::new(facts), trace)
+}
+
+fn evaluate_in(condition: &Value, scope: &Scope<'_>, trace: &mut Vec<Leaf>) -> Outcome {
+    if let Some(path) = condition["with"].as_str()
+        && let Some(open) = scope.open(path)
+    {
+        return some_element(&open, scope, trace, &mut |inner, trace| evaluate_in(condition, inner, trace));
+    }
     let children = condition["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
     match condition["operator"].as_str().unwrap_or_default() {
-        "AND" => first_of(children, Outcome::False, Outcome::True, facts, trace),
-        "OR" => first_of(children, Outcome::True, Outcome::False, facts, trace),
-        "NOT" => match evaluate(&children[0], facts, trace) {
+        "AND" => first_of(children, Outcome::False, Outcome::True, scope, trace),
+        "OR" => first_of(children, Outcome::True, Outcome::False, scope, trace),
+        "NOT" => match evaluate_in(&children[0], scope, trace) {
             Outcome::True => Outcome::False,
             Outcome::False => Outcome::True,
             Outcome::Error => Outcome::Error,
         },
-        operator => {
-            let field = condition["field"].as_str().unwrap_or_default();
-            let value = facts.get(field);
-            let outcome = match leaf(operator, &value, condition) {
-                Ok(true) => Outcome::True,
-                Ok(false) => Outcome::False,
-                Err(_) => Outcome::Error,
-            };
-            trace.push(Leaf { field: field.to_owned(), operator: operator.to_owned(), value, outcome });
-            outcome
+        _ => ask(condition, scope, trace),
+    }
+}
+
+/// The first element for which it holds, or an error, decides. The list is told of behind its elements.
+fn some_element(
+    open: &Open,
+    scope: &Scope<'_>,
+    trace: &mut Vec<Leaf>,
+    body: &mut dyn FnMut(&Scope<'_>, &mut Vec<Leaf>) -> Outcome,
+) -> Outcome {
+    let mut outcome = Outcome::False;
+    for element in open.list.as_array().into_iter().flatten() {
+        match body(&scope.with(open, element), trace) {
+            Outcome::False => {}
+            Outcome::Error => return Outcome::Error,
+            Outcome::True => {
+                outcome = Outcome::True;
+                break;
+            }
         }
     }
+    trace.push(Leaf { field: "[]".to_owned(), operator: "some element".to_owned(), value: open.list.clone(), outcome });
+    outcome
 }
 
 /// The first child that ends in `decisive` or in an error decides, else `otherwise`.
@@ -92,11 +135,11 @@ fn first_of(
     children: &[Value],
     decisive: Outcome,
     otherwise: Outcome,
-    facts: Facts<'_>,
+    scope: &Scope<'_>,
     trace: &mut Vec<Leaf>,
 ) -> Outcome {
     for child in children {
-        let outcome = evaluate(child, facts, trace);
+        let outcome = evaluate_in(child, scope, trace);
         if outcome == decisive || outcome == Outcome::Error {
             return outcome;
         }
@@ -104,9 +147,68 @@ fn first_of(
     otherwise
 }
 
-fn leaf(operator: &str, field: &Value, condition: &Value) -> Result<bool, Fault> {
-    let operand = &condition["value"];
+/// A condition without children: for some element of every list that its fields go through, the same for both of them.
+fn ask(condition: &Value, scope: &Scope<'_>, trace: &mut Vec<Leaf>) -> Outcome {
+    let operator = condition["operator"].as_str().unwrap_or_default();
+    let field = condition["field"].as_str().unwrap_or_default();
+    let other = condition["value_field"].as_str();
+    let own = if TAKE_LISTS.contains(&operator) { None } else { scope.open(field) };
+    if let Some(open) = own.or_else(|| scope.open(other?)) {
+        return some_element(&open, scope, trace, &mut |inner, trace| ask(condition, inner, trace));
+    }
+    if operator == "BETWEEN" {
+        let side = |operator: &str, at: usize| json!({ "field": field, "operator": operator, "value": condition["value"][at] });
+        return first_of(&[side(">=", 0), side("<=", 1)], Outcome::False, Outcome::True, scope, trace);
+    }
+    let operand = other.map(|other| scope.get(other));
+    let (value, outcome) = decide(operator, field, condition, operand.as_ref(), scope);
+    let outcome = match outcome {
+        Ok(true) => Outcome::True,
+        Ok(false) => Outcome::False,
+        Err(_) => Outcome::Error,
+    };
+    trace.push(Leaf { field: field.to_owned(), operator: operator.to_owned(), value, outcome });
+    outcome
+}
+
+/// What a leaf saw, and how it came out. Where two values were read it saw both.
+fn decide(
+    operator: &str,
+    path: &str,
+    condition: &Value,
+    read: Option<&Value>,
+    scope: &Scope<'_>,
+) -> (Value, Result<bool, Fault>) {
     let compare_by = condition["compare"].as_str().unwrap_or("==");
+    let field = scope.open(path).map_or_else(|| scope.get(path), |open| open.list);
+    let measured = match operator {
+        "LENGTH" => Some(length(&field)),
+        "SUM" | "AVG" | "MIN" | "MAX" | "COUNT" if read.is_some() => {
+            Some(scope.elements(path).map_or(Ok(Value::Null), |items| value_of(operator, &items)))
+        }
+        _ => None,
+    };
+    let (field, operator) = match measured {
+        None => (field, operator),
+        Some(Ok(measure)) => (measure, compare_by),
+        Some(Err(fault)) => return (field, Err(fault)),
+    };
+    match read {
+        Some(read) if field.is_null() || read.is_null() => (json!([field, read]), Ok(false)),
+        Some(read) => (json!([field, read]), leaf(operator, &field, read, compare_by, &[])),
+        None => {
+            let items = scope.elements(path).unwrap_or_default();
+            let is_list = field.is_array();
+            let outcome = match operator {
+                "ALL" | "ANY" | "NONE" | "SUM" | "AVG" | "MIN" | "MAX" | "COUNT" if !is_list => Ok(false),
+                _ => leaf(operator, &field, &condition["value"], compare_by, &items),
+            };
+            (field, outcome)
+        }
+    }
+}
+
+fn leaf(operator: &str, field: &Value, operand: &Value, compare_by: &str, items: &[Value]) -> Result<bool, Fault> {
     match operator {
         "EXISTS" => Ok(!field.is_null()),
         "IS_NULL" => Ok(field.is_null()),
@@ -115,10 +217,36 @@ fn leaf(operator: &str, field: &Value, condition: &Value) -> Result<bool, Fault>
         "NOT_IN" => Ok(!member(field, operand)?),
         "CONTAINS" => member(operand, field),
         "MATCHES" => matched(field, operand),
-        "ALL" | "ANY" | "NONE" => quantified(operator, field, compare_by, operand),
-        "SUM" | "AVG" | "MIN" | "MAX" | "COUNT" => statistic(operator, field, compare_by, operand),
+        "STARTS_WITH" | "ENDS_WITH" => text::affix(operator, field, operand),
+        "IEQUALS" => Ok(text::equal_but_for_case(field, operand)),
+        "CIDR" => Ok(text::in_networks(field, operand)),
+        "ALL" | "ANY" | "NONE" => quantified(operator, items, compare_by, operand),
+        "SUM" | "AVG" | "MIN" | "MAX" | "COUNT" => statistic(operator, items, compare_by, operand),
         comparison => compare(comparison, field, operand),
     }
+}
+
+/// Characters of a text, elements of a list, keys of a mapping; of nothing nothing.
+fn length(field: &Value) -> Result<Value, Fault> {
+    match field {
+        Value::Null => Ok(Value::Null),
+        Value::String(text) => Ok(json!(text.chars().count())),
+        Value::Array(items) => Ok(json!(items.len())),
+        Value::Object(object) => Ok(json!(object.len())),
+        _ => Err(Fault("a number or a boolean has no length")),
+    }
+}
+
+/// A statistic as a value, which has to fit 64 bits where it is a whole number that was computed.
+pub fn value_of(statistic: &str, items: &[Value]) -> Result<Value, Fault> {
+    let number = match statistic {
+        "COUNT" => return Ok(json!(items.len())),
+        "AVG" if items.is_empty() => return Ok(Value::Null),
+        "SUM" => sum(items)?,
+        "AVG" => sum(items)?.divide(items.len()).ok_or(Fault("an average beyond every double"))?,
+        extreme => return extremum(extreme, items).cloned(),
+    };
+    number.value().ok_or(Fault("a sum beyond 64 bits"))
 }
 
 /// One of the six comparisons; a name that is none of them is never true.
@@ -160,8 +288,7 @@ fn matched(field: &Value, operand: &Value) -> Result<bool, Fault> {
     pattern::matches(pattern, &text).map_err(|_| Fault("the pattern is refused"))
 }
 
-fn quantified(operator: &str, field: &Value, compare_by: &str, operand: &Value) -> Result<bool, Fault> {
-    let Value::Array(items) = field else { return Ok(false) };
+fn quantified(operator: &str, items: &[Value], compare_by: &str, operand: &Value) -> Result<bool, Fault> {
     let decisive = operator != "ALL";
     for item in items {
         // Quantifiers never fail: an element without an order to the operand does not satisfy the comparison.
@@ -172,8 +299,7 @@ fn quantified(operator: &str, field: &Value, compare_by: &str, operand: &Value) 
     Ok(operator != "ANY")
 }
 
-fn statistic(operator: &str, field: &Value, compare_by: &str, operand: &Value) -> Result<bool, Fault> {
-    let Value::Array(items) = field else { return Ok(false) };
+fn statistic(operator: &str, items: &[Value], compare_by: &str, operand: &Value) -> Result<bool, Fault> {
     let number = match operator {
         "COUNT" => Num::Int(items.len().into()),
         "SUM" => sum(items)?,

@@ -11,5 +11,7 @@ pub mod path;
 pub mod pattern;
 pub mod ruleset;
 pub mod sample;
+pub mod scope;
 pub mod script;
+pub mod text;
 pub mod value;

@@ -69,6 +69,15 @@ impl Num {
         }
     }
 
+    /// As a JSON value; `None` for a whole number beyond 64 bits.
+    pub fn value(&self) -> Option<Value> {
+        match self {
+            Num::Int(int) => i64::try_from(int).ok().map(Value::from),
+            Num::Float(float) if float.is_finite() => Some(Value::from(*float)),
+            Num::Float(float) => serde_json::from_str(if *float > 0.0 { "1e999" } else { "-1e999" }).ok(),
+        }
+    }
+
     fn to_double(&self) -> Option<f64> {
         match self {
             Num::Float(f) => Some(*f),

@@ -73,14 +73,13 @@ pub struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    /// The value at a path; missing and null are the same.
-    pub fn get(&self, path: &str) -> Value {
-        let steps = steps(path);
+    /// The value at steps that take no list apart; missing and null are the same.
+    pub fn get(&self, steps: &[Step]) -> Value {
         let (Some(Step::Key(first)), Some(Step::Key(stage))) = (steps.first(), steps.get(1)) else {
-            return descend(self.event.clone(), &steps);
+            return descend(self.event.clone(), steps);
         };
         if first != "stages" {
-            return descend(self.event.clone(), &steps);
+            return descend(self.event.clone(), steps);
         }
         let Some(result) = self.results.iter().rev().find(|result| result.stage == *stage) else {
             return Value::Null;
@@ -88,20 +87,22 @@ impl Facts<'_> {
         match steps.get(2) {
             None => result.whole(),
             Some(Step::Key(field)) => descend(result.field(field), &steps[3..]),
-            Some(Step::Index(_)) => Value::Null,
+            Some(_) => Value::Null,
         }
     }
 }
 
 /// One step down: into a mapping, or into a list.
 #[derive(Debug, Clone, PartialEq)]
-enum Step {
+pub enum Step {
     Key(String),
     Index(usize),
+    /// Into every element of a list.
+    Each,
 }
 
-/// The steps of `a.b[0]["c.d"]`: keys between dots, and in brackets an element's number or a key in quotes.
-fn steps(path: &str) -> Vec<Step> {
+/// The steps of `a.b[0]["c.d"][]`: keys between dots, and in brackets an element's number, a key in quotes or nothing.
+pub fn steps(path: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut rest = path;
     loop {
@@ -131,13 +132,14 @@ fn bracket(inside: &str) -> (Step, &str) {
     };
     let (text, behind) = (&inside[..close], &inside[close + 1..]);
     let step = match serde_json::from_str(text) {
+        _ if text.is_empty() => Step::Each,
         Ok(Value::String(key)) => Step::Key(key),
         _ => Step::Index(text.parse().expect("a bracket holds a number or a key in quotes")),
     };
     (step, behind)
 }
 
-fn descend(value: Value, steps: &[Step]) -> Value {
+pub fn descend(value: Value, steps: &[Step]) -> Value {
     steps.iter().fold(value, |value, step| match (value, step) {
         (Value::Object(mut object), Step::Key(key)) => object.remove(key).unwrap_or(Value::Null),
         (Value::Array(items), Step::Index(index)) => items.into_iter().nth(*index).unwrap_or(Value::Null),
@@ -150,5 +152,6 @@ fn paths_are_dots_and_brackets() {
     let key = |name: &str| Step::Key(name.to_owned());
     assert_eq!(steps("a.b"), [key("a"), key("b")]);
     assert_eq!(steps("a[0][1].c"), [key("a"), Step::Index(0), Step::Index(1), key("c")]);
+    assert_eq!(steps("a[].b[]"), [key("a"), Step::Each, key("b"), Step::Each]);
     assert_eq!(steps(r#"["a.b"].c["[d]"]"#), [key("a.b"), key("c"), key("[d]")]);
 }

@@ -15,7 +15,7 @@ pub fn takes(rule: &Rule, facts: Facts<'_>) -> bool {
     if *share == 10_000 {
         return true;
     }
-    let value = facts.get(key);
+    let value = facts.get(&super::path::steps(key));
     if value.is_null() {
         return false;
     }

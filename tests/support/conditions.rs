@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::values::{numbers, paths, texts, values};
+use super::values::{ELEMENTS, addresses, element_paths, numbers, paths, texts, values};
 
 const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 
@@ -13,18 +13,40 @@ pub fn conditions(stages: &'static [&'static str]) -> impl Strategy<Value = Valu
         prop_oneof![
             2 => (prop::sample::select(&["AND", "OR"][..]), prop::collection::vec(inner.clone(), 1..4))
                 .prop_map(|(operator, conditions)| json!({ "operator": operator, "conditions": conditions })),
-            1 => inner.prop_map(|condition| json!({ "operator": "NOT", "conditions": [condition] })),
+            1 => inner.clone().prop_map(|condition| json!({ "operator": "NOT", "conditions": [condition] })),
+            1 => (prop::sample::select(&ELEMENTS[..]), prop::collection::vec(inner, 1..4)).prop_map(|(list, conditions)| {
+                json!({ "with": list, "operator": "AND", "conditions": conditions })
+            }),
         ]
     })
 }
 
 /// A condition without children.
 pub fn leaves(stages: &'static [&'static str]) -> impl Strategy<Value = Value> {
-    let on_field = (paths(stages), operations());
-    on_field.prop_map(|(field, mut condition)| {
+    let field = move || prop_oneof![3 => paths(stages), 1 => element_paths().boxed()];
+    let on_field = (field(), operations()).prop_map(|(field, mut condition)| {
         condition["field"] = json!(field);
         condition
-    })
+    });
+    let on_two = (field(), field(), relations()).prop_map(|(field, other, mut condition)| {
+        condition["field"] = json!(field);
+        condition["value_field"] = json!(other);
+        condition
+    });
+    prop_oneof![5 => on_field, 1 => on_two]
+}
+
+/// An operator that takes another field, with neither field.
+fn relations() -> impl Strategy<Value = Value> {
+    let plain = prop::sample::select(
+        &["==", "!=", "<", "<=", ">", ">=", "IN", "NOT_IN", "CONTAINS", "STARTS_WITH", "ENDS_WITH", "IEQUALS"][..],
+    );
+    let compared = prop::sample::select(&["SUM", "AVG", "MIN", "MAX", "COUNT", "LENGTH"][..]);
+    prop_oneof![
+        2 => plain.prop_map(|operator| json!({ "operator": operator })),
+        1 => (compared, prop::sample::select(&COMPARISONS[..]))
+            .prop_map(|(operator, compare)| json!({ "operator": operator, "compare": compare })),
+    ]
 }
 
 /// Conditions for an optimiser: chains of comparisons of one field, and the same long tests again and again.
@@ -80,6 +102,10 @@ fn operations() -> impl Strategy<Value = Value> {
         3 => plain(&["IN", "NOT_IN"], container),
         2 => plain(&["CONTAINS"], values().boxed()),
         2 => plain(&["MATCHES"], patterns().prop_map(|pattern| json!(pattern)).boxed()),
+        3 => plain(&["STARTS_WITH", "ENDS_WITH", "IEQUALS"], texts().boxed()),
+        1 => plain(&["CIDR"], networks().boxed()),
+        2 => plain(&["BETWEEN"], bounds().boxed()),
+        2 => compared(&["LENGTH"], prop_oneof![4 => (0..6).prop_map(|n| json!(n)), 1 => numbers()].boxed()),
         2 => prop::sample::select(&["EXISTS", "IS_NULL"][..]).prop_map(|operator| json!({ "operator": operator })),
         3 => compared(&["ALL", "ANY", "NONE"], values().boxed()),
         4 => compared(&["SUM", "AVG", "MIN", "MAX", "COUNT"], prop_oneof![5 => numbers(), 1 => values()].boxed()),
@@ -92,6 +118,30 @@ fn compared(operators: &'static [&'static str], operand: BoxedStrategy<Value>) -
         Some(compare) => json!({ "operator": operator, "value": value, "compare": compare }),
         None => json!({ "operator": operator, "value": value }),
     })
+}
+
+fn bounds() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        4 => (numbers(), numbers()).prop_map(|(low, high)| json!([low, high])),
+        1 => (texts(), texts()).prop_map(|(low, high)| json!([low, high])),
+        1 => (values(), values()).prop_map(|(low, high)| json!([low, high])),
+    ]
+}
+
+/// A network around a generated address, or several.
+fn networks() -> impl Strategy<Value = Value> {
+    let one = || {
+        (addresses(), 0..=32_u8).prop_map(|(address, prefix)| {
+            // An IPv4 address in the long form is a network of few addresses, else it would be none of IPv4.
+            let prefix = if address.contains(':') { 96 + prefix } else { prefix };
+            json!(format!("{address}/{prefix}"))
+        })
+    };
+    prop_oneof![
+        1 => addresses().prop_map(|address| json!(address)),
+        2 => one(),
+        2 => prop::collection::vec(one(), 1..4).prop_map(Value::Array),
+    ]
 }
 
 fn lists() -> impl Strategy<Value = Value> {

@@ -61,7 +61,8 @@ pub fn program_reloaded_from_disk(image: &[u8]) -> Program<'static> {
     program_of(std::fs::read(file.path()).expect("the image can be read back"))
 }
 
-/// What a leaf condition was seen to be: the value of its field, null where missing, and how it came out.
+/// What a leaf condition was seen to be: the value of its field, null where missing, or both values where two were read;
+/// and how it came out.
 pub type Seen = (Value, Outcome);
 
 /// What evaluation of rules came to.
@@ -78,13 +79,23 @@ pub struct Traced {
 struct Recorder {
     leaves: Vec<Seen>,
     rules: Vec<Outcome>,
+    /// What the next condition compares its value with.
+    operand: Option<Value>,
 }
 
 impl Tracer for Recorder {
     const ON: bool = true;
 
     fn condition(&mut self, _: u32, value: cascata_vm::Value<'_>, outcome: eval::Outcome) {
-        self.leaves.push((read(&value), plain(outcome)));
+        let value = match self.operand.take() {
+            Some(operand) => json!([read(&value), operand]),
+            None => read(&value),
+        };
+        self.leaves.push((value, plain(outcome)));
+    }
+
+    fn operand(&mut self, _: u32, value: cascata_vm::Value<'_>) {
+        self.operand = Some(read(&value));
     }
 
     fn rule(&mut self, _: RuleId, outcome: eval::Outcome) {

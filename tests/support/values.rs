@@ -7,6 +7,39 @@ use serde_json::{Map, Value, json};
 /// Keys of generated events. Paths are drawn from the same few.
 pub const KEYS: [&str; 8] = ["n", "s", "flag", "nums", "words", "mixed", "obj", "a"];
 
+/// Lists whose elements conditions take one by one.
+pub const ELEMENTS: [&str; 5] = ["items[]", "nums[]", "mixed[]", "items[].nums[]", "obj.a[]"];
+
+const ELEMENT_PATHS: [&str; 14] = [
+    "items[].n",
+    "items[].n",
+    "items[].s",
+    "items[].s",
+    "items[].nums",
+    "items[].nums[]",
+    "items[].nums[0]",
+    "items[]",
+    "nums[]",
+    "words[]",
+    "mixed[].n",
+    "mixed[][]",
+    "items[].items[].n",
+    "items[]",
+];
+
+/// A path through the elements of lists.
+pub fn element_paths() -> impl Strategy<Value = String> {
+    prop::sample::select(&ELEMENT_PATHS[..]).prop_map(str::to_owned)
+}
+
+const ADDRESSES: [&str; 7] =
+    ["10.0.0.1", "10.1.2.3", "192.168.7.9", "::1", "2001:db8::7", "::ffff:10.0.0.1", "2001:db8:ffff::1"];
+
+/// An IP address.
+pub fn addresses() -> impl Strategy<Value = String> {
+    prop::sample::select(&ADDRESSES[..]).prop_map(str::to_owned)
+}
+
 const BRACKETS: [&str; 12] = [
     "nums[0]",
     "nums[1]",
@@ -55,7 +88,7 @@ const NUMBERS: [&str; 30] = [
     "123456789012345678901234567890123456789012",
 ];
 
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 20] = [
     "",
     "a",
     "alpha",
@@ -72,6 +105,10 @@ const TEXTS: [&str; 16] = [
     "emoji😀",
     "quote\"back\\slash",
     "Timeout after 5ms",
+    "ALPHA",
+    "ω",
+    "K",
+    "ſ",
 ];
 
 fn number(text: &str) -> Value {
@@ -93,6 +130,7 @@ pub fn texts() -> impl Strategy<Value = Value> {
     prop_oneof![
         5 => prop::sample::select(&TEXTS[..]).prop_map(|text| json!(text)),
         1 => "[ab\\n1é]{0,6}".prop_map(|text| json!(text)),
+        1 => addresses().prop_map(|text| json!(text)),
     ]
 }
 
@@ -143,7 +181,7 @@ fn object(entries: Vec<(String, Value)>) -> Value {
 
 /// An event: its usual shape with parts left out, or replaced by anything at all.
 pub fn events() -> impl Strategy<Value = Value> {
-    let usual: [(&str, BoxedStrategy<Value>); 9] = [
+    let usual: [(&str, BoxedStrategy<Value>); 10] = [
         ("n", numbers().boxed()),
         ("s", texts().boxed()),
         ("flag", any::<bool>().prop_map(|flag| json!(flag)).boxed()),
@@ -151,6 +189,7 @@ pub fn events() -> impl Strategy<Value = Value> {
         ("words", prop::collection::vec(texts(), 0..4).prop_map(Value::Array).boxed()),
         ("mixed", prop::collection::vec(values(), 0..4).prop_map(Value::Array).boxed()),
         ("obj", objects().boxed()),
+        ("items", items().boxed()),
         ("a", values().boxed()),
         ("a.b", scalars().boxed()),
     ];
@@ -160,6 +199,22 @@ pub fn events() -> impl Strategy<Value = Value> {
             .boxed()
     });
     Vec::from(parts).prop_map(|parts| object(parts.into_iter().flatten().collect()))
+}
+
+/// A list of mappings, some of which lack something.
+fn items() -> impl Strategy<Value = Value> {
+    let part = |usual: BoxedStrategy<Value>| prop_oneof![5 => usual.prop_map(Some), 1 => Just(None), 1 => scalars().prop_map(Some)];
+    let one = (part(numbers().boxed()), part(texts().boxed()), prop::collection::vec(numbers(), 0..3));
+    let one = one.prop_map(|(n, s, nums)| {
+        let mut item = json!({ "nums": nums });
+        for (key, value) in [("n", n), ("s", s)] {
+            if let Some(value) = value {
+                item[key] = value;
+            }
+        }
+        item
+    });
+    prop::collection::vec(prop_oneof![8 => one, 1 => values()], 0..4).prop_map(Value::Array)
 }
 
 fn objects() -> impl Strategy<Value = Value> {

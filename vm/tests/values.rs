@@ -132,7 +132,9 @@ fn two_fields_relate_and_numbers_are_computed_with() {
         ("select r0, r0, [[\"p\"]]\n any r0, each ==, 3", r#"{"f": [{"p": 2}, 3]}"#, Ok(false)),
         ("select r0, r0, [[\"p\"],[]]\n count r0, each ==, 3", r#"{"f": [{"p": [1, 2]}, {"p": [null, 3]}]}"#, Ok(true)),
         ("select r0, r0, [[\"p\"]]\n max r0, each ==, 3", r#"{"f": [{}]}"#, Err(TrapKind::EmptyArray)),
-        ("sum_of r2, r0, [[]]\n relate r2, r1, ==", r#"{"f": [1, 2], "g": 3}"#, Ok(true)),
+        ("sum_of r2, r0, [[]]\n relate r2, r1, ==", r#"{"f": [1, null, 2], "g": 3}"#, Ok(true)),
+        ("sum_of r2, r0, []\n relate r2, r1, ==", r#"{"f": [1, 2], "g": 3}"#, Ok(true)),
+        ("sum_of r2, r0, []\n relate r2, r1, ==", r#"{"f": [1, null, 2], "g": 3}"#, Err(TrapKind::NotAddable)),
         ("avg_of r2, r0, [[]]\n relate r2, r1, ==", r#"{"f": [], "g": 3}"#, Ok(false)),
         (
             "sum_of r2, r0, [[]]\n relate r2, r1, <",
@@ -225,7 +227,7 @@ fn the_verifier_refuses_loops_and_selections_that_no_compiler_writes() {
             ImageErrorKind::Register,
         ),
         (
-            " load r0, [\"x\"]\n select r0, r0, []\n exists r0, false -> 4\n accept\n reject".to_owned(),
+            " load r0, [\"x\"]\n select r0, r0, [1]\n exists r0, false -> 4\n accept\n reject".to_owned(),
             ImageErrorKind::Operand,
         ),
         (

@@ -1,14 +1,12 @@
 //! Constants of the source as constants of the image.
 
 use std::cmp::Ordering;
-use std::fmt::Write as _;
 
 use cascata_vm::image::Constant as ImageConstant;
 use cascata_vm::json;
 use cascata_vm::number::{self, Number};
 use cascata_vm::{Array, Object, Value};
 
-use super::ir::TypedTest;
 use crate::model::Constant;
 
 /// Whether the keys of mappings keep the order of the source.
@@ -110,10 +108,7 @@ fn number_of(constant: &Constant) -> Option<Number<'_>> {
     }
 }
 
-/// A text that is equal for equal tests only. `{:?}` of a double tells `-0.0` from `0.0` and prints enough digits.
-pub(super) fn key_of(test: &TypedTest) -> String {
-    let mut key = String::new();
-    // Writing to a String cannot fail.
-    let _ = write!(key, "{:?}", test);
-    key
+/// A text that is equal for equal tests and values only. `{:?}` of a double tells `-0.0` from `0.0` and prints enough digits.
+pub(super) fn key_of(distinct: &impl std::fmt::Debug) -> String {
+    format!("{distinct:?}")
 }

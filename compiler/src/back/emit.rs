@@ -1,18 +1,14 @@
 //! Writes the image: tables in the order of the source, so that the same source gives the same bytes.
 
-#![expect(clippy::indexing_slicing, reason = "maps of entities, read with keys that the program itself gave out")]
-
 use cascata_vm::image::{
     ActionSpec, CascadeSpec, ImageBuilder, RuleExtras, RuleKind as ImageRuleKind, RuleSpec, SourceSpan, StageSpec,
 };
-use cascata_vm::isa::Instruction;
 use cascata_vm::{ListId, PathId, StageId};
 use cranelift_entity::SecondaryMap;
 
-use super::allocate::{Code, lay_out};
+use super::allocate::{Code, Layout};
 use super::constant::{KeyOrder, image_constant};
-use super::ir::{Program, TestRef};
-use super::select::select;
+use super::ir::Program;
 use crate::line_index::LineIndex;
 use crate::model::{ActionModel, Cascade, PathRef, RuleKind, RuleModel, RuleRef, StageRef};
 use crate::span::Span;
@@ -21,17 +17,18 @@ use crate::span::Span;
 pub(super) const BUILD: &str = concat!("cascata-compiler ", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn emit(cascade: &Cascade, program: &Program, lines: &LineIndex<'_>) -> Vec<u8> {
-    let mut emitter = Emitter { cascade, program, lines, image: ImageBuilder::new(), selected: SecondaryMap::new() };
+    let layout = Layout { program, image: ImageBuilder::new(), selected: SecondaryMap::new() };
+    let mut emitter = Emitter { cascade, lines, layout };
     // Path numbers of the model are path numbers of the image.
     for segments in cascade.paths.values() {
-        emitter.image.path(segments);
+        emitter.layout.image.path(segments);
     }
     let globals = emitter.list(&cascade.globals, None);
     for (stage, model) in &cascade.stages {
         let preconditions = emitter.list(&model.preconditions, Some(stage));
         let routing = emitter.list(&model.routing, Some(stage));
         let postconditions = emitter.list(&model.postconditions, Some(stage));
-        emitter.image.stage(&StageSpec {
+        emitter.layout.image.stage(&StageSpec {
             name: model.name.clone(),
             host: model.host.clone(),
             enabled: model.enabled,
@@ -50,7 +47,7 @@ pub(super) fn emit(cascade: &Cascade, program: &Program, lines: &LineIndex<'_>) 
     }
     for ruleset in &cascade.rulesets {
         let list = emitter.list(&ruleset.rules, None);
-        emitter.image.ruleset(&ruleset.name, list);
+        emitter.layout.image.ruleset(&ruleset.name, list);
     }
     let spec = CascadeSpec {
         name: cascade.name.clone(),
@@ -62,7 +59,7 @@ pub(super) fn emit(cascade: &Cascade, program: &Program, lines: &LineIndex<'_>) 
         plan: cascade.plan.iter().copied().map(stage_id).collect(),
         cache_key_paths: cascade.cache_key_paths.iter().copied().map(path_id).collect(),
     };
-    emitter.image.finish(&spec, globals, BUILD)
+    emitter.layout.image.finish(&spec, globals, BUILD)
 }
 
 fn stage_id(stage: StageRef) -> StageId {
@@ -75,34 +72,23 @@ fn path_id(path: PathRef) -> PathId {
 
 struct Emitter<'c> {
     cascade: &'c Cascade,
-    program: &'c Program,
     lines: &'c LineIndex<'c>,
-    image: ImageBuilder,
-    /// Instructions of the tests that some rule has used already.
-    selected: SecondaryMap<TestRef, Option<Instruction>>,
+    layout: Layout<'c>,
 }
 
 impl Emitter<'_> {
     fn list(&mut self, rules: &[RuleRef], stage: Option<StageRef>) -> ListId {
         let specs = rules.iter().filter_map(|rule| self.rule(*rule, stage)).collect();
-        self.image.list(specs)
+        self.layout.image.list(specs)
     }
 
     fn rule(&mut self, rule: RuleRef, stage: Option<StageRef>) -> Option<RuleSpec> {
         let model = self.cascade.rules.get(rule)?;
-        let graph = self.program.graphs.get(rule)?;
-        let (program, lines, image, selected) = (self.program, self.lines, &mut self.image, &mut self.selected);
-        let code = lay_out(
-            graph,
-            |test| {
-                let typed = &program.tests[test];
-                let instruction = *selected[test].get_or_insert_with(|| select(&typed.kind, image));
-                (typed.path, instruction)
-            },
-            |node| source_span(lines, graph.nodes[node].span),
-        );
+        let graph = self.layout.program.graphs.get(rule)?;
+        let lines = self.lines;
+        let code = self.layout.rule(graph, &|span| source_span(lines, span));
         let span = source_span(self.lines, model.span);
-        Some(rule_spec(model, stage, code, span, &mut self.image))
+        Some(rule_spec(model, stage, code, span, &mut self.layout.image))
     }
 }
 

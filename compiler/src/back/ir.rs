@@ -6,16 +6,27 @@
 
 use std::fmt::Write as _;
 
-use cascata_vm::ops::{CompareOp, Quantifier, Stat};
+use cascata_vm::Segment;
+use cascata_vm::ops::{CompareOp, Quantifier, Relation, Stat};
 use cranelift_entity::{PrimaryMap, entity_impl};
 
-use crate::model::{Cascade, Constant, PathRef, RuleRef};
+use crate::model::{Arithmetic, Cascade, Constant, PathRef, RuleRef};
 use crate::span::Span;
+
+/// A distinct value of the program.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ValueRef(u32);
+entity_impl!(ValueRef, "value");
 
 /// A distinct test of the program.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TestRef(u32);
 entity_impl!(TestRef, "test");
+
+/// A body of one rule's loops over lists.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BodyRef(u32);
+entity_impl!(BodyRef, "body");
 
 /// A node of one rule's decision graph.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,17 +36,60 @@ entity_impl!(NodeRef, "node");
 /// A whole program.
 #[derive(Debug, Default)]
 pub struct Program {
+    /// Every distinct value that tests look at.
+    pub values: PrimaryMap<ValueRef, ValueExpr>,
     /// Every distinct test.
     pub tests: PrimaryMap<TestRef, TypedTest>,
     /// The decision graph of every rule, by rule number.
     pub graphs: PrimaryMap<RuleRef, Graph>,
 }
 
-/// A test of one field, with an operand of the type it needs.
+impl Program {
+    /// Whether a value is a list of which members of the elements are looked at.
+    pub(super) fn is_selection(&self, value: ValueRef) -> bool {
+        matches!(self.values.get(value), Some(ValueExpr::Selected(..)))
+    }
+}
+
+/// A value: read, written or computed from others.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ValueExpr {
+    /// A field of the event or of a stage result.
+    Field(PathRef),
+    /// The element that a loop around has taken.
+    Element {
+        /// The list; two loops over one list are the same question.
+        list: ValueRef,
+        /// How many loops stand around that one.
+        level: u32,
+    },
+    /// A constant.
+    Constant(Constant),
+    /// When the cascade began.
+    Now,
+    /// A member of a value.
+    Member(ValueRef, Vec<Segment>),
+    /// A list of which quantifiers and statistics look at members of the elements; a way for each list.
+    Selected(ValueRef, Vec<Vec<Segment>>),
+    /// A statistic over members of the elements of a list.
+    Statistic(Stat, ValueRef, Vec<Vec<Segment>>),
+    /// The length of a value.
+    Length(ValueRef),
+    /// The moment that a text means.
+    Time(ValueRef),
+    /// The hour of a moment, minutes east of UTC.
+    Hour(ValueRef, i16),
+    /// The weekday of a moment, minutes east of UTC.
+    Weekday(ValueRef, i16),
+    /// Two numbers combined.
+    Arithmetic(Arithmetic, ValueRef, ValueRef),
+}
+
+/// A test of one value, with an operand of the type it needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TypedTest {
-    /// The field.
-    pub path: PathRef,
+    /// What is looked at.
+    pub subject: ValueRef,
     /// What is asked of it.
     pub kind: TestKind,
 }
@@ -74,6 +128,16 @@ pub enum TestKind {
     MatchesPrefix(String),
     /// The pattern `.*LITERAL$`.
     MatchesSuffix(String),
+    /// Text that begins with the constant.
+    StartsWith(String),
+    /// Text that ends with the constant.
+    EndsWith(String),
+    /// Text that equals the constant but for case.
+    EqualFolded(String),
+    /// An address in some of the networks.
+    InNetwork(Vec<String>),
+    /// How it relates to another value that is read.
+    Relate(Relation, ValueRef),
     /// Present and not null.
     Exists,
     /// Missing or null.
@@ -97,15 +161,35 @@ pub enum TestKind {
 pub struct Graph {
     /// The nodes.
     pub nodes: PrimaryMap<NodeRef, Node>,
+    /// What loops ask of one element; graphs that accept or reject it.
+    pub bodies: PrimaryMap<BodyRef, Self>,
     /// Where evaluation begins.
     pub entry: Edge,
 }
 
-/// A test and where its outcomes lead.
+/// What a node decides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ask {
+    /// A test.
+    Test(TestRef),
+    /// Whether the body accepts some element of a list.
+    Each {
+        /// The list.
+        list: ValueRef,
+        /// The element that the loop takes.
+        element: ValueRef,
+        /// How many other loops stand around it.
+        level: u32,
+        /// What is asked of an element.
+        body: BodyRef,
+    },
+}
+
+/// A question and where its outcomes lead.
 #[derive(Clone, Copy, Debug)]
 pub struct Node {
-    /// The test.
-    pub test: TestRef,
+    /// The question.
+    pub ask: Ask,
     /// When it holds.
     pub on_true: Edge,
     /// When it does not.
@@ -133,17 +217,57 @@ pub fn dump(cascade: &Cascade, program: &Program) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     for (test, typed) in &program.tests {
-        let path = cascade.paths.get(typed.path).map(|path| format!("{path:?}")).unwrap_or_default();
-        let _ = writeln!(out, "{test}: {path} {:?}", typed.kind);
+        let _ = writeln!(out, "{test}: {} {:?}", value(cascade, program, typed.subject), typed.kind);
     }
     for (rule, graph) in &program.graphs {
         let name = cascade.rules.get(rule).map(|rule| rule.name.as_str()).unwrap_or_default();
         let _ = writeln!(out, "{rule} {name:?}: {}", edge(graph.entry));
-        for (at, node) in graph.nodes.iter().rev() {
-            let _ = writeln!(out, "  {at}: {} ? {} : {}", node.test, edge(node.on_true), edge(node.on_false));
-        }
+        dump_nodes(cascade, program, graph, "  ", &mut out);
     }
     out
+}
+
+/// Recursion is as deep as loops are nested, which the checker limits.
+fn dump_nodes(cascade: &Cascade, program: &Program, graph: &Graph, indent: &str, out: &mut String) {
+    for (at, node) in graph.nodes.iter().rev() {
+        let (on_true, on_false) = (edge(node.on_true), edge(node.on_false));
+        match node.ask {
+            Ask::Test(test) => {
+                let _ = writeln!(out, "{indent}{at}: {test} ? {on_true} : {on_false}");
+            }
+            Ask::Each { list, body, .. } => {
+                let list = value(cascade, program, list);
+                let inner = graph.bodies.get(body);
+                let entry = inner.map(|inner| edge(inner.entry)).unwrap_or_default();
+                let _ = writeln!(out, "{indent}{at}: each {list} {entry} ? {on_true} : {on_false}");
+                if let Some(inner) = inner {
+                    dump_nodes(cascade, program, inner, &format!("{indent}  "), out);
+                }
+            }
+        }
+    }
+}
+
+/// Recursion is as deep as values are computed from one another, which the checker limits.
+fn value(cascade: &Cascade, program: &Program, at: ValueRef) -> String {
+    let inner = |at: &ValueRef| value(cascade, program, *at);
+    match program.values.get(at) {
+        None => String::new(),
+        Some(ValueExpr::Field(path)) => cascade.paths.get(*path).map(|path| format!("{path:?}")).unwrap_or_default(),
+        Some(ValueExpr::Element { list, .. }) => format!("element({})", inner(list)),
+        Some(ValueExpr::Constant(constant)) => format!("{constant:?}"),
+        Some(ValueExpr::Now) => "now".to_owned(),
+        Some(ValueExpr::Member(of, tail)) => format!("member({}, {tail:?})", inner(of)),
+        Some(ValueExpr::Selected(of, tails)) => format!("selected({}, {tails:?})", inner(of)),
+        Some(ValueExpr::Statistic(stat, of, tails)) => format!("{stat:?}({}, {tails:?})", inner(of)),
+        Some(ValueExpr::Length(of)) => format!("length({})", inner(of)),
+        Some(ValueExpr::Time(of)) => format!("time({})", inner(of)),
+        Some(ValueExpr::Hour(of, east)) => format!("hour({}, {east})", inner(of)),
+        Some(ValueExpr::Weekday(of, east)) => format!("weekday({}, {east})", inner(of)),
+        Some(ValueExpr::Arithmetic(op, left, right)) => {
+            format!("({} {} {})", inner(left), op.symbol(), inner(right))
+        }
+    }
 }
 
 fn edge(edge: Edge) -> String {

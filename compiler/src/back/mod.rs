@@ -14,9 +14,12 @@ pub(crate) mod constant;
 mod emit;
 pub mod ir;
 pub(crate) mod passes;
+mod registers;
 mod select;
+mod value;
 
 pub(crate) use constant::compare_numbers;
+pub(crate) use registers::MOST_VALUES;
 
 use crate::diagnostic::Diagnostic;
 use crate::line_index::LineIndex;

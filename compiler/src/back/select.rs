@@ -44,6 +44,27 @@ pub(super) fn select(kind: &TestKind, image: &mut ImageBuilder) -> Instruction {
             instruction.op = Opcode::MatchesSuffix;
             instruction.c = image.constant(&ImageConstant::Text(literal.clone())).as_u32();
         }
+        TestKind::StartsWith(text) => {
+            instruction.op = Opcode::StartsWith;
+            instruction.c = image.constant(&ImageConstant::Text(text.clone())).as_u32();
+        }
+        TestKind::EndsWith(text) => {
+            instruction.op = Opcode::EndsWith;
+            instruction.c = image.constant(&ImageConstant::Text(text.clone())).as_u32();
+        }
+        TestKind::EqualFolded(text) => {
+            instruction.op = Opcode::EqFolded;
+            instruction.c = image.constant(&ImageConstant::Text(text.clone())).as_u32();
+        }
+        TestKind::InNetwork(networks) => {
+            instruction.op = Opcode::InNetwork;
+            let networks = Constant::List(networks.iter().cloned().map(Constant::Text).collect());
+            instruction.c = image.constant(&image_constant(&networks, KeyOrder::Sorted)).as_u32();
+        }
+        TestKind::Relate(relation, _) => {
+            instruction.op = Opcode::Relate;
+            instruction.c = *relation as u32;
+        }
         TestKind::Sample { rule, share } => {
             instruction.op = Opcode::Sample;
             instruction.b = *share;

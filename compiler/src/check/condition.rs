@@ -8,7 +8,7 @@ use super::value::{Value, ValueKind};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::field_path::{FieldPath, Step};
-use crate::model::{CompareOp, Condition, ConditionNode, Constant, Expr, Operator, Test, TestSpans};
+use crate::model::{CompareOp, Condition, ConditionNode, Constant, Expr, MeasureKind, Operator, Test, TestSpans};
 use crate::operators::{Family, LATER, OperandRule, nearest_compare, parse_compare};
 use crate::span::Span;
 use crate::syntax::{CONDITION, Fields, mapping, replacement};
@@ -219,6 +219,11 @@ impl<'n> Checker<'_, 'n> {
         let operand = self.operand_value(op, fields);
         let (path, compare, (operand, place)) = (path?, compare?, operand?);
         let head = fields.get("field").map_or(fields.head, |node| node.span);
+        let span = fields.span;
+        if op == Operator::Length {
+            let subject = Value { span: head, kind: ValueKind::Measure(MeasureKind::Length, path) };
+            return self.measured(Leaf { span, subject, op, operator, compare, operand, place });
+        }
         let subject = Value { span: head, kind: ValueKind::Path(path) };
         self.leaf(&Leaf { span: fields.span, subject, op, operator, compare, operand, place })
     }
@@ -277,7 +282,7 @@ impl<'n> Checker<'_, 'n> {
             let message = format!("{} has no `compare`", op.spelling());
             let diagnostic = Diagnostic::new(Code::MisplacedCompare, message)
                 .label(span, "compares by itself")
-                .help("`compare` is for ALL, ANY, NONE, SUM, AVG, MIN, MAX and COUNT");
+                .help("`compare` is for ALL, ANY, NONE, SUM, AVG, MIN, MAX, COUNT and LENGTH");
             self.report(diagnostic);
             return None;
         }

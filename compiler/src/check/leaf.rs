@@ -6,7 +6,7 @@ use super::value::{Value, ValueKind};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::model::{CompareOp, Condition, ConditionNode, Constant, Expr, Operator, Test, TestSpans};
-use crate::operators::Family;
+use crate::operators::{Family, OperandRule, parse_compare};
 use crate::span::Span;
 
 /// A comparison as it is written.
@@ -45,6 +45,11 @@ impl Checker<'_, '_> {
             return self.between(leaf);
         }
         self.one_test(leaf)
+    }
+
+    /// A comparison of what an operator like LENGTH measures: the same test that an expression makes of it.
+    pub(super) fn measured(&mut self, leaf: Leaf<'_>) -> Option<ConditionNode> {
+        self.leaf(&Leaf { op: Operator::of_compare(leaf.compare), compare: CompareOp::Eq, ..leaf })
     }
 
     /// At least the one bound and at most the other.
@@ -105,6 +110,15 @@ impl Checker<'_, '_> {
     }
 
     fn constant_operand(&mut self, leaf: &Leaf<'_>, constant: &Constant) -> Option<(Expr, Option<String>)> {
+        if let ValueKind::Measure(kind, _) = &leaf.subject.kind
+            && let Some(owner) = kind.number_of()
+            && parse_compare(leaf.op.spelling()).is_some()
+            && !constant.is_number()
+        {
+            let (wanted, head) = (OperandRule::Number.words(), self.head_of(leaf));
+            self.impossible(owner.spelling(), wanted, constant, head, leaf.operator);
+            return None;
+        }
         if !self.operand(leaf.op, leaf.compare, constant, self.head_of(leaf), leaf.operator) {
             return None;
         }
@@ -117,7 +131,7 @@ impl Checker<'_, '_> {
 
     /// An operand that is read or computed.
     fn read_operand(&mut self, leaf: &Leaf<'_>, value: &Value) -> Option<Expr> {
-        let constant_only = matches!(leaf.op.family(), Family::Pattern | Family::Quantifier);
+        let constant_only = matches!(leaf.op.family(), Family::Pattern | Family::Quantifier | Family::Network);
         if constant_only {
             let message = format!("{} takes a constant, no field", leaf.op.spelling());
             let wanted = format!("expected {}", leaf.op.operand().words());

@@ -10,6 +10,7 @@
 //! ```
 
 mod action;
+mod arithmetic;
 mod cascade;
 mod condition;
 mod constant;

@@ -1,5 +1,7 @@
 //! Operands: what an operator can never work with is an error, what makes the answer certain is a warning.
 
+use cascata_vm::ops::Network;
+
 use super::Checker;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
@@ -42,6 +44,15 @@ impl Constant {
     }
 }
 
+/// A network as text, or a list of at least one.
+fn is_networks(operand: &Constant) -> bool {
+    let network = |one: &Constant| matches!(one, Constant::Text(text) if Network::parse(text).is_some());
+    match operand {
+        Constant::List(all) => !all.is_empty() && all.iter().all(network),
+        one => network(one),
+    }
+}
+
 impl Checker<'_, '_> {
     /// Whether the operator can ever succeed with the operand; what is wrong or odd is reported.
     pub(super) fn operand(
@@ -57,6 +68,9 @@ impl Checker<'_, '_> {
             OperandRule::Ordered => operand.is_ordered(),
             OperandRule::Container => matches!(operand, Constant::List(_) | Constant::Text(_) | Constant::Map(_)),
             OperandRule::Pattern => matches!(operand, Constant::Text(_)),
+            OperandRule::Text => matches!(operand, Constant::Text(_)),
+            OperandRule::Networks => is_networks(operand),
+            OperandRule::Number => operand.is_number(),
             OperandRule::Bounds => matches!(operand, Constant::List(bounds) if bounds.len() == 2),
         };
         if !possible {

@@ -179,7 +179,7 @@ impl Checker<'_, '_> {
             },
             ExpressionKind::Arithmetic(operator, left, right) => {
                 let (left, right) = (self.value(left, true), self.value(right, true));
-                ValueKind::Arithmetic(*operator, Box::new(left?), Box::new(right?))
+                self.arithmetic(*operator, left?, right?, span)?
             }
             ExpressionKind::Call(call) => self.called(call)?,
             ExpressionKind::Wrong => return None,
@@ -206,6 +206,7 @@ impl Checker<'_, '_> {
             Operator::Min => MeasureKind::Min,
             Operator::Max => MeasureKind::Max,
             Operator::Count => MeasureKind::Count,
+            Operator::Length => MeasureKind::Length,
             _ => {
                 let word = operator.form().words().first().copied().unwrap_or_default();
                 let message = format!("`{word}` has no value to compute with");

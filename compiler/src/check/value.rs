@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::field_path::FieldPath;
-use crate::model::{Arithmetic, Constant, Expr, Measure, MeasureKind};
+use crate::model::{Arithmetic, Constant, Expr, Measure, MeasureKind, Operator};
 use crate::span::Span;
 
 /// A value as it is written, from a mapping or an expression.
@@ -49,6 +49,14 @@ impl MeasureKind {
     /// Whether it is a statistic, which takes the list that `[]` makes as a whole.
     pub(super) const fn takes_lists(self) -> bool {
         matches!(self, Self::Sum | Self::Avg | Self::Min | Self::Max | Self::Count)
+    }
+
+    /// The operator that measures so, where the measure is a number whatever the field is.
+    pub(super) const fn number_of(self) -> Option<Operator> {
+        match self {
+            Self::Length => Some(Operator::Length),
+            _ => None,
+        }
     }
 }
 

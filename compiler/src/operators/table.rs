@@ -146,6 +146,23 @@ operators! {
         "The regular expression matches at the start of the field's text; numbers and booleans match as `5.0`, `True`."
         errors "The field is a list or a mapping."
         example r#"{"field": "email", "operator": "MATCHES", "value": ".*@corp\\.com$"}"# on r#"{"email": "ann@corp.com"}"# is true;
+    StartsWith "STARTS_WITH" Affix Text also ["starts_with", "startswith", "startsWith", "BEGINS_WITH", "HAS_PREFIX", "PREFIX"]
+        text Infix ["starts with"] as r#"path starts with "/api/""#
+        "The field is text that begins with the value, case counts." errors "The field or the value is not text."
+        example r#"{"field": "path", "operator": "STARTS_WITH", "value": "/api/"}"# on r#"{"path": "/api/v1"}"# is true;
+    EndsWith "ENDS_WITH" Affix Text also ["ends_with", "endswith", "endsWith", "HAS_SUFFIX", "SUFFIX"]
+        text Infix ["ends with"] as r#"email ends with "@corp.com""#
+        "The field is text that ends with the value, case counts." errors "The field or the value is not text."
+        example r#"{"field": "email", "operator": "ENDS_WITH", "value": "@corp.com"}"# on r#"{"email": "ann@corp.org"}"# is false;
+    EqualFolded "IEQUALS" Affix Text also ["iequals", "EQUALS_IGNORE_CASE", "equalsIgnoreCase", "EQ_IGNORE_CASE"]
+        text Infix ["iequals"] as r#"country iequals "ch""#
+        "The field is text that equals the value but for case, by the simple case folding of Unicode." errors "Never."
+        example r#"{"field": "country", "operator": "IEQUALS", "value": "ch"}"# on r#"{"country": "CH"}"# is true;
+    InNetwork "CIDR" Network Networks also ["cidr", "IN_CIDR", "IP_IN", "IN_NETWORK", "cidrmatch"]
+        text Infix ["cidr"] as r#"ip cidr ["10.0.0.0/8", "2001:db8::/32"]"#
+        "The field is an IP address as text in the network, or in one of the networks of a list; one without `/` is a single address. `::ffff:10.0.0.1` is the address `10.0.0.1`."
+        errors "Never: what is no address is in no network."
+        example r#"{"field": "ip", "operator": "CIDR", "value": ["10.0.0.0/8", "2001:db8::/32"]}"# on r#"{"ip": "10.1.2.3"}"# is true;
     Exists "EXISTS" Presence None also ["exists", "is_not_null", "IS NOT NULL", "IS_NOT_NULL", "NOT_NULL"]
         text Postfix ["exists", "is not null"] as r#"user.id exists"#
         "The field is present and not null." errors "Never."
@@ -189,8 +206,13 @@ operators! {
         "The greatest element of the list compares with the value by `compare` (`==`)."
         errors "The list is empty, or its elements have no common order."
         example r#"{"field": "amounts", "operator": "MAX", "compare": "<", "value": 60}"# on r#"{"amounts": [60, 50]}"# is false;
-    Count "COUNT" Statistic Any also ["count", "len", "length", "size"]
+    Count "COUNT" Statistic Any also ["count", "len", "size"]
         text Call ["count"] as r#"count(amounts) > 1"#
         "The length of the list compares with the value by `compare` (`==`)." errors "Never."
         example r#"{"field": "amounts", "operator": "COUNT", "compare": ">", "value": 1}"# on r#"{"amounts": [60, 50]}"# is true;
+    Length "LENGTH" Measure Number also ["length", "strlen", "LEN", "SIZE"]
+        text Call ["length"] as r#"length(name) > 2"#
+        "The length of the field, characters of text, elements of a list or keys of a mapping, compares with the value by `compare` (`==`)."
+        errors "The field is a number or a boolean, or `compare` needs an order that the value does not have."
+        example r#"{"field": "name", "operator": "LENGTH", "compare": ">", "value": 2}"# on r#"{"name": "Zoë"}"# is true;
 }

@@ -27,6 +27,8 @@ pub struct EvaluatedCondition {
     pub kind: Kind,
     /// The field's value.
     pub value: OwnedValue,
+    /// What it was compared or computed with, where that was read as well.
+    pub operand: Option<OwnedValue>,
     /// How it came out.
     pub outcome: Outcome,
 }
@@ -36,14 +38,20 @@ pub struct EvaluatedCondition {
 pub(super) struct Explanation {
     pub evaluations: Vec<Evaluation>,
     conditions: Vec<EvaluatedCondition>,
+    operand: Option<OwnedValue>,
 }
 
 impl Tracer for Explanation {
     const ON: bool = true;
 
     fn condition(&mut self, pc: u32, value: Value<'_>, outcome: Outcome) {
-        let condition = EvaluatedCondition { pc, kind: value.kind(), value: OwnedValue::from_value(&value), outcome };
-        self.conditions.push(condition);
+        let operand = self.operand.take();
+        let value_seen = OwnedValue::from_value(&value);
+        self.conditions.push(EvaluatedCondition { pc, kind: value.kind(), value: value_seen, operand, outcome });
+    }
+
+    fn operand(&mut self, _: u32, value: Value<'_>) {
+        self.operand = Some(OwnedValue::from_value(&value));
     }
 
     fn rule(&mut self, rule: RuleId, outcome: Outcome) {

@@ -255,4 +255,8 @@ impl Facts for State {
             None => Value::Missing,
         }
     }
+
+    fn now_us(&self) -> Option<i64> {
+        Some(Self::now_us(self))
+    }
 }

@@ -44,6 +44,9 @@ struct Condition {
     /// The kind of the value: missing and null are told apart.
     kind: &'static str,
     value: Value,
+    /// What it was compared or computed with, where that was read as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operand: Option<Value>,
     outcome: &'static str,
     /// What is wrong, if the outcome is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,6 +68,7 @@ impl Rule {
             text: describe_condition(program, condition.pc).unwrap_or_default(),
             kind: condition.kind.name(),
             value: condition.value.to_serde(),
+            operand: condition.operand.as_ref().map(cascata_runtime::OwnedValue::to_serde),
             outcome: outcome(condition.outcome),
             error: match condition.outcome {
                 Outcome::Error(kind) => Some(kind.text()),
@@ -208,10 +212,15 @@ fn write_rule(out: &mut String, file: &str, rule: &Rule) {
             "missing" => "missing".to_owned(),
             _ => short(&condition.value.to_string()),
         };
+        let with = condition
+            .operand
+            .as_ref()
+            .map(|operand| format!(" and {}", short(&operand.to_string())))
+            .unwrap_or_default();
         let result = condition
             .error
             .map_or_else(|| condition.outcome.to_owned(), |error| format!("{}: {error}", condition.outcome));
-        let _ = writeln!(out, "      {}  saw {saw}: {result}  ({place})", condition.text);
+        let _ = writeln!(out, "      {}  saw {saw}{with}: {result}  ({place})", condition.text);
     }
 }
 

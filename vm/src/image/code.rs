@@ -170,7 +170,6 @@ fn operand_is_valid(tables: &Tables<'_>, operand: Operand, content: u32) -> bool
         Operand::Compare => u16::try_from(content).is_ok_and(|code| CompareOp::from_code(code & !SELECTED).is_some()),
         Operand::Relation => Relation::from_code(content).is_some(),
         Operand::Tail => tables.constant(content).and_then(operand::tail).is_some(),
-        // A statistic as a value takes the elements of a plain list as well.
         Operand::Tails => tables.constant(content).and_then(operand::tails).is_some(),
         Operand::Networks => tables.constant(content).and_then(operand::networks).is_some(),
         Operand::Minutes => content.cast_signed().unsigned_abs() < 1440,

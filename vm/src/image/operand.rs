@@ -16,11 +16,11 @@ pub(crate) fn tail(value: Value<'_>) -> Option<Vec<Segment>> {
     array.iter().map(segment).collect()
 }
 
-/// The paths of a constant like `[["items"], ["price"]]`: at least one, at most [`DEEPEST`].
+/// The paths of a constant like `[["items"], ["price"]]`: at most [`DEEPEST`].
 pub(crate) fn tails(value: Value<'_>) -> Option<Vec<Vec<Segment>>> {
     let Value::Array(array) = value else { return None };
     let tails: Vec<_> = array.iter().map(tail).collect::<Option<_>>()?;
-    (1..=DEEPEST).contains(&tails.len()).then_some(tails)
+    (tails.len() <= DEEPEST).then_some(tails)
 }
 
 /// The networks of a constant like `["10.0.0.0/8", "::1"]`.

@@ -102,13 +102,10 @@ impl Reader<'_> {
         path_below(&tail)
     }
 
-    /// Members of the elements of lists; the elements themselves are named like the list.
+    /// Members of the elements of lists.
     fn tails(&self, constant: u32) -> String {
         let tails = self.tables.constant(constant).and_then(crate::image::tails).unwrap_or_default();
-        match tails.as_slice() {
-            [tail] if tail.is_empty() => String::new(),
-            tails => tails.iter().map(|tail| format!("[]{}", path_below(tail))).collect(),
-        }
+        tails.iter().map(|tail| format!("[]{}", path_below(tail))).collect()
     }
 }
 

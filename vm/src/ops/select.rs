@@ -17,10 +17,14 @@ pub fn member<'a>(value: Value<'a>, path: &[Segment]) -> Value<'a> {
 }
 
 /// The values that one path after the other reaches through the elements of lists, in order, without what is missing or
-/// null. What is no list on the way has no elements. The first list is `value`; `None` if it is none.
+/// null. What is no list on the way has no elements. The first list is `value`; `None` if it is none. Without paths it is
+/// all elements of the list itself.
 #[must_use]
 pub fn select<'a>(value: Value<'a>, paths: &[Vec<Segment>]) -> Option<Vec<Value<'a>>> {
     let Value::Array(array) = value else { return None };
+    if paths.is_empty() {
+        return Some(array.iter().collect());
+    }
     let mut found: Vec<Value<'a>> = Vec::new();
     let mut lists = alloc::vec![array];
     for (depth, path) in (1..).zip(paths) {
