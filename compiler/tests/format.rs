@@ -259,6 +259,25 @@ fn conditions_of_json_are_written_in_either_form() {
 }
 
 #[test]
+fn elements_of_lists_and_other_fields_have_both_forms_and_computed_values_have_one() {
+    let text = r#"{"name": "c", "version": "1", "rulesets": {"s": [
+        {"name": "element", "when": "items[].price > limit.daily"},
+        {"name": "same", "when": "any items[] (items[].price > 100 and items[].kind == \"x\")"},
+        {"name": "sum", "when": "sum(items[].price) > 5"},
+        {"name": "computed", "when": "a + b > 5"}
+    ]}}"#;
+    let source = Source::new("c.json", text);
+    let mapping = rewritten(&source, ConditionForm::Mapping).unwrap();
+    assert_eq!((mapping.rewritten, mapping.left), (3, 1), "{}", mapping.text);
+    assert!(mapping.text.contains(r#""value_field": "limit.daily""#), "{}", mapping.text);
+    assert!(mapping.text.contains(r#""with": "items[]""#), "{}", mapping.text);
+    let back = rewritten(&Source::new("c.json", mapping.text), ConditionForm::Text).unwrap();
+    assert_eq!((back.rewritten, back.left), (3, 0));
+    assert!(back.text.contains(r#""when": "items[].price > limit.daily""#), "{}", back.text);
+    assert!(back.text.contains(r#""any items[] (items[].price > 100 and items[].kind == \"x\")""#), "{}", back.text);
+}
+
+#[test]
 fn every_cascade_of_the_repository_can_have_its_conditions_rewritten() {
     let (mut texts, mut mappings) = (0, 0);
     for folder in ["examples/cascades", "compiler/tests/diagnostics", "tests/cli/fixtures"] {

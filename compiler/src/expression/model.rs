@@ -195,6 +195,9 @@ pub(super) fn goes_through(body: &Condition, level: u32) -> bool {
         ConditionNode::Test(test) if !matches!(test.op.family(), Family::Quantifier | Family::Statistic) => {
             reads(&test.subject, level) || reads(&test.operand, level)
         }
+        ConditionNode::All(parts) => between(parts).is_some_and(|(test, high)| {
+            [&test.subject, &test.operand, high].into_iter().any(|expr| reads(expr, level))
+        }),
         ConditionNode::Each(each) => each.list.root == Root::Element(level) && goes_through(&each.body, each.level),
         _ => false,
     }
@@ -245,6 +248,24 @@ mod tests {
             ("email matches '.*@corp\\\\.com$'", "email matches \".*@corp\\\\.com$\""),
             ("vip", "vip == true"),
             ("nums[0] != -1.5", "nums[0] != -1.5"),
+            ("path starts with '/api/'", "path starts with \"/api/\""),
+            ("ip cidr ['10.0.0.0/8', '::/8']", "ip cidr [\"10.0.0.0/8\", \"::/8\"]"),
+            ("length(name) > 2", "length(name) > 2"),
+            ("amount > limit.daily", "amount > limit.daily"),
+            ("(a + b) * 2 - 1 > c", "(a + b) * 2 - 1 > c"),
+            ("a - (b - c) > 0", "a - (b - c) > 0"),
+            ("items[].price > 100", "items[].price > 100"),
+            (
+                "any items[] (items[].price > 100 and items[].kind == 'x')",
+                "any items[] (items[].price > 100 and items[].kind == \"x\")",
+            ),
+            (
+                "any items[] (any items[].parts[] (items[].parts[].a == items[].b or c))",
+                "any items[] (any items[].parts[] (items[].parts[].a == items[].b or c == true))",
+            ),
+            ("sum(items[].price) > 5", "sum(items[].price) > 5"),
+            ("sum(a) > sum(b)", "sum(a) > sum(b)"),
+            ("not (items[].price between 1 and 5)", "not items[].price between 1 and 5"),
         ] {
             let (text, hash) = round(when);
             assert_eq!(text, wanted);
