@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use crate::image::hot::{ACCEPT, Const, Hot, REJECT, Step};
-use crate::isa::{Branch, Opcode, REGISTERS};
+use crate::isa::{Branch, Opcode, REGISTERS, SELECTED};
 
 /// From this cost on a test is long: it looks through a list, or hashes.
 const LONG: u32 = 32;
@@ -95,10 +95,9 @@ fn cannot_fail(step: &Step, hot: &Hot) -> bool {
         | Opcode::NeBool
         | Opcode::InSet
         | Opcode::NotInSet
-        | Opcode::Sample
-        | Opcode::All
-        | Opcode::Any
-        | Opcode::None => true,
+        | Opcode::Sample => true,
+        // Looking up the members of a selection may fail.
+        Opcode::All | Opcode::Any | Opcode::None => step.b & SELECTED == 0,
         Opcode::Eq | Opcode::Ne => {
             matches!(hot.constants.get(step.id() as usize), Some(Const::Float(_) | Const::BigInt(..)))
         }
