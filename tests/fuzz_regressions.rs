@@ -2,6 +2,8 @@
 
 #[path = "../compiler/tests/claims/mod.rs"]
 mod claims;
+#[path = "../fuzz/src/modules.rs"]
+mod modules;
 mod oracle;
 mod support;
 #[path = "../fuzz/src/targets/mod.rs"]
@@ -11,7 +13,7 @@ use std::path::Path;
 
 fn replay(folder: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(folder);
-    for (name, target) in targets::ALL {
+    for (name, target) in targets::ALL.into_iter().chain(modules::ALL) {
         let mut files: Vec<_> =
             std::fs::read_dir(root.join(name)).into_iter().flatten().filter_map(Result::ok).collect();
         files.sort_by_key(std::fs::DirEntry::file_name);

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| cascata_fuzz::targets::module(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cascata_fuzz::modules::module(data));

@@ -6,4 +6,6 @@ mod claims;
 mod oracle;
 #[path = "../../tests/support/mod.rs"]
 mod support;
+#[cfg(feature = "wasm")]
+pub mod modules;
 pub mod targets;

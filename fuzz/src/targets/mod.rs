@@ -10,7 +10,6 @@ mod expression;
 mod format;
 mod json;
 mod load_image;
-mod module;
 
 pub use analysis::analysis;
 pub use compile::compile;
@@ -19,10 +18,9 @@ pub use expression::expression;
 pub use format::format;
 pub use json::json;
 pub use load_image::load_image;
-pub use module::{manifest, module};
 
-/// All targets by name.
-pub const ALL: [(&str, fn(&[u8])); 9] = [
+/// These targets by name.
+pub const ALL: [(&str, fn(&[u8])); 7] = [
     ("compile", compile),
     ("load_image", load_image),
     ("json", json),
@@ -30,6 +28,4 @@ pub const ALL: [(&str, fn(&[u8])); 9] = [
     ("expression", expression),
     ("format", format),
     ("analysis", analysis),
-    ("module", module),
-    ("manifest", manifest),
 ];

@@ -1,3 +1,6 @@
+//! The targets that read stage modules. They stand apart because they need wasmtime, which is slow to build with a fuzzer's
+//! instrumentation: feature `wasm` of this workspace.
+
 use cascata_config::{GuestForm, HandlerConfig, WasmHandler};
 use cascata_runtime::wasm::{Manifest, WasmHost, inspect};
 use serde_json::{Map, Value};
@@ -92,3 +95,6 @@ fn module_with(manifest: &[u8]) -> Vec<u8> {
     module.extend_from_slice(manifest);
     module
 }
+
+/// These targets by name.
+pub const ALL: [(&str, fn(&[u8])); 2] = [("module", module), ("manifest", manifest)];
