@@ -2,38 +2,49 @@
 # Checks that the committed modules belong to the committed sources.
 #
 #   examples/stages/check.sh             hashes only: needs no compiler
-#   examples/stages/check.sh --rebuild   also builds them anew and compares byte for byte
+#   examples/stages/check.sh --rebuild   also builds them anew, where the same compiler is here, and compares byte for byte
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 failed=0
+count=0
 complain() {
     echo "$1" >&2
     failed=1
 }
 
 [ -f "$stages/MANIFEST" ] || { echo "examples/stages/MANIFEST is missing: run examples/stages/build.sh" >&2; exit 1; }
-names=$(stage_names)
-listed=$(grep -v -e '^#' -e '^compiler ' "$stages/MANIFEST" | cut -d' ' -f1)
-[ "$(sort <<<"$names")" = "$(sort <<<"$listed")" ] || complain "MANIFEST lists other stages than examples/stages/rust has"
-while read -r name sources module _; do
-    [ "$sources" = "$(sources_hash "$name")" ] || complain "$name: the sources have changed since the module was built; run examples/stages/build.sh"
-    [ -f "$modules/$name.wasm" ] && [ "$module" = "$(file_hash "$modules/$name.wasm")" ] || complain "$name.wasm is not the module that MANIFEST lists"
-done < <(grep -v -e '^#' -e '^compiler ' "$stages/MANIFEST")
+for language in $committed; do
+    names=$(module_names "$language")
+    listed=$(manifest_lines "$language" | sed -n "s|^$language/\([^ ]*\) .*|\1|p")
+    [ "$(sort <<<"$names")" = "$(sort <<<"$listed")" ] || complain "MANIFEST lists other $language stages than examples/stages/$language has"
+    while read -r name sources module _; do
+        name=${name#*/}
+        file=$(module_file "$language" "$name")
+        [ "$sources" = "$(sources_hash "$language" "$name")" ] ||
+            complain "$language/$name: the sources have changed since the module was built; run examples/stages/build.sh $language"
+        [ -f "$file" ] && [ "$module" = "$(file_hash "$file")" ] || complain "$file is not the module that MANIFEST lists"
+        count=$((count + 1))
+    done < <(manifest_lines "$language" | grep -v '^compiler ')
+done
 
 if [ "${1-}" = --rebuild ]; then
-    find_toolchain
-    built_by=$(sed -n 's/^compiler //p' "$stages/MANIFEST")
-    if [ "$("$rustc" --version)" != "$built_by" ]; then
-        echo "NOT COMPARED: the modules were built by '$built_by', here is '$("$rustc" --version)'; other compilers make other bytes" >&2
-    else
-        fresh=$(mktemp -d)
-        trap 'rm -rf "$fresh"' EXIT
-        build_stages "$fresh"
-        for name in $names; do
-            cmp -s "$fresh/$name.wasm" "$modules/$name.wasm" || complain "$name.wasm differs from a fresh build"
+    fresh=$(mktemp -d)
+    trap 'rm -rf "$fresh"' EXIT
+    for language in $committed; do
+        "find_$language" || continue
+        built_by=$(sed -n "s/^compiler $language //p" "$stages/MANIFEST")
+        here=$("version_$language")
+        if [ "$here" != "$built_by" ]; then
+            echo "NOT COMPARED: the $language modules were built by '$built_by', here is '$here'; other compilers make other bytes" >&2
+            continue
+        fi
+        mkdir "$fresh/$language"
+        build_language "$language" "$fresh/$language"
+        for name in $(module_names "$language"); do
+            cmp -s "$fresh/$language/$name.wasm" "$(module_file "$language" "$name")" || complain "$language/$name differs from a fresh build"
         done
-    fi
+    done
 fi
-[ $failed = 0 ] && echo "stages: $(wc -w <<<"$names") modules belong to their sources"
+[ $failed = 0 ] && echo "stages: $count modules belong to their sources"
 exit $failed

@@ -1,79 +1,49 @@
-# What build.sh and check.sh share. Sourced, not run.
+# What build.sh, check.sh and test.sh share. Sourced, not run.
 
 stages=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$stages/../.." && pwd)
-# Beside the cascades that name them: a cascade reaches no module outside its own folder.
-modules=$project/examples/cascades/stages
 export LC_ALL=C
+. "$stages/rust.sh"
+. "$stages/guests.sh"
 
-# The names of the stages: every guest crate that makes a module.
-stage_names() {
-    local file
-    for file in "$stages"/rust/*/Cargo.toml; do
-        grep -q cdylib "$file" && basename "$(dirname "$file")"
-    done
+# The languages whose modules are committed, and those whose modules are built on demand: too large, or other bytes every time.
+committed="rust c cpp zig assemblyscript"
+on_demand=""
+
+# The modules of a language, by name: `fraud` of every language, in Rust the stages of the example cascades as well.
+module_names() {
+    if [ "$1" = rust ]; then stage_names; else echo fraud; fi
 }
 
-# Hash of everything a stage's module is made of: its crate, what the stages share, the workspace, the SDK.
-# Tests and the SDK's native test host do not end up in a module, so they are left out.
+# Where a module lies: module_file LANGUAGE NAME.
+module_file() {
+    # Beside the cascades that name them: a cascade reaches no module outside its own folder.
+    if [ "$2" = fraud ]; then echo "$stages/$1/fraud/fraud.wasm"; else echo "$project/examples/cascades/stages/$2.wasm"; fi
+}
+
+# Hash of everything a module is made of: module_sources lists it, relative to the project. Tests do not end up in a module.
 sources_hash() {
-    (
-        cd "$project"
-        {
-            find "examples/stages/rust/$1" examples/stages/rust/shared stages-sdk \
-                -type f \( -name '*.rs' -o -name Cargo.toml \) \
-                -not -path '*/target/*' -not -path '*/tests/*' -not -path 'stages-sdk/src/testing/*'
-            echo examples/stages/rust/Cargo.toml
-            echo examples/stages/rust/Cargo.lock
-        } | sort | xargs sha256sum
-    ) | sha256sum | cut -d' ' -f1
+    (cd "$project" && module_sources "$1" "$2" | sort | xargs sha256sum) | sha256sum | cut -d' ' -f1
+}
+
+module_sources() {
+    if [ "$1" = rust ]; then rust_sources "$2"; else guest_sources "$1"; fi
 }
 
 file_hash() {
     sha256sum "$1" | cut -d' ' -f1
 }
 
-# Finds a compiler that can make wasm32 modules and says how in `cargo`, `rustc`, `extra`; 1 if there is none.
-find_toolchain() {
-    local target=wasm32-unknown-unknown debian
-    cargo=cargo rustc=rustc extra=()
-    if command -v rustc >/dev/null && [ -d "$(rustc --print sysroot)/lib/rustlib/$target/lib" ]; then
-        return 0
+# Builds all modules of a language into a folder, as NAME.wasm. Needs find_LANGUAGE before.
+build_language() {
+    if [ "$1" = rust ]; then
+        build_rust "$2"
+    else
+        (cd "$stages/$1/fraud" && "build_$1" "$2/fraud.wasm")
     fi
-    if debian=$(dpkg -L rustc-web 2>/dev/null | grep 'bin/rustc$'); then
-        rustc=$debian cargo=$(dpkg -L cargo-web | grep -m1 'bin/cargo$')
-        extra=(-Zbuild-std=core,alloc)
-        # Debian ships the standard library's source, not its wasm32 build, and rustc's release channel needs this to use it.
-        export RUSTC_BOOTSTRAP=1
-        return 0
-    fi
-    cat >&2 <<'EOF'
-================================================================================
-No Rust compiler for wasm32-unknown-unknown was found. Install one of these:
-
-    rustup target add wasm32-unknown-unknown
-    apt-get install rustc-web cargo-web rust-web-src rust-web-llvm lld     (Debian)
-================================================================================
-EOF
-    return 1
 }
 
-# Builds every stage and copies the modules to a folder. Needs find_toolchain before.
-build_stages() {
-    local out=$1 name target_dir packages=()
-    for name in $(stage_names); do packages+=(-p "$name"); done
-    target_dir=${CARGO_TARGET_DIR:-$stages/rust/target}
-    # Paths in panic messages would make the bytes depend on where the project lies; the stack is far deeper than any
-    # stage needs by default, and each page of it is memory of every instance.
-    local flags="-C linker=${WASM_LD:-rust-lld} -C link-arg=-zstack-size=65536"
-    [ ${#extra[@]} -gt 0 ] && flags="-C linker=wasm-ld -C link-arg=-zstack-size=65536"
-    flags+=" --remap-path-prefix=$project=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
-    (
-        cd "$stages/rust"
-        RUSTC=$rustc RUSTFLAGS=$flags CARGO_TARGET_DIR=$target_dir \
-            "$cargo" build --locked --release --target wasm32-unknown-unknown "${packages[@]}" "${extra[@]}"
-    )
-    for name in $(stage_names); do
-        cp "$target_dir/wasm32-unknown-unknown/release/$name.wasm" "$out/$name.wasm"
-    done
+# The lines of a language in MANIFEST.
+manifest_lines() {
+    grep -e "^compiler $1 " -e "^$1/" "$stages/MANIFEST" || true
 }

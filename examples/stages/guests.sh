@@ -1,0 +1,107 @@
+# The other languages: how each finds its compiler, builds its module of the fraud example, and tests it. Sourced by lib.sh.
+#
+# find_LANG       says where the compiler is, or what to install; 1 if it is missing
+# version_LANG    which compiler it is, on one line
+# build_LANG OUT  builds, in the folder of the example
+# test_LANG       runs the unit tests of the example, in its folder
+
+# Where toolchains.sh puts what comes from pip and npm.
+toolchains=${CASCATA_TOOLCHAINS:-$HOME/.cache/cascata-toolchains}
+sdk=../../../../stages-sdk
+
+# missing LANGUAGE COMMAND…: says loudly that a compiler is missing and what installs it.
+missing() {
+    {
+        echo "================================================================================"
+        echo "NOT BUILT: no compiler for $1 was found. Install it with one of these:"
+        shift
+        printf '    %s\n' "$@"
+        echo "================================================================================"
+    } >&2
+    return 1
+}
+
+# first COMMAND…: the first of these that exists.
+first() {
+    local command
+    for command in "$@"; do
+        if command -v "$command" >/dev/null; then
+            echo "$command"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# What a module is made of: the example but for its tests, and the SDK but for its test host.
+guest_sources() {
+    local folders="examples/stages/$1/fraud stages-sdk/$1"
+    [ "$1" = cpp ] && folders+=" stages-sdk/c"
+    # shellcheck disable=SC2086 # several folders
+    find $folders -type f -not -name '*test*' -not -name '*.wasm' -not -path '*/node_modules/*'
+}
+
+find_c() {
+    clang=$(first clang-14 clang) && wasm_ld=$(first wasm-ld wasm-ld-14) || missing "C" "apt-get install clang-14 lld"
+}
+version_c() { "$clang" --version | head -1; }
+build_c() {
+    local object
+    object=$(mktemp --suffix .o)
+    # Compiled and linked by two commands: clang would run whichever wasm-opt it finds over what it links.
+    "$clang" -c --target=wasm32 -std=c99 -Wall -Wextra -Oz -ffreestanding -mbulk-memory -I$sdk/c -o "$object" stage.c
+    "$wasm_ld" --no-entry -z stack-size=16384 --strip-all -o "$1" "$object"
+    rm "$object"
+}
+test_c() { native_test cc stage_test.c -std=c99 -I$sdk/c; }
+
+find_cpp() {
+    clang=$(first clang++-14 clang++) && wasm_ld=$(first wasm-ld wasm-ld-14) || missing "C++" "apt-get install clang-14 lld"
+}
+version_cpp() { "$clang" --version | head -1; }
+build_cpp() {
+    local object
+    object=$(mktemp --suffix .o)
+    "$clang" -c --target=wasm32 -std=c++17 -fno-exceptions -fno-rtti -Wall -Wextra -Oz -ffreestanding -mbulk-memory \
+        -I$sdk/c -I$sdk/cpp -o "$object" stage.cpp
+    "$wasm_ld" --no-entry -z stack-size=16384 --strip-all -o "$1" "$object"
+    rm "$object"
+}
+test_cpp() { native_test c++ stage_test.cpp -std=c++17 -I$sdk/c -I$sdk/cpp; }
+
+# native_test COMPILER SOURCE FLAG…: builds a test for this machine and runs it.
+native_test() {
+    local compiler=$1 source=$2 program
+    shift 2
+    program=$(mktemp)
+    "$compiler" -Wall -Wextra "$@" -o "$program" "$source" && "$program" || { rm "$program"; return 1; }
+    rm "$program"
+}
+
+find_zig() {
+    if command -v zig >/dev/null; then
+        zig=(zig)
+    elif [ -x "$toolchains/venv/bin/python" ] && "$toolchains/venv/bin/python" -m ziglang version >/dev/null 2>&1; then
+        zig=("$toolchains/venv/bin/python" -m ziglang)
+    else
+        missing Zig "pip install ziglang" "examples/stages/toolchains.sh"
+    fi
+}
+version_zig() { echo "zig $("${zig[@]}" version)"; }
+build_zig() {
+    "${zig[@]}" build-exe -target wasm32-freestanding -O ReleaseSmall -fno-entry -rdynamic --stack 16384 -fstrip \
+        --dep cascata -Mroot=stage.zig -Mcascata=$sdk/zig/cascata.zig -femit-bin="$1"
+}
+test_zig() {
+    "${zig[@]}" test -lc -I$sdk/c $sdk/c/cascata_test.c --dep cascata --dep cascata_test -Mroot=stage_test.zig \
+        -Mcascata=$sdk/zig/cascata.zig -Mcascata_test=$sdk/zig/cascata_test.zig
+}
+
+find_assemblyscript() {
+    asc=$(first asc "$toolchains/npm/node_modules/.bin/asc") || missing AssemblyScript "npm install assemblyscript" "examples/stages/toolchains.sh"
+}
+version_assemblyscript() { echo "asc $("$asc" --version)"; }
+build_assemblyscript() {
+    "$asc" stage.ts -Oz --runtime incremental --transform $sdk/assemblyscript/transform.mjs --outFile "$(realpath --relative-to=. "$1")"
+}
+test_assemblyscript() { node --test; }

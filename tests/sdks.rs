@@ -1,0 +1,122 @@
+//! The fraud example in every language, through the engine: the same events, the same decisions, to the byte.
+//!
+//! Small modules are committed. Large ones are built by `examples/stages/build.sh` where their compiler is; a module that is
+//! not there is named, so that nobody takes its silence for success.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cascata::compiler::{Options, Source, compile};
+use cascata::modules::ModuleFolder;
+use cascata::record::Mode;
+use cascata::runtime::engine::Engine;
+use cascata::vm::image::{LoadOptions, Program};
+use serde_json::{Value, json};
+
+/// Languages whose modules are committed, so that a missing one is a failure.
+const COMMITTED: &[&str] = &["rust", "c", "cpp", "zig", "assemblyscript"];
+/// Languages whose modules are built on demand.
+const ON_DEMAND: &[&str] = &[];
+
+/// What may differ between languages: what a module costs and which it is, and what differs between any two runs.
+const OWN: &[&str] = &["fuel", "memory", "module", "time_us", "at_us", "now", "id"];
+
+fn stages() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/stages")
+}
+
+/// Every event's full record by one language's module. The cascade names the module the same way for all, so that the
+/// program is the same.
+fn records(language: &str, module: &Path) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("rust/fraud")).unwrap();
+    std::fs::copy(module, folder.path().join("rust/fraud/fraud.wasm")).unwrap();
+    let text = std::fs::read_to_string(stages().join("fraud.yaml")).unwrap();
+    let compiled = compile(&Source::new("fraud.yaml", text), &Options::default());
+    assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
+    let program = Program::verify(compiled.image.unwrap(), &LoadOptions::default()).unwrap();
+    let modules = ModuleFolder::new(folder.path());
+    let engine = Engine::builder(program)
+        .source(Arc::new(modules))
+        .build()
+        .unwrap_or_else(|error| panic!("{language}: {error}"));
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let events = std::fs::read_to_string(stages().join("fraud.ndjson")).unwrap();
+    let decide = |event: &str| {
+        let decision = tokio.block_on(engine.execute(event.as_bytes())).unwrap();
+        serde_json::to_value(decision.record(Mode::Full)).unwrap()
+    };
+    events.lines().map(decide).collect()
+}
+
+/// A record without what is a language's own.
+fn comparable(record: &Value) -> Value {
+    match record {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(key, _)| !OWN.contains(&key.as_str()));
+            kept.map(|(key, value)| (key.clone(), comparable(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(comparable).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The modules that are there, by language; says which are not.
+fn modules() -> BTreeMap<&'static str, PathBuf> {
+    let mut found = BTreeMap::new();
+    for language in COMMITTED.iter().chain(ON_DEMAND) {
+        let module = stages().join(language).join("fraud/fraud.wasm");
+        if module.exists() {
+            found.insert(*language, module);
+            continue;
+        }
+        assert!(!COMMITTED.contains(language), "{} is missing", module.display());
+        eprintln!("NOT COMPARED: the {language} module is not built; `examples/stages/build.sh {language}` does it");
+    }
+    found
+}
+
+#[test]
+fn every_language_decides_the_same_to_the_byte() {
+    let records: BTreeMap<_, _> = modules().into_iter().map(|(name, module)| (name, records(name, &module))).collect();
+    let texts = |records: &[Value]| records.iter().map(|record| comparable(record).to_string()).collect::<Vec<_>>();
+    let rust = texts(&records["rust"]);
+    for (language, records) in &records {
+        for (line, (expected, found)) in rust.iter().zip(texts(records)).enumerate() {
+            assert_eq!(*expected, found, "{language}, event {}", line + 1);
+        }
+    }
+}
+
+#[test]
+fn the_decisions_are_those_that_the_readme_defines() {
+    let expected = [
+        json!(["pass", 1.0, {"reasons": [], "points": 0, "country": "CH"}, "allow"]),
+        json!(["pass", 1.0, {"reasons": [], "points": 0, "country": null}, "allow"]),
+        json!(["review", 0.6, {"reasons": ["amount"], "points": 40, "country": null}, "review"]),
+        json!(["review", 0.7, {"reasons": ["amount", "velocity", "trusted"], "points": 30, "country": null}, "review"]),
+        json!(["block", 1.0, {"reasons": ["amount", "country", "velocity", "gift_cards"], "points": 100, "country": "KP"}, "deny"]),
+        json!(["block", 1.0, {"reasons": ["amount", "country", "velocity", "gift_cards"], "points": 100, "country": "IR"}, "deny"]),
+        json!(["pass", 0.9, {"reasons": ["gift_cards"], "points": 10, "country": null}, "allow"]),
+        json!(["pass", 1.0, {"reasons": [], "points": 0, "country": "KPX"}, "allow"]),
+        json!(["pass", 1.0, {"reasons": [], "points": 0, "country": "\"Üb\\er\" 東京 😀\n\t"}, "allow"]),
+        json!(["pass", 1.0, {"reasons": [], "points": 0, "country": null}, "allow"]),
+        json!(["review", 0.6, {"reasons": ["amount"], "points": 40, "country": null}, "review"]),
+        json!(["pass", 1.0, {"reasons": ["trusted"], "points": 0, "country": ""}, "allow"]),
+    ];
+    let failures =
+        ["amount is not a number", "amount is not a number", "amount is not a number", "velocity is not known yet"];
+    let records = records("rust", &modules()["rust"]);
+    assert_eq!(records.len(), expected.len() + failures.len());
+    for (line, (record, expected)) in records.iter().zip(&expected).enumerate() {
+        let stage = &record["stages"][0];
+        let found = json!([stage["result"], stage["confidence"], stage["data"], record["outcome"]]);
+        assert_eq!(found, *expected, "event {}", line + 1);
+    }
+    for (line, (record, message)) in records.iter().skip(expected.len()).zip(failures).enumerate() {
+        let found = record["stages"][0]["error"]["message"].as_str().unwrap_or_default();
+        assert!(found.contains(message), "event {}: {record}", expected.len() + line + 1);
+        assert_eq!(record["outcome"], "ask_again");
+    }
+}
