@@ -9,6 +9,7 @@
 
 mod lines;
 mod open;
+mod unzstd;
 mod values;
 
 use std::io::{self, Read};
