@@ -105,3 +105,33 @@ build_assemblyscript() {
     "$asc" stage.ts -Oz --runtime incremental --transform $sdk/assemblyscript/transform.mjs --outFile "$(realpath --relative-to=. "$1")"
 }
 test_assemblyscript() { node --test; }
+
+find_d() {
+    ldc=$(first ldc2) && wasm_ld=$(first wasm-ld wasm-ld-14) || missing D "apt-get install ldc lld"
+}
+version_d() { "$ldc" --version | head -1 | tr -d :; }
+build_d() {
+    local folder
+    folder=$(mktemp -d)
+    "$ldc" -mtriple=wasm32-unknown-unknown-wasm -mattr=+bulk-memory -betterC -Oz -c -of="$folder/stage.o" stage.d $sdk/d/cascata.d
+    "$wasm_ld" --no-entry -z stack-size=16384 --strip-all --export=stage_run -o "$1" "$folder/stage.o"
+    rm -r "$folder"
+}
+test_d() {
+    local folder status=0
+    folder=$(mktemp -d)
+    cc -c -I$sdk/c -o "$folder/host.o" $sdk/c/cascata_test.c
+    "$ldc" -betterC -g -od="$folder" -of="$folder/test" stage_test.d stage.d $sdk/d/cascata.d "$folder/host.o" && "$folder/test" || status=1
+    rm -r "$folder"
+    return $status
+}
+
+find_go() {
+    go=$(first go "$toolchains/venv/bin/go") || missing Go "https://go.dev/dl; 1.24 or newer" "examples/stages/toolchains.sh"
+}
+version_go() { "$go" version; }
+build_go() {
+    GOOS=wasip1 GOARCH=wasm "$go" build -buildmode=c-shared -ldflags="-s -w" -trimpath -o "$1" .
+    "$go" run cascata.dev/stage/cmd/cascata-manifest "$1" manifest.json
+}
+test_go() { "$go" test ./...; }

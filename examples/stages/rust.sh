@@ -8,7 +8,7 @@ stage_names() {
     done
 }
 
-# What a stage's module is made of: its crate, what the stages share, the workspace, the SDK but for its native test host.
+# What a stage's module is made of: its crate, what the stages share, the workspace, the SDK but for its native test host and its macros.
 rust_sources() {
     find "examples/stages/rust/$1" examples/stages/rust/shared stages-sdk/src \
         -type f \( -name '*.rs' -o -name Cargo.toml \) \

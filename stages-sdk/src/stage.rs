@@ -21,6 +21,7 @@ pub struct Stage {
 /// | `name` | text | the crate's name |
 /// | `version` | text | the crate's version |
 /// | `fields` | `{ CONST: "path", … }`, each a [`Slot`](crate::Slot) constant that the host resolves at load | none |
+/// | `paths` | instead of `fields`: a constant `&[&str]` of paths, slot by slot, such as [`Fields::PATHS`](crate::Fields::PATHS) | none |
 /// | `results` | `["label", …]`: the host refuses any other result | any label |
 /// | `config` | text of a JSON Schema for the `with:` block | any block |
 /// | `capabilities` | `["cascata_kv_v1", …]` | none |
@@ -40,6 +41,7 @@ macro_rules! stage {
         $(name: $name:expr,)?
         $(version: $version:expr,)?
         $(fields: { $($slot:ident: $path:expr),* $(,)? },)?
+        $(paths: $paths:expr,)?
         $(results: [$($label:expr),* $(,)?],)?
         $(config: $schema:expr,)?
         $(capabilities: [$($capability:expr),* $(,)?],)?
@@ -54,7 +56,7 @@ macro_rules! stage {
             manifest: $crate::Manifest {
                 name: $crate::stage!(@or [$($name)?] env!("CARGO_PKG_NAME")),
                 version: $crate::stage!(@or [$($version)?] env!("CARGO_PKG_VERSION")),
-                fields: &[$($($path),*)?],
+                fields: $crate::stage!(@or [$($paths)?] &[$($($path),*)?]),
                 results: &[$($($label),*)?],
                 config: $crate::stage!(@or [$($schema)?] ""),
                 capabilities: &[$($($capability),*)?],
@@ -70,7 +72,7 @@ macro_rules! stage {
             const MANIFEST: &$crate::Manifest = &$crate::Manifest {
                 name: $crate::stage!(@or [$($name)?] env!("CARGO_PKG_NAME")),
                 version: $crate::stage!(@or [$($version)?] env!("CARGO_PKG_VERSION")),
-                fields: &[$($($path),*)?],
+                fields: $crate::stage!(@or [$($paths)?] &[$($($path),*)?]),
                 results: &[$($($label),*)?],
                 config: $crate::stage!(@or [$($schema)?] ""),
                 capabilities: &[$($($capability),*)?],

@@ -3,14 +3,14 @@
 
 use cascata_stage::prelude::*;
 
-stage! {
-    fields: { AMOUNT: "amount" },
-    results: ["pass", "review"],
-    run: run,
+/// What the stage reads of an event.
+#[derive(Fields)]
+struct Payment {
+    amount: f64,
 }
 
-fn run(event: &Event) -> Result<Outcome, StageError> {
-    let amount = event.get(AMOUNT).as_f64().ok_or(StageError::invalid_input("amount is not a number"))?;
+#[handler(results = ["pass", "review"])]
+fn run(payment: Payment) -> Result<Outcome, StageError> {
     let limit = config("limit").as_f64().unwrap_or(1000.0);
-    Ok(Outcome::new(if amount > limit { "review" } else { "pass" }).confidence(0.9))
+    Ok(Outcome::new(if payment.amount > limit { "review" } else { "pass" }).confidence(0.9))
 }

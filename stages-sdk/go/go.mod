@@ -1,0 +1,3 @@
+module cascata.dev/stage
+
+go 1.24
