@@ -177,7 +177,7 @@ cache or the cascade's outcome is one value: `items[0].price`.";
 "A path is keys with dots between them: `user.address.city`. `nums[0]` takes an element of a list, counted from 0, and
 `[\"a.b\"]` a key that has dots or brackets in it: `labels[\"a.b\"].x`.";
     Error "E0410" MisplacedCompare "`compare` on an operator that has none":
-"`compare` says how ALL, ANY, NONE, SUM, AVG, MIN, MAX, COUNT and LENGTH compare; other operators compare by themselves.";
+"`compare` says how ALL, ANY, NONE, SUM, AVG, MIN, MAX, COUNT, LENGTH, AGE, HOUR and WEEKDAY compare; other operators compare by themselves.";
     Error "E0411" UnknownCompare "no comparison is spelt like this":
 "`compare` is one of == != < <= > >=, in quotes where it starts with `>` or `!`.";
     Error "E0412" TwoConditions "a condition that is there twice":

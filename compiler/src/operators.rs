@@ -30,7 +30,9 @@ pub enum Family {
     Affix,
     /// `CIDR`: addresses in networks.
     Network,
-    /// `LENGTH`: something measured of the field.
+    /// `BEFORE`, `AFTER`: of moments.
+    Moment,
+    /// `LENGTH`, `AGE`, `HOUR`, `WEEKDAY`: something measured of the field.
     Measure,
     /// `BETWEEN`: two bounds.
     Range,
@@ -63,6 +65,10 @@ pub enum OperandRule {
     Networks,
     /// A number.
     Number,
+    /// A moment as text.
+    Moment,
+    /// A span of time as text.
+    Duration,
 }
 
 impl OperandRule {
@@ -79,6 +85,8 @@ impl OperandRule {
             Self::Text => "text",
             Self::Networks => "a network such as `10.0.0.0/8` as text, or a list of them",
             Self::Number => "a number",
+            Self::Moment => "an RFC 3339 time or date as text, `2026-01-31T10:00:00Z`",
+            Self::Duration => "a span of time as text, `30d` or `1h30m`",
         }
     }
 }
@@ -139,6 +147,12 @@ impl Operator {
         }
     }
 
+    /// Whether it is one of the six comparisons, those that `compare` may name.
+    #[must_use]
+    pub const fn compares(self) -> bool {
+        matches!(self.family(), Family::Equality | Family::Ordering)
+    }
+
     /// Whether `compare` means something for it.
     #[must_use]
     pub const fn takes_compare(self) -> bool {
@@ -155,9 +169,6 @@ impl Operator {
         })
     }
 }
-
-/// Operators of the language that this version cannot run yet.
-pub const LATER: &[&str] = &["BEFORE", "AFTER", "AGE", "HOUR", "WEEKDAY"];
 
 /// How `ALL`, `ANY`, `NONE` and the statistics compare; the machine's own six comparisons.
 pub use cascata_vm::ops::CompareOp;
@@ -186,7 +197,7 @@ mod tests {
 
     #[test]
     fn every_spelling_parses_to_its_operator() {
-        assert_eq!(Operator::ALL_OPERATORS.len(), 29);
+        assert_eq!(Operator::ALL_OPERATORS.len(), 34);
         for op in Operator::ALL_OPERATORS {
             assert_eq!(Operator::parse(op.spelling()), Some(*op));
             assert!(op.also().iter().all(|other| Operator::parse(other).is_none()));

@@ -278,6 +278,43 @@ fn elements_of_lists_and_other_fields_have_both_forms_and_computed_values_have_o
 }
 
 #[test]
+fn lengths_and_times_have_both_forms() {
+    for (text, mapping) in [
+        ("length(name) > 2", r#"{"field": "name", "operator": "LENGTH", "value": 2, "compare": ">"}"#),
+        ("length(name) == max", r#"{"field": "name", "operator": "LENGTH", "value_field": "max"}"#),
+        (
+            "items[].at before \"2026-01-31T08:30:00Z\"",
+            r#"{"field": "items[].at", "operator": "BEFORE", "value": "2026-01-31T08:30:00Z"}"#,
+        ),
+        ("at after due", r#"{"field": "at", "operator": "AFTER", "value_field": "due"}"#),
+        ("age(at) >= \"1h30m\"", r#"{"field": "at", "operator": "AGE", "value": "1h30m", "compare": ">="}"#),
+        ("hour(at) < 6", r#"{"field": "at", "operator": "HOUR", "value": 6, "compare": "<"}"#),
+        ("weekday(at, \"+02:00\") == 7", r#"{"field": "at", "operator": "WEEKDAY", "value": 7, "zone": "+02:00"}"#),
+        ("max(a) > b", r#"{"field": "a", "operator": "MAX", "value_field": "b", "compare": ">"}"#),
+        (
+            "any items[] (length(items[].name) > 2 or items[].b == 1)",
+            r#"{"operator": "OR", "with": "items[]", "conditions": [
+                {"field": "items[].name", "operator": "LENGTH", "value": 2, "compare": ">"},
+                {"field": "items[].b", "operator": "==", "value": 1}
+            ]}"#,
+        ),
+    ] {
+        let rule = |condition: String| {
+            let text =
+                format!(r#"{{"name": "c", "version": "1", "rulesets": {{"s": [{{"name": "r", {condition}}}]}}}}"#);
+            Source::new("c.json", text)
+        };
+        let source = rule(format!("\"when\": {}", serde_json::json!(text)));
+        let there = rewritten(&source, ConditionForm::Mapping).unwrap();
+        assert_eq!((there.rewritten, there.left), (1, 0), "{text}");
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&there.text)["rulesets"]["s"][0]["condition"], read(mapping));
+        let back = rewritten(&Source::new("c.json", there.text), ConditionForm::Text).unwrap();
+        assert!(back.text.contains(&serde_json::json!(text).to_string()), "{text}: {}", back.text);
+    }
+}
+
+#[test]
 fn every_cascade_of_the_repository_can_have_its_conditions_rewritten() {
     let (mut texts, mut mappings) = (0, 0);
     for folder in ["examples/cascades", "compiler/tests/diagnostics", "tests/cli/fixtures"] {

@@ -282,9 +282,12 @@ pub struct ConditionFile {
     /// How the field is compared, or how `conditions` are combined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
-    /// How `ALL`, `ANY`, `NONE`, `SUM`, `AVG`, `MIN`, `MAX` and `COUNT` compare. Default `==`.
+    /// How `ALL`, `ANY`, `NONE`, `SUM`, `AVG`, `MIN`, `MAX`, `COUNT`, `LENGTH`, `AGE`, `HOUR` and `WEEKDAY` compare. Default `==`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<String>,
+    /// `HOUR`, `WEEKDAY`: the offset from UTC of the clock that is looked at, `+02:00`. Default `Z`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// The constant to compare with. Default null.
     #[serde(default)]
     pub value: serde_json::Value,

@@ -8,6 +8,7 @@ use cascata_record::Mode;
 use cascata_runtime::engine::{Decision, Engine, Evaluation, EventError};
 use serde_json::json;
 
+use super::clock::ClockArgs;
 use super::exit::{Exit, Failure};
 use super::handlers::{self, ModuleArgs};
 use super::input::{Chunk, Input, Splitter};
@@ -42,6 +43,8 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
+    clock: ClockArgs,
+    #[command(flatten)]
     modules: ModuleArgs,
 }
 
@@ -61,7 +64,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let event = find_event(event)?;
     let loaded = load::program(&args.subject)?;
     let image = loaded.program.image().to_vec();
-    let engine = handlers::engine(loaded.program, &loaded.folder, &args.modules)?;
+    let engine = handlers::engine(loaded.program, &loaded.folder, &args.modules, args.clock.clock())?;
     let (decision, evaluations) = decide(&engine, &event)?;
     let record = decision.record(Mode::Full);
     // The engine owns the program it runs; this is another view of the same bytes.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cascata::modules::{ModuleError, ModuleFolder};
-use cascata_runtime::engine::{Engine, EngineError};
+use cascata_runtime::engine::{Clock, Engine, EngineError};
 use cascata_runtime::wasm::{LoadError, WasmHost, WasmHostOptions};
 use cascata_vm::image::Program;
 
@@ -22,9 +22,9 @@ pub struct ModuleArgs {
 }
 
 /// An engine for a program whose modules are relative to `folder`.
-pub fn engine(program: Program<'static>, folder: &Path, args: &ModuleArgs) -> Result<Engine, Failure> {
+pub fn engine(program: Program<'static>, folder: &Path, args: &ModuleArgs, clock: Clock) -> Result<Engine, Failure> {
     let modules = modules(folder, &host(args), args);
-    let built = Engine::builder(program).source(Arc::new(modules)).build();
+    let built = Engine::builder(program).source(Arc::new(modules)).clock(clock).build();
     built.map_err(|error| Failure::new(Exit::Handler, message(&error)))
 }
 

@@ -10,11 +10,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use cascata_runtime::engine::Clock;
 use cascata_runtime::matching::Matching;
 use cascata_vm::eval::Select;
 use clap::ValueEnum;
 
+use super::clock::ClockArgs;
 use super::exit::{Exit, Failure};
 use super::input::Input;
 use super::stream::{self, Output, Progress, Report, Stop};
@@ -72,6 +72,8 @@ pub struct Args {
     /// The longest event that is read, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u64).range(2..=1 << 31))]
     max_event_bytes: u64,
+    #[command(flatten)]
+    clock: ClockArgs,
 }
 
 /// Which matches are wanted.
@@ -101,7 +103,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let loaded = load::program(&args.file)?;
     let compiled = started.elapsed();
     let image_bytes = loaded.program.image().len();
-    let matching = Matching::new(loaded.program, Clock::system())
+    let matching = Matching::new(loaded.program, args.clock.clock())
         .map_err(|error| Failure::new(Exit::Cascade, format_args!("{}: {error}", loaded.name)))?;
     let matching = Arc::new(matching);
     let lists = chosen(&matching, args.ruleset.as_deref(), &loaded.name)?;

@@ -1,6 +1,7 @@
 //! The command-line tool: one verb a file, one table of them here.
 
 mod check;
+mod clock;
 mod codes;
 mod compile;
 mod diagnostics;

@@ -171,3 +171,16 @@ fn what_cannot_be_matched_with_is_said() {
     let ran = cascata(&["match", &rules, &events, "--fail-fast", "--jobs", "1"]).exits(1);
     assert!(ran.err.contains("events.ndjson:2: rule `large`: V0101"), "{}", ran.err);
 }
+
+#[test]
+fn now_can_be_set() {
+    let rules = "name: c\nversion: \"1\"\nrulesets:\n  R:\n    - {name: old, when: 'age(at) >= \"1d\"'}\n";
+    let events = "{\"at\": \"2026-01-30T10:00:00Z\"}\n{\"at\": \"2026-01-30T10:00:00.000001Z\"}\n{\"at\": \"today\"}\n";
+    let (_scratch, rules, events) = files("times.yaml", rules, events);
+    let ran = cascata(&["match", &rules, &events, "--now", "2026-01-31T11:00:00+01:00"]).exits(0);
+    let line = |line: u64| json!({"line": line, "ruleset": "R", "rule": "old"});
+    let mut undecided = line(3);
+    undecided["error"] = json!({"code": "V0112", "message": "the value is no RFC 3339 time or date"});
+    assert_eq!(ran.lines(), [line(1), undecided]);
+    cascata(&["match", &rules, &events, "--now", "noon"]).exits(2).says("expected an RFC 3339 time or date");
+}

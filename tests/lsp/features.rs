@@ -43,6 +43,10 @@ fn hover_tells_what_stands_there() {
         assert!(stage.contains(part), "{part} is not in {stage}");
     }
     assert!(hover(&mark("large", 0)).contains("worst-case cost"));
+    let age = hover("global_termination_conditions:\n  - {field: at, operator: AG|E, value: 30d}\n");
+    assert!(age.contains("to when the cascade began") && age.contains("a span of time as text"), "{age}");
+    let zone = hover("global_termination_conditions:\n  - {field: at, operator: HOUR, value: 1, zo|ne: Z}\n");
+    assert!(zone.contains("offset from UTC"), "{zone}");
     assert!(hover(&mark("terminate", 0)).contains("Ends the cascade"));
     assert_eq!(hover("name: c\n|\nversion: '1'\n"), "");
 }
@@ -71,7 +75,7 @@ fn completion_offers_keys_that_are_not_there_yet_with_their_docs() {
 #[test]
 fn completion_offers_values_that_fit() {
     let rule = "stages:\n  A:\n    routing_rules:\n      - condition: {field: user.age, operator: EXISTS}\n  B:\n    routing_rules:\n      - ";
-    has(&labels(&format!("{rule}condition: {{operator: |")), &["==", "MATCHES", "AND", "COUNT"]);
+    has(&labels(&format!("{rule}condition: {{operator: |")), &["==", "MATCHES", "AND", "COUNT", "BEFORE", "WEEKDAY"]);
     has(&labels(&format!("{rule}condition: {{operator: SUM, compare: \"|\"}}")), &[">=", "!="]);
     let fields = labels(&format!("{rule}condition: {{field: us|, operator: EXISTS}}"));
     has(&fields, &["user.age", "stages.A.result", "stages.B.confidence"]);

@@ -8,7 +8,7 @@ use super::number::Num;
 use super::path::Facts;
 use super::scope::{Open, Scope};
 use super::value::{Fault, equal, order, truthy};
-use super::{pattern, text};
+use super::{computed, pattern, text};
 
 /// How a condition ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Leaf {
 const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 
 /// Every operator that reads a field, besides the comparisons.
-const FIELD_OPERATORS: [&str; 20] = [
+const FIELD_OPERATORS: [&str; 25] = [
     "IN",
     "NOT_IN",
     "CONTAINS",
@@ -52,6 +52,11 @@ const FIELD_OPERATORS: [&str; 20] = [
     "IEQUALS",
     "CIDR",
     "LENGTH",
+    "BEFORE",
+    "AFTER",
+    "AGE",
+    "HOUR",
+    "WEEKDAY",
 ];
 
 /// The operators that take the list which `[]` makes as a whole.
@@ -68,6 +73,9 @@ pub fn refused(condition: &Value) -> Option<&'static str> {
     let count = children.and_then(Value::as_array).map_or(0, Vec::len);
     if let Some(why) = children.and_then(bad_child) {
         return Some(why);
+    }
+    if condition.contains_key("computed") {
+        return None;
     }
     let Some(operator) = condition.get("operator").filter(|operator| truthy(operator)) else {
         return Some("no operator");
@@ -89,7 +97,7 @@ pub fn evaluate(condition: &Value, facts: Facts<'_>, trace: &mut Vec<Leaf>) -> O
     evaluate_in(condition, &Scope::new(facts), trace)
 }
 
-fn evaluate_in(condition: &Value, scope: &Scope<'_>, trace: &mut Vec<Leaf>) -> Outcome {
+pub fn evaluate_in(condition: &Value, scope: &Scope<'_>, trace: &mut Vec<Leaf>) -> Outcome {
     if let Some(path) = condition["with"].as_str()
         && let Some(open) = scope.open(path)
     {
@@ -109,7 +117,7 @@ fn evaluate_in(condition: &Value, scope: &Scope<'_>, trace: &mut Vec<Leaf>) -> O
 }
 
 /// The first element for which it holds, or an error, decides. The list is told of behind its elements.
-fn some_element(
+pub fn some_element(
     open: &Open,
     scope: &Scope<'_>,
     trace: &mut Vec<Leaf>,
@@ -149,6 +157,12 @@ fn first_of(
 
 /// A condition without children: for some element of every list that its fields go through, the same for both of them.
 fn ask(condition: &Value, scope: &Scope<'_>, trace: &mut Vec<Leaf>) -> Outcome {
+    if condition.get("computed").is_some() {
+        return computed::ask(condition, scope, trace);
+    }
+    if let Some(tree) = computed::of_times(condition) {
+        return computed::ask(&tree, scope, trace);
+    }
     let operator = condition["operator"].as_str().unwrap_or_default();
     let field = condition["field"].as_str().unwrap_or_default();
     let other = condition["value_field"].as_str();
@@ -227,7 +241,7 @@ fn leaf(operator: &str, field: &Value, operand: &Value, compare_by: &str, items:
 }
 
 /// Characters of a text, elements of a list, keys of a mapping; of nothing nothing.
-fn length(field: &Value) -> Result<Value, Fault> {
+pub fn length(field: &Value) -> Result<Value, Fault> {
     match field {
         Value::Null => Ok(Value::Null),
         Value::String(text) => Ok(json!(text.chars().count())),
@@ -250,7 +264,7 @@ pub fn value_of(statistic: &str, items: &[Value]) -> Result<Value, Fault> {
 }
 
 /// One of the six comparisons; a name that is none of them is never true.
-fn compare(operator: &str, a: &Value, b: &Value) -> Result<bool, Fault> {
+pub fn compare(operator: &str, a: &Value, b: &Value) -> Result<bool, Fault> {
     let wanted: &[Ordering] = match operator {
         "==" => return Ok(equal(a, b)),
         "!=" => return Ok(!equal(a, b)),

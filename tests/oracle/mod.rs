@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary that includes this uses its own part")]
 
 pub mod cascade;
+pub mod computed;
 pub mod condition;
 pub mod config;
 pub mod number;
@@ -14,4 +15,5 @@ pub mod sample;
 pub mod scope;
 pub mod script;
 pub mod text;
+pub mod time;
 pub mod value;

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::computed;
 use super::values::{ELEMENTS, addresses, element_paths, numbers, paths, texts, values};
 
-const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
+pub const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 
 /// A condition up to four operators deep over the event and the results of `stages`.
 pub fn conditions(stages: &'static [&'static str]) -> impl Strategy<Value = Value> {
@@ -33,7 +34,7 @@ pub fn leaves(stages: &'static [&'static str]) -> impl Strategy<Value = Value> {
         condition["value_field"] = json!(other);
         condition
     });
-    prop_oneof![5 => on_field, 1 => on_two]
+    prop_oneof![10 => on_field, 2 => on_two, 3 => computed::comparisons(stages), 2 => computed::times()]
 }
 
 /// An operator that takes another field, with neither field.

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cascata_record::{DecisionRecord, ErrorRecord, Mode, ShadowRule, StageStatus};
-use cascata_runtime::engine::{Decision, Engine};
+use cascata_runtime::engine::{Clock, Decision, Engine};
 use cascata_runtime::{FailureKind, StageCall, StageFailure, StageOutput, handler_fn};
 use serde_json::{Map, Value, json};
 
 use super::machine::{image_of, program_of, program_reloaded_from_disk};
+use crate::oracle::time::NOW_US;
 
 /// A compiled cascade, or why there is none.
 pub struct Product {
@@ -47,7 +48,7 @@ impl Product {
         let program =
             if self.reloaded_from_disk { program_reloaded_from_disk(image) } else { program_of(image.clone()) };
         let calls = Calls::default();
-        let mut builder = Engine::builder(program);
+        let mut builder = Engine::builder(program).clock(Clock::fixed(NOW_US));
         for (stage, steps) in script.as_object().into_iter().flatten() {
             calls.lock().expect("no handler panics").insert(stage.clone(), 0);
             builder = builder.handler(stage, handler(stage.clone(), steps.clone(), Arc::clone(&calls)));

@@ -13,13 +13,15 @@ use cascata_vm::json::{ReadOptions, write_value};
 use cascata_vm::{ListId, PathId, RuleId};
 use serde_json::{Map, Value, json};
 
+use super::computed::written;
 use crate::oracle::condition::Outcome;
 use crate::oracle::path;
+use crate::oracle::time::NOW_US;
 
 /// The stage that a lone condition becomes a rule of.
 const HOST_STAGE: &str = "the condition's stage";
 
-/// Compiles a cascade given as JSON; the error lists what was wrong.
+/// Compiles a cascade given as JSON, in which conditions may be [trees](super::computed); the error lists what was wrong.
 pub fn image_of(config: &Value) -> Result<Vec<u8>, String> {
     image_with(config, Passes::ALL)
 }
@@ -28,7 +30,7 @@ pub fn image_of(config: &Value) -> Result<Vec<u8>, String> {
 pub fn image_with(config: &Value, passes: Passes) -> Result<Vec<u8>, String> {
     let mut options = Options::default();
     options.passes = passes;
-    let compiled = compile(&Source::new("cascade.json", config.to_string()), &options);
+    let compiled = compile(&Source::new("cascade.json", written(config).to_string()), &options);
     let errors = compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
     let errors: Vec<String> = errors.map(|error| format!("{}: {}", error.code.as_str(), error.message)).collect();
     match compiled.image {
@@ -187,7 +189,7 @@ fn state(program: &Program<'_>, event: &Value, results: &[Value]) -> State {
     let paths = (0..program.path_count()).map(|index| program.path(PathId::new(index as u32)));
     let stages = program.stages().map(|stage| stage.name().to_owned());
     let mut state = State::new(Arc::new(FactsPlan::new(paths.collect(), stages.collect())));
-    state.begin(event.to_string().as_bytes(), &ReadOptions::default(), &[], 0).expect("an event is a JSON object");
+    state.begin(event.to_string().as_bytes(), &ReadOptions::default(), &[], NOW_US).expect("an event is a JSON object");
     for row in results {
         let stage =
             row["stage_name"].as_str().and_then(|name| program.stage_named(name)).expect("a stage of the program");

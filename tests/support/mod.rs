@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary that includes this uses its own part")]
 
 pub mod cascades;
+pub mod computed;
 pub mod conditions;
 pub mod decide;
 pub mod machine;

@@ -15,6 +15,9 @@ const MOST_LISTS: usize = 4;
 
 /// How many lists are, or a few more: those that were gone through before are counted again.
 fn goes_through(condition: &Value) -> usize {
+    if condition.get("computed").is_some() {
+        return condition.to_string().matches("[]").count();
+    }
     let lists = |key: &str| condition[key].as_str().map_or(0, |path| path.matches("[]").count());
     let children = condition["conditions"].as_array().into_iter().flatten();
     lists("with") + (lists("field") + lists("value_field")).max(children.map(goes_through).max().unwrap_or(0))
@@ -34,7 +37,7 @@ fn cannot_succeed(condition: &Value) -> bool {
         "IN" | "NOT_IN" => !matches!(operand, Value::Array(_) | Value::String(_) | Value::Object(_)),
         "STARTS_WITH" | "ENDS_WITH" | "IEQUALS" => !operand.is_string(),
         "BETWEEN" => operand.as_array().is_none_or(|bounds| bounds.len() != 2 || bounds.iter().any(no_order)),
-        "LENGTH" => !matches!(operand, Value::Number(_) | Value::Bool(_)),
+        "LENGTH" | "HOUR" | "WEEKDAY" => !matches!(operand, Value::Number(_) | Value::Bool(_)),
         "MATCHES" => operand.as_str().is_none_or(|text| pattern::check(text).is_err()),
         "SUM" | "AVG" | "COUNT" if ordered(&condition["compare"]) => {
             !matches!(operand, Value::Number(_) | Value::Bool(_))

@@ -32,6 +32,36 @@ pub fn element_paths() -> impl Strategy<Value = String> {
     prop::sample::select(&ELEMENT_PATHS[..]).prop_map(str::to_owned)
 }
 
+const MOMENTS: [&str; 22] = [
+    "2026-01-31T10:20:30.000456Z",
+    "2026-01-31T12:20:30.000456789+02:00",
+    "2026-01-31T10:20:30.000455Z",
+    "2026-01-31",
+    "2026-01-31T00:00:00Z",
+    "2026-01-30t23:30:00.5-01:00",
+    "2026-02-01 10:20:31+23:59",
+    "2025-12-31T23:59:60Z",
+    "2026-01-01T05:29:60.25+05:30",
+    "2026-01-01T00:00:00Z",
+    "2024-02-29T12:00:00-00:00",
+    "1969-12-31T23:59:59.999999Z",
+    "1970-01-01",
+    "0000-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59.999999-23:59",
+    "2026-02-29",
+    "2026-01-31T10:20:60Z",
+    "2026-01-31T24:00:00Z",
+    "2026-01-31T10:20:30",
+    "2026-01-31T10:20Z",
+    "2026-01-31T10:20:30.Z",
+    "10000-01-01",
+];
+
+/// RFC 3339 times and dates; `sound` ones, or also such that only look so.
+pub fn moments(sound: bool) -> impl Strategy<Value = String> {
+    prop::sample::select(&MOMENTS[..if sound { 15 } else { MOMENTS.len() }]).prop_map(str::to_owned)
+}
+
 const ADDRESSES: [&str; 7] =
     ["10.0.0.1", "10.1.2.3", "192.168.7.9", "::1", "2001:db8::7", "::ffff:10.0.0.1", "2001:db8:ffff::1"];
 
@@ -131,6 +161,7 @@ pub fn texts() -> impl Strategy<Value = Value> {
         5 => prop::sample::select(&TEXTS[..]).prop_map(|text| json!(text)),
         1 => "[ab\\n1é]{0,6}".prop_map(|text| json!(text)),
         1 => addresses().prop_map(|text| json!(text)),
+        1 => moments(false).prop_map(|text| json!(text)),
     ]
 }
 
@@ -181,7 +212,7 @@ fn object(entries: Vec<(String, Value)>) -> Value {
 
 /// An event: its usual shape with parts left out, or replaced by anything at all.
 pub fn events() -> impl Strategy<Value = Value> {
-    let usual: [(&str, BoxedStrategy<Value>); 10] = [
+    let usual: [(&str, BoxedStrategy<Value>); 11] = [
         ("n", numbers().boxed()),
         ("s", texts().boxed()),
         ("flag", any::<bool>().prop_map(|flag| json!(flag)).boxed()),
@@ -192,6 +223,7 @@ pub fn events() -> impl Strategy<Value = Value> {
         ("items", items().boxed()),
         ("a", values().boxed()),
         ("a.b", scalars().boxed()),
+        ("at", moments(false).prop_map(|text| json!(text)).boxed()),
     ];
     let parts = usual.map(|(key, usual)| {
         prop_oneof![8 => usual.prop_map(Some), 1 => Just(None), 1 => values().prop_map(Some)]
@@ -204,10 +236,11 @@ pub fn events() -> impl Strategy<Value = Value> {
 /// A list of mappings, some of which lack something.
 fn items() -> impl Strategy<Value = Value> {
     let part = |usual: BoxedStrategy<Value>| prop_oneof![5 => usual.prop_map(Some), 1 => Just(None), 1 => scalars().prop_map(Some)];
-    let one = (part(numbers().boxed()), part(texts().boxed()), prop::collection::vec(numbers(), 0..3));
-    let one = one.prop_map(|(n, s, nums)| {
+    let at = moments(false).prop_map(|text| json!(text)).boxed();
+    let one = (part(numbers().boxed()), part(texts().boxed()), part(at), prop::collection::vec(numbers(), 0..3));
+    let one = one.prop_map(|(n, s, at, nums)| {
         let mut item = json!({ "nums": nums });
-        for (key, value) in [("n", n), ("s", s)] {
+        for (key, value) in [("n", n), ("s", s), ("at", at)] {
             if let Some(value) = value {
                 item[key] = value;
             }

@@ -4,7 +4,7 @@ use cascata_vm::eval::{Cursor, Outcome, Step, Tracer, TrapKind, Vm};
 use cascata_vm::image::{ImageErrorKind, LoadOptions, Program};
 use cascata_vm::isa::{assemble, describe_condition, disassemble};
 use cascata_vm::json::{self, Extraction, JsonFacts, PathTrie, ReadOptions};
-use cascata_vm::{Facts, PathId, RuleId, Value};
+use cascata_vm::{PathId, RuleId, Value};
 
 fn program(assembly: &str) -> Program<'static> {
     let image = assemble(assembly).unwrap_or_else(|error| panic!("{error}\n{assembly}"));
@@ -14,19 +14,6 @@ fn program(assembly: &str) -> Program<'static> {
 fn refusal(body: &str) -> Option<ImageErrorKind> {
     let image = assemble(&format!("rule \"t\"\n{body}")).unwrap_or_else(|error| panic!("{error}\n{body}"));
     Program::verify(image, &LoadOptions::default()).err().map(|error| error.kind)
-}
-
-/// An event that began at a moment.
-struct Timed<'e>(JsonFacts<'e>, Option<i64>);
-
-impl Facts for Timed<'_> {
-    fn get(&self, path: PathId) -> Value<'_> {
-        self.0.get(path)
-    }
-
-    fn now_us(&self) -> Option<i64> {
-        self.1
-    }
 }
 
 #[derive(Default)]
@@ -55,7 +42,8 @@ fn run(program: &Program<'_>, event: &str, now: Option<i64>, seen: &mut Seen) ->
     let trie = PathTrie::new(&paths);
     let mut extraction = Extraction::new();
     let text = extraction.read(&trie, event.as_bytes(), &ReadOptions::default()).unwrap();
-    let facts = Timed(JsonFacts::new(text, &extraction), now);
+    let facts = JsonFacts::new(text, &extraction);
+    let facts = now.map_or(facts, |now| facts.at(now));
     match Vm::new().next(program, &mut Cursor::start(program.globals()), &facts, seen) {
         Step::Fired(_) => Ok(true),
         Step::Done | Step::Otherwise(_) => Ok(false),

@@ -14,6 +14,11 @@ use crate::span::Span;
 impl Checker<'_, '_> {
     /// Two values combined; a constant where both are.
     pub(super) fn arithmetic(&mut self, op: Arithmetic, left: Value, right: Value, span: Span) -> Option<ValueKind> {
+        let (mut left, mut right) = (left, right);
+        if matches!(op, Arithmetic::Add | Arithmetic::Sub) {
+            self.duration_beside(&mut right, &left);
+            self.duration_beside(&mut left, &right);
+        }
         let mut possible = true;
         for side in [&left, &right] {
             if let Some(constant) = side.constant()
@@ -54,6 +59,8 @@ impl ValueKind {
     /// How many registers computing it takes, from left to right. Recursion is as deep as the expression.
     fn width(&self) -> usize {
         match self {
+            // The moment it began, and the one it is taken from.
+            Self::Age(_) => 2,
             Self::Arithmetic(_, left, right) => left.kind.width().max(right.kind.width().saturating_add(1)),
             _ => 1,
         }

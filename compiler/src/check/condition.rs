@@ -9,7 +9,7 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::field_path::{FieldPath, Step};
 use crate::model::{CompareOp, Condition, ConditionNode, Constant, Expr, MeasureKind, Operator, Test, TestSpans};
-use crate::operators::{Family, LATER, OperandRule, nearest_compare, parse_compare};
+use crate::operators::{Family, OperandRule, nearest_compare, parse_compare};
 use crate::span::Span;
 use crate::syntax::{CONDITION, Fields, mapping, replacement};
 use crate::yaml::{Node, NodeKind};
@@ -36,7 +36,7 @@ impl<'n> Checker<'_, 'n> {
 
     /// The condition of a text under `when`, which says everything, so that no other key may stand beside it.
     fn asked_as_text(&mut self, node: &'n Node, fields: &Fields<'n>) -> Option<Condition> {
-        let others = ["operator", "field", "value", "value_field", "compare", "conditions"];
+        let others = ["operator", "field", "value", "value_field", "compare", "zone", "conditions"];
         if let Some(span) = others.iter().find_map(|key| fields.key_span(key)) {
             self.two_conditions(span, fields.key_span("when").unwrap_or(node.span));
         }
@@ -75,7 +75,7 @@ impl<'n> Checker<'_, 'n> {
         let (written, operator_span) = written?;
         let node = match written {
             Written::Known(op) if op.family() == Family::Logic => {
-                fields.ignored(self, &["field", "value", "value_field", "compare"], op.spelling());
+                fields.ignored(self, &["field", "value", "value_field", "compare", "zone"], op.spelling());
                 self.logic(op, children?, fields)?
             }
             Written::Known(op) => {
@@ -148,11 +148,6 @@ impl<'n> Checker<'_, 'n> {
 
     fn unknown_operator(&mut self, node: &Node, text: &str) {
         let shown: String = text.chars().take(40).collect();
-        if LATER.contains(&text) {
-            let (head, message) = (self.head(node), format!("the operator {shown} is not available in this version"));
-            self.report(Diagnostic::new(Code::NotAvailable, message).label(head, "cannot be run yet"));
-            return;
-        }
         let diagnostic = Diagnostic::new(Code::UnknownOperator, format!("no operator is spelt `{shown}`"));
         let diagnostic = match Operator::nearest(text) {
             Some(near) => diagnostic
@@ -217,11 +212,18 @@ impl<'n> Checker<'_, 'n> {
         let path = self.field(fields, op.spelling());
         let compare = self.compare(op, fields);
         let operand = self.operand_value(op, fields);
+        let zone = self.zone_of(op, fields);
         let (path, compare, (operand, place)) = (path?, compare?, operand?);
         let head = fields.get("field").map_or(fields.head, |node| node.span);
         let span = fields.span;
-        if op == Operator::Length {
-            let subject = Value { span: head, kind: ValueKind::Measure(MeasureKind::Length, path) };
+        if op.family() == Family::Measure {
+            let kind = match op {
+                Operator::Age => ValueKind::Age(path),
+                Operator::Hour => ValueKind::Measure(MeasureKind::Hour(zone?), path),
+                Operator::Weekday => ValueKind::Measure(MeasureKind::Weekday(zone?), path),
+                _ => ValueKind::Measure(MeasureKind::Length, path),
+            };
+            let subject = Value { span: head, kind };
             return self.measured(Leaf { span, subject, op, operator, compare, operand, place });
         }
         let subject = Value { span: head, kind: ValueKind::Path(path) };
@@ -250,6 +252,17 @@ impl<'n> Checker<'_, 'n> {
         }
         let operand = value.map(|node| Value { span: node.span, kind: ValueKind::Constant(constant(node)) });
         Some((operand, value.map(Place::Node)))
+    }
+
+    /// What `zone` says, for the operators that look at a clock or calendar.
+    fn zone_of(&mut self, op: Operator, fields: &Fields<'n>) -> Option<i16> {
+        if !matches!(op, Operator::Hour | Operator::Weekday) {
+            fields.ignored(self, &["zone"], op.spelling());
+            return Some(0);
+        }
+        let Some(node) = fields.get("zone") else { return Some(0) };
+        let word = self.text(node, "zone")?;
+        self.zone(word.text, word.span())
     }
 
     fn field(&mut self, fields: &Fields<'_>, owner: &str) -> Option<FieldPath> {
@@ -282,7 +295,7 @@ impl<'n> Checker<'_, 'n> {
             let message = format!("{} has no `compare`", op.spelling());
             let diagnostic = Diagnostic::new(Code::MisplacedCompare, message)
                 .label(span, "compares by itself")
-                .help("`compare` is for ALL, ANY, NONE, SUM, AVG, MIN, MAX, COUNT and LENGTH");
+                .help("`compare` is for ALL, ANY, NONE, SUM, AVG, MIN, MAX, COUNT, LENGTH, AGE, HOUR and WEEKDAY");
             self.report(diagnostic);
             return None;
         }

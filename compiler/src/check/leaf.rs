@@ -28,6 +28,11 @@ impl Checker<'_, '_> {
     /// The condition of a comparison. Lists that its fields go through are gone through around it, so that all of its
     /// fields read the same element.
     pub(super) fn leaf(&mut self, leaf: &Leaf<'_>) -> Option<ConditionNode> {
+        let leaf = self.timed(leaf)?;
+        self.decided(&leaf)
+    }
+
+    fn decided(&mut self, leaf: &Leaf<'_>) -> Option<ConditionNode> {
         let takes_lists = matches!(leaf.op.family(), Family::Quantifier | Family::Statistic);
         let mut paths = Vec::new();
         if !takes_lists {
@@ -38,7 +43,7 @@ impl Checker<'_, '_> {
         }
         let open = paths.into_iter().find_map(|path| Some((path, self.open_list(&path.steps)?)));
         if let Some((path, at)) = open {
-            let body = |cx: &mut Self| Some(Condition { span: leaf.span, node: cx.leaf(leaf)? });
+            let body = |cx: &mut Self| Some(Condition { span: leaf.span, node: cx.decided(leaf)? });
             return self.over_list(path, at, leaf.span, body);
         }
         if leaf.op == Operator::Between {

@@ -18,6 +18,7 @@ mod element;
 mod host;
 mod leaf;
 mod lines;
+mod moment;
 mod operand;
 mod path;
 mod pattern;

@@ -64,7 +64,8 @@ impl Checker<'_, '_> {
         operator: Span,
     ) -> bool {
         let possible = match op.operand() {
-            OperandRule::None | OperandRule::Any => true,
+            // Moments and durations are numbers by the time they get here.
+            OperandRule::None | OperandRule::Any | OperandRule::Moment | OperandRule::Duration => true,
             OperandRule::Ordered => operand.is_ordered(),
             OperandRule::Container => matches!(operand, Constant::List(_) | Constant::Text(_) | Constant::Map(_)),
             OperandRule::Pattern => matches!(operand, Constant::Text(_)),

@@ -6,7 +6,7 @@ use super::pattern::Place;
 use super::value::{Value, ValueKind};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::expression::{self, Call, Expression, ExpressionKind, TestExpression};
+use crate::expression::{self, Call, Expression, ExpressionKind, Function, TestExpression};
 use crate::field_path::{FieldPath, Step};
 use crate::model::{CompareOp, Condition, ConditionNode, Constant, MeasureKind, Operator};
 use crate::operators::{Family, parse_compare};
@@ -140,7 +140,7 @@ impl Checker<'_, '_> {
     /// The quantifier that an expression is, and the path of its list.
     fn quantifier(&mut self, expression: &Expression) -> Option<(Operator, Option<FieldPath>)> {
         let ExpressionKind::Call(call) = &expression.kind else { return None };
-        let operator = call.operator.filter(|operator| operator.family() == Family::Quantifier)?;
+        let operator = call.function.operator().filter(|operator| operator.family() == Family::Quantifier)?;
         Some((operator, self.list_argument(call)))
     }
 
@@ -197,19 +197,20 @@ impl Checker<'_, '_> {
     }
 
     fn called(&mut self, call: &Call) -> Option<ValueKind> {
-        let Some(operator) = call.operator else {
-            return self.no_argument(call).then_some(ValueKind::Now);
-        };
-        let kind = match operator {
-            Operator::Sum => MeasureKind::Sum,
-            Operator::Avg => MeasureKind::Avg,
-            Operator::Min => MeasureKind::Min,
-            Operator::Max => MeasureKind::Max,
-            Operator::Count => MeasureKind::Count,
-            Operator::Length => MeasureKind::Length,
-            _ => {
-                let word = operator.form().words().first().copied().unwrap_or_default();
-                let message = format!("`{word}` has no value to compute with");
+        let kind = match call.function {
+            Function::Now => return self.no_argument(call).then_some(ValueKind::Now),
+            Function::Time => MeasureKind::Time,
+            Function::Operator(Operator::Age) => return self.list_argument(call).map(ValueKind::Age),
+            Function::Operator(Operator::Hour) => MeasureKind::Hour(self.zone_argument(call)?),
+            Function::Operator(Operator::Weekday) => MeasureKind::Weekday(self.zone_argument(call)?),
+            Function::Operator(Operator::Sum) => MeasureKind::Sum,
+            Function::Operator(Operator::Avg) => MeasureKind::Avg,
+            Function::Operator(Operator::Min) => MeasureKind::Min,
+            Function::Operator(Operator::Max) => MeasureKind::Max,
+            Function::Operator(Operator::Count) => MeasureKind::Count,
+            Function::Operator(Operator::Length) => MeasureKind::Length,
+            Function::Operator(_) => {
+                let message = format!("`{}` has no value to compute with", call.function.word());
                 let diagnostic = Diagnostic::new(Code::NotACondition, message)
                     .label(call.word, "only a comparison may stand behind it");
                 self.report(diagnostic);
@@ -217,6 +218,23 @@ impl Checker<'_, '_> {
             }
         };
         Some(ValueKind::Measure(kind, self.list_argument(call)?))
+    }
+
+    /// The offset from UTC that may stand behind the field; without one it is UTC.
+    fn zone_argument(&mut self, call: &Call) -> Option<i16> {
+        if let Some(third) = call.arguments.get(2) {
+            let message = format!("`{}` takes a field and an offset", call.function.word());
+            self.wrong_arguments(&message, third.span);
+            return None;
+        }
+        match call.arguments.get(1).map(|argument| (&argument.kind, argument.span)) {
+            None => Some(0),
+            Some((ExpressionKind::Constant(Constant::Text(text)), span)) => self.zone(text, span),
+            Some((_, span)) => {
+                self.wrong_arguments("an offset from UTC is a text such as \"+02:00\"", span);
+                None
+            }
+        }
     }
 
     fn no_argument(&mut self, call: &Call) -> bool {
@@ -228,8 +246,9 @@ impl Checker<'_, '_> {
 
     /// The one argument of a call, which is a field.
     fn list_argument(&mut self, call: &Call) -> Option<FieldPath> {
-        let word = call.operator.and_then(|operator| operator.form().words().first().copied()).unwrap_or_default();
-        let path = match call.arguments.as_slice() {
+        let word = call.function.word();
+        let zoned = matches!(call.function, Function::Operator(Operator::Hour | Operator::Weekday));
+        let path = match call.arguments.get(..if zoned { 1 } else { usize::MAX }).unwrap_or(&call.arguments) {
             [argument] if argument.kind == ExpressionKind::Wrong => return None,
             [Expression { kind: ExpressionKind::Path(path), .. }] => Some(path.clone()),
             [Expression { kind: ExpressionKind::Constant(constant), span, .. }] => {
@@ -296,6 +315,8 @@ const fn flipped(op: Operator) -> Option<Operator> {
         Operator::Gt => Operator::Lt,
         Operator::Ge => Operator::Le,
         Operator::In => Operator::Contains,
+        Operator::Before => Operator::After,
+        Operator::After => Operator::Before,
         _ => return None,
     })
 }

@@ -17,6 +17,8 @@ pub(super) enum ValueKind {
     Constant(Constant),
     Path(FieldPath),
     Measure(MeasureKind, FieldPath),
+    /// The time since a moment.
+    Age(FieldPath),
     Arithmetic(Arithmetic, Box<Value>, Box<Value>),
     Now,
     /// The two bounds of BETWEEN; the operand of nothing else.
@@ -34,7 +36,7 @@ impl Value {
     /// The paths that read one value, from left to right; those that statistics take apart are not among them.
     pub(super) fn paths<'v>(&'v self, found: &mut Vec<&'v FieldPath>) {
         match &self.kind {
-            ValueKind::Path(path) => found.push(path),
+            ValueKind::Path(path) | ValueKind::Age(path) => found.push(path),
             ValueKind::Measure(kind, path) if !kind.takes_lists() => found.push(path),
             ValueKind::Arithmetic(_, left, right) | ValueKind::Bounds(left, right) => {
                 left.paths(found);
@@ -55,6 +57,8 @@ impl MeasureKind {
     pub(super) const fn number_of(self) -> Option<Operator> {
         match self {
             Self::Length => Some(Operator::Length),
+            Self::Hour(_) => Some(Operator::Hour),
+            Self::Weekday(_) => Some(Operator::Weekday),
             _ => None,
         }
     }
@@ -68,6 +72,10 @@ impl Checker<'_, '_> {
             ValueKind::Path(path) => Expr::Field(self.resolve(path)?),
             ValueKind::Measure(kind, path) => {
                 Expr::Measure(Box::new(Measure { kind: *kind, field: self.resolve(path)? }))
+            }
+            ValueKind::Age(path) => {
+                let time = Expr::Measure(Box::new(Measure { kind: MeasureKind::Time, field: self.resolve(path)? }));
+                Expr::Arithmetic(Arithmetic::Sub, Box::new(Expr::Now), Box::new(time))
             }
             ValueKind::Arithmetic(operator, left, right) => {
                 let (left, right) = (self.expr(left)?, self.expr(right)?);

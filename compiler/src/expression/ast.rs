@@ -2,7 +2,7 @@
 
 use crate::field_path::FieldPath;
 use crate::model::Constant;
-use crate::operators::{Arithmetic, Operator};
+use crate::operators::{Arithmetic, Form, Operator};
 use crate::span::Span;
 
 /// An expression: a condition or a value, which only checking tells apart.
@@ -54,11 +54,52 @@ pub struct TestExpression {
     pub right: Vec<Expression>,
 }
 
+/// What can be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// What an operator looks at, or its value.
+    Operator(Operator),
+    /// When the cascade began.
+    Now,
+    /// The moment that a text means.
+    Time,
+}
+
+impl Function {
+    /// What a word calls, in any case.
+    pub(super) fn of(word: &str) -> Option<Self> {
+        let is = |other: &&str| other.eq_ignore_ascii_case(word);
+        let called = |op: &&Operator| matches!(op.form(), Form::Call(words) if words.iter().any(is));
+        match word {
+            _ if is(&"now") => Some(Self::Now),
+            _ if is(&"time") => Some(Self::Time),
+            _ => Operator::ALL_OPERATORS.iter().find(called).copied().map(Self::Operator),
+        }
+    }
+
+    /// The usual word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::Time => "time",
+            Self::Operator(operator) => operator.form().words().first().copied().unwrap_or_default(),
+        }
+    }
+
+    /// The operator, if it is one.
+    pub(crate) const fn operator(self) -> Option<Operator> {
+        match self {
+            Self::Operator(operator) => Some(operator),
+            Self::Now | Self::Time => None,
+        }
+    }
+}
+
 /// A word with arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// What is called; none for `now`.
-    pub operator: Option<Operator>,
+    /// What is called.
+    pub function: Function,
     /// The word.
     pub word: Span,
     /// The arguments.

@@ -1,9 +1,11 @@
 //! Checked conditions as the mappings that ask the same.
 
-use super::model::{Writer, between, goes_through, path_text};
+use super::model::{Writer, between, goes_through, path_text, zone_text};
 use crate::field_path::Step;
-use crate::model::{Cascade, CompareOp, Condition, ConditionNode, Constant, Each, Expr, Field, Operator, Test};
-use crate::operators::OperandRule;
+use crate::model::{
+    Cascade, CompareOp, Condition, ConditionNode, Constant, Each, Expr, Field, MeasureKind, Operator, Test,
+};
+use crate::operators::{OperandRule, parse_compare};
 
 /// A condition of a cascade as a mapping, with its keys in canonical order; nothing for what only text can say: computed values.
 #[must_use]
@@ -17,6 +19,39 @@ fn text(text: impl Into<String>) -> Constant {
 
 fn entry(key: &str, value: Constant) -> (String, Constant) {
     (key.to_owned(), value)
+}
+
+/// What a mapping can look at: a field, or what an operator measures of one.
+struct Measured<'e> {
+    field: &'e Field,
+    op: Option<Operator>,
+    /// Minutes east of UTC.
+    zone: i16,
+}
+
+impl<'e> Measured<'e> {
+    fn of(subject: &'e Expr) -> Option<Self> {
+        if let Some(field) = subject.age_of() {
+            return Some(Self { field, op: Some(Operator::Age), zone: 0 });
+        }
+        let measure = match subject {
+            Expr::Field(field) => return Some(Self { field, op: None, zone: 0 }),
+            Expr::Measure(measure) => measure,
+            _ => return None,
+        };
+        let (op, zone) = match measure.kind {
+            MeasureKind::Sum => (Operator::Sum, 0),
+            MeasureKind::Avg => (Operator::Avg, 0),
+            MeasureKind::Min => (Operator::Min, 0),
+            MeasureKind::Max => (Operator::Max, 0),
+            MeasureKind::Count => (Operator::Count, 0),
+            MeasureKind::Length => (Operator::Length, 0),
+            MeasureKind::Hour(zone) => (Operator::Hour, zone),
+            MeasureKind::Weekday(zone) => (Operator::Weekday, zone),
+            MeasureKind::Time => return None,
+        };
+        Some(Self { field: &measure.field, op: Some(op), zone })
+    }
 }
 
 impl Writer<'_> {
@@ -53,33 +88,51 @@ impl Writer<'_> {
                 let bounds = Constant::List(vec![low.clone(), high.clone()]);
                 Some(self.leaf(field, Operator::Between, vec![entry("value", bounds)]))
             }
-            _ => None,
+            // BETWEEN takes no measure, but its two bounds are comparisons of one.
+            _ => {
+                let high = Test { op: Operator::Le, operand: high.clone(), ..test.clone() };
+                let bounds = vec![self.test_mapping(test)?, self.test_mapping(&high)?];
+                let operator = entry("operator", text(Operator::And.spelling()));
+                Some(Constant::Map(vec![operator, entry("conditions", Constant::List(bounds))]))
+            }
         }
     }
 
     fn test_mapping(&self, test: &Test) -> Option<Constant> {
-        let Expr::Field(field) = &test.subject else { return None };
+        if let Some((op, field, operand)) = test.of_moments() {
+            let operand = match operand {
+                Expr::Constant(constant) => entry("value", text(constant.as_moment()?)),
+                Expr::Measure(other) => entry("value_field", text(self.path(&other.field))),
+                _ => return None,
+            };
+            return Some(self.leaf(field, op, vec![operand]));
+        }
+        let measured = Measured::of(&test.subject)?;
+        let (op, compare) = match measured.op {
+            Some(op) => (op, parse_compare(test.op.spelling())?),
+            None => (test.op, test.compare),
+        };
         let mut rest = Vec::new();
         match &test.operand {
-            Expr::Constant(_) if test.op.operand() == OperandRule::None => {}
+            Expr::Constant(_) if op.operand() == OperandRule::None => {}
+            Expr::Constant(constant) if op == Operator::Age => rest.push(entry("value", text(constant.as_duration()?))),
             Expr::Constant(constant) => rest.push(entry("value", constant.clone())),
-            Expr::Field(field) => rest.push(entry("value_field", text(self.path(field)))),
+            Expr::Field(field) if op != Operator::Age => rest.push(entry("value_field", text(self.path(field)))),
             _ => return None,
         }
-        if test.op.takes_compare() && test.compare != CompareOp::Eq {
-            rest.push(entry("compare", text(test.compare.symbol())));
+        if op.takes_compare() && compare != CompareOp::Eq {
+            rest.push(entry("compare", text(compare.symbol())));
         }
-        Some(self.leaf(field, test.op, rest))
+        if measured.zone != 0 {
+            rest.push(entry("zone", text(zone_text(measured.zone))));
+        }
+        Some(self.leaf(measured.field, op, rest))
     }
 
     fn leaf(&self, field: &Field, operator: Operator, rest: Vec<(String, Constant)>) -> Constant {
         let mut entries = vec![entry("field", text(self.path(field))), entry("operator", text(operator.spelling()))];
         entries.extend(rest);
         Constant::Map(entries)
-    }
-
-    fn path(&self, field: &Field) -> String {
-        path_text(&self.steps(field))
     }
 
     fn each_mapping(&mut self, each: &Each) -> Option<Constant> {

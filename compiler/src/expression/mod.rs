@@ -19,7 +19,7 @@ mod prefix;
 mod print;
 mod token;
 
-pub use ast::{Call, Expression, ExpressionKind, TestExpression};
+pub use ast::{Call, Expression, ExpressionKind, Function, TestExpression};
 pub use mapping::mapping_of;
 pub use model::text_of;
 pub(crate) use token::is_word;

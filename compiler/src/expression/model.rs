@@ -4,7 +4,8 @@
 
 use crate::field_path::{FieldPath, Step};
 use crate::model::{
-    Cascade, Condition, ConditionNode, Each, Expr, Field, Measure, MeasureKind, Operator, Root, Segment, Test,
+    Arithmetic, Cascade, Condition, ConditionNode, Constant, Each, Expr, Field, Measure, MeasureKind, Operator,
+    Quantity, Root, Segment, Test,
 };
 use crate::operators::{Family, Form, Level};
 
@@ -70,14 +71,26 @@ impl Writer<'_> {
     }
 
     fn range(&mut self, test: &Test, high: &Expr) -> Written {
-        let [subject, low, high] = [&test.subject, &test.operand, high].map(|expr| self.expr(expr).inside(Level::Sum));
+        let quantity = test.subject.quantity();
+        let subject = self.subject(test, &[&test.operand, high]);
+        let [low, high] = [&test.operand, high].map(|expr| self.counted(expr, quantity).inside(Level::Sum));
         Written { text: format!("{subject} {} {low} and {high}", word(Operator::Between)), level: Level::Comparison }
     }
 
     fn test(&mut self, test: &Test) -> Written {
+        if let Some((op, field, operand)) = test.of_moments() {
+            let operand = match operand {
+                Expr::Measure(other) => self.path(&other.field),
+                other => self.counted(other, Quantity::Moment).inside(Level::Sum),
+            };
+            let text = format!("{} {} {operand}", self.path(field), word(op));
+            return Written { text, level: Level::Comparison };
+        }
         let called = matches!(test.op.family(), Family::Quantifier | Family::Statistic);
-        let subject = self.expr(&test.subject);
-        let mut text = if called { format!("{}({})", word(test.op), subject.text) } else { subject.inside(Level::Sum) };
+        let mut text = match called {
+            true => format!("{}({})", word(test.op), self.expr(&test.subject).text),
+            false => self.subject(test, &[&test.operand]),
+        };
         let (joint, takes) = match test.op.form() {
             Form::Postfix(_) => (word(test.op), false),
             _ if called => (test.compare.symbol(), true),
@@ -85,9 +98,50 @@ impl Writer<'_> {
         };
         text = format!("{text} {joint}");
         if takes {
-            text = format!("{text} {}", self.expr(&test.operand).inside(Level::Sum));
+            let quantity = if test.op.compares() { test.subject.quantity() } else { Quantity::Plain };
+            text = format!("{text} {}", self.counted(&test.operand, quantity).inside(Level::Sum));
         }
         Written { text, level: Level::Comparison }
+    }
+
+    /// What a test looks at. An age takes spans of time only; compared with anything else it is a difference.
+    fn subject(&self, test: &Test, operands: &[&Expr]) -> String {
+        let span = |operand: &&Expr| match operand {
+            Expr::Constant(constant) => constant.as_duration().is_some(),
+            other => other.quantity() == Quantity::Span,
+        };
+        match &test.subject {
+            Expr::Arithmetic(operator, left, right)
+                if test.subject.age_of().is_some() && test.op.compares() && !operands.iter().all(span) =>
+            {
+                self.arithmetic(*operator, left, right).inside(Level::Sum)
+            }
+            subject => self.expr(subject).inside(Level::Sum),
+        }
+    }
+
+    /// A value beside another one that counts something: constants as the text that people write for it.
+    fn counted(&self, expr: &Expr, quantity: Quantity) -> Written {
+        let text = match (expr, quantity) {
+            (Expr::Constant(constant), Quantity::Moment) => constant.as_moment(),
+            (Expr::Constant(constant), Quantity::Span) => constant.as_duration(),
+            _ => None,
+        };
+        match text {
+            Some(text) => Written { text: Constant::Text(text).to_expression(), level: Level::Negation },
+            None => self.expr(expr),
+        }
+    }
+
+    fn arithmetic(&self, operator: Arithmetic, left: &Expr, right: &Expr) -> Written {
+        let level = operator.level();
+        let beside = |other: &Expr| match (operator, other.quantity()) {
+            (Arithmetic::Add | Arithmetic::Sub, Quantity::Moment | Quantity::Span) => Quantity::Span,
+            _ => Quantity::Plain,
+        };
+        let (one, other) = (self.counted(left, beside(right)), self.counted(right, beside(left)));
+        let (one, other) = (one.inside(level), other.inside(level.tighter()));
+        Written { text: format!("{one} {} {other}", operator.symbol()), level }
     }
 
     fn each(&mut self, each: &Each) -> Written {
@@ -106,14 +160,12 @@ impl Writer<'_> {
     /// Recursion is as deep as the expression, which its reader limits.
     fn expr(&self, expr: &Expr) -> Written {
         let text = match expr {
-            Expr::Arithmetic(operator, left, right) => {
-                let level = operator.level();
-                let left = self.expr(left).inside(level);
-                let right = self.expr(right).inside(level.tighter());
-                return Written { text: format!("{left} {} {right}", operator.symbol()), level };
+            Expr::Arithmetic(..) if let Some(field) = expr.age_of() => {
+                format!("{}({})", word(Operator::Age), self.path(field))
             }
+            Expr::Arithmetic(operator, left, right) => return self.arithmetic(*operator, left, right),
             Expr::Constant(constant) => constant.to_expression(),
-            Expr::Field(field) => path_text(&self.steps(field)),
+            Expr::Field(field) => self.path(field),
             Expr::Now => "now()".to_owned(),
             Expr::Measure(measure) => self.measure(measure),
         };
@@ -121,7 +173,7 @@ impl Writer<'_> {
     }
 
     fn measure(&self, measure: &Measure) -> String {
-        let path = path_text(&self.steps(&measure.field));
+        let path = self.path(&measure.field);
         let (name, zone) = match measure.kind {
             MeasureKind::Sum => ("sum", 0),
             MeasureKind::Avg => ("avg", 0),
@@ -133,16 +185,12 @@ impl Writer<'_> {
             MeasureKind::Hour(zone) => ("hour", zone),
             MeasureKind::Weekday(zone) => ("weekday", zone),
         };
-        if zone == 0 {
-            return format!("{name}({path})");
-        }
-        let sign = if zone < 0 { '-' } else { '+' };
-        let minutes = zone.unsigned_abs();
-        format!(
-            "{name}({path}, \"{sign}{:02}:{:02}\")",
-            minutes.checked_div(60).unwrap_or(0),
-            minutes.checked_rem(60).unwrap_or(0)
-        )
+        if zone == 0 { format!("{name}({path})") } else { format!("{name}({path}, \"{}\")", zone_text(zone)) }
+    }
+
+    /// A field's path as it is written.
+    pub(super) fn path(&self, field: &Field) -> String {
+        path_text(&self.steps(field))
     }
 
     /// The whole path of a field.
@@ -161,6 +209,13 @@ impl Writer<'_> {
         }
         steps
     }
+}
+
+/// An offset from UTC as it is written: `+02:00`.
+pub(super) fn zone_text(minutes: i16) -> String {
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let minutes = minutes.unsigned_abs();
+    format!("{sign}{:02}:{:02}", minutes.checked_div(60).unwrap_or(0), minutes.checked_rem(60).unwrap_or(0))
 }
 
 fn steps_of(segments: &[Segment]) -> Vec<Step> {
@@ -265,6 +320,28 @@ mod tests {
             ),
             ("sum(items[].price) > 5", "sum(items[].price) > 5"),
             ("sum(a) > sum(b)", "sum(a) > sum(b)"),
+            ("created before '2026-01-31T10:30:00+02:00'", "created before \"2026-01-31T08:30:00Z\""),
+            ("created after due", "created after due"),
+            ("time(created) < now() - '1d'", "created before now() - \"1d\""),
+            (
+                "time(created) between '2026-01-01' and '2026-02-01'",
+                "time(created) between \"2026-01-01\" and \"2026-02-01\"",
+            ),
+            ("age(created) > '4w2d'", "age(created) > \"30d\""),
+            ("now() - time(created) > '90m'", "age(created) > \"1h30m\""),
+            ("now() - time(created) > -5", "now() - time(created) > -5"),
+            ("now() - time(created) > limit", "now() - time(created) > limit"),
+            ("age(created) > age(updated) + '1h'", "age(created) > age(updated) + \"1h\""),
+            ("age(a) between '1d' and '2d'", "age(a) between \"1d\" and \"2d\""),
+            ("age(created) exists", "age(created) exists"),
+            (
+                "hour(at) >= 22 or weekday(at, '-03:30') in [6, 7]",
+                "hour(at) >= 22 or weekday(at, \"-03:30\") in [6, 7]",
+            ),
+            (
+                "any items[] (age(items[].at) < '1h' and items[].b)",
+                "any items[] (age(items[].at) < \"1h\" and items[].b == true)",
+            ),
             ("not (items[].price between 1 and 5)", "not items[].price between 1 and 5"),
         ] {
             let (text, hash) = round(when);

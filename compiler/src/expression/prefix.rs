@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::ast::{Call, Expression, ExpressionKind};
+use super::ast::{Call, Expression, ExpressionKind, Function};
 use super::literal;
 use super::parser::Parser;
 use super::token::Token;
@@ -171,18 +171,18 @@ impl Parser<'_> {
 
     fn call(&mut self, word: &Range<usize>, span: Span) -> Expression {
         let raw = self.raw(word);
-        let operator = if raw.eq_ignore_ascii_case("now") { Some(None) } else { called(raw).map(Some) };
+        let function = Function::of(raw);
         self.next();
         let open = self.here();
         self.next();
         let arguments = self.parts(Token::Close, |parser| parser.expression(Level::Whole));
         let close = self.close(Token::Close, open, "`)`");
         let whole = span.join(close);
-        let Some(operator) = operator else {
+        let Some(function) = function else {
             self.unknown_call(raw, span);
             return Expression { span: whole, ..self.wrong() };
         };
-        self.node(whole, ExpressionKind::Call(Call { operator, word: span, arguments }))
+        self.node(whole, ExpressionKind::Call(Call { function, word: span, arguments }))
     }
 
     fn unknown_call(&mut self, raw: &str, span: Span) {
@@ -200,7 +200,7 @@ impl Parser<'_> {
                 let calls: Vec<_> = Operator::ALL_OPERATORS.iter().filter_map(|op| call_word(*op)).collect();
                 diagnostic
                     .label(span, "no such word")
-                    .help(format!("what takes parentheses: {}, now", calls.join(", ")))
+                    .help(format!("what takes parentheses: {}, time, now", calls.join(", ")))
             }
         };
         self.report(diagnostic);
@@ -343,15 +343,6 @@ impl Parser<'_> {
         self.report(diagnostic);
         Expression { span, ..self.wrong() }
     }
-}
-
-/// The operator that is called with this word.
-fn called(word: &str) -> Option<Operator> {
-    let is = |op: &Operator| match op.form() {
-        Form::Call(words) => words.iter().any(|other| other.eq_ignore_ascii_case(word)),
-        _ => false,
-    };
-    Operator::ALL_OPERATORS.iter().copied().find(is)
 }
 
 fn call_word(operator: Operator) -> Option<&'static str> {

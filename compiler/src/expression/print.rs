@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::ast::{Call, Expression, ExpressionKind, TestExpression};
 use crate::model::Constant;
-use crate::operators::{Form, Level, Operator};
+use crate::operators::{Level, Operator};
 
 /// As it would be written; what could not be read is `…`.
 impl fmt::Display for Expression {
@@ -78,11 +78,7 @@ impl TestExpression {
 
 impl Call {
     fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.operator.map_or("now", |operator| match operator.form() {
-            Form::Call([name, ..]) => name,
-            _ => operator.spelling(),
-        });
-        write!(f, "{name}(")?;
+        write!(f, "{}(", self.function.word())?;
         for (at, argument) in self.arguments.iter().enumerate() {
             write!(f, "{}{argument}", if at > 0 { ", " } else { "" })?;
         }

@@ -215,4 +215,29 @@ operators! {
         "The length of the field, characters of text, elements of a list or keys of a mapping, compares with the value by `compare` (`==`)."
         errors "The field is a number or a boolean, or `compare` needs an order that the value does not have."
         example r#"{"field": "name", "operator": "LENGTH", "compare": ">", "value": 2}"# on r#"{"name": "Zoë"}"# is true;
+    Before "BEFORE" Moment Moment also ["before", "EARLIER_THAN", "OLDER_THAN"]
+        text Infix ["before"] as r#"created before "2026-01-31T10:00:00Z""#
+        "The field, an RFC 3339 time or a date (its midnight in UTC) as text, is an earlier moment than the value."
+        errors "The field is no such text."
+        example r#"{"field": "created", "operator": "BEFORE", "value": "2026-01-31T10:00:00Z"}"# on r#"{"created": "2026-01-31T10:30:00+02:00"}"# is true;
+    After "AFTER" Moment Moment also ["after", "LATER_THAN", "NEWER_THAN"]
+        text Infix ["after"] as r#"created after "2026-01-31""#
+        "The field, an RFC 3339 time or a date (its midnight in UTC) as text, is a later moment than the value."
+        errors "The field is no such text."
+        example r#"{"field": "created", "operator": "AFTER", "value": "2026-01-31"}"# on r#"{"created": "2026-01-31"}"# is false;
+    Age "AGE" Measure Duration also ["SINCE", "OLDER"]
+        text Call ["age"] as r#"age(created) > "30d""#
+        "The time from the field, a moment as text, to when the cascade began compares by `compare` (`==`) with the value: `500ms`, `45s`, `90m`, `1h30m`, `30d`, `2w`."
+        errors "The field is no moment, or the host gives no time."
+        example r#"{"field": "created", "operator": "AGE", "compare": ">", "value": "30d"}"# on r#"{"created": "1999-12-31"}"# is true;
+    Hour "HOUR" Measure Number also ["HOUR_OF_DAY"]
+        text Call ["hour"] as r#"hour(at) >= 22"#
+        "The hour of the day, 0 to 23, of the field, a moment as text, compares by `compare` (`==`) with the value; in UTC, or east of it as `zone` says (`+02:00`)."
+        errors "The field is no moment."
+        example r#"{"field": "at", "operator": "HOUR", "compare": ">=", "value": 22}"# on r#"{"at": "2026-01-31T22:15:00Z"}"# is true;
+    Weekday "WEEKDAY" Measure Number also ["DAY_OF_WEEK", "DOW"]
+        text Call ["weekday"] as r#"weekday(at, "+02:00") >= 6"#
+        "The day of the week, Monday 1 to Sunday 7, of the field, a moment as text, compares by `compare` (`==`) with the value; in UTC, or as `zone` says."
+        errors "The field is no moment."
+        example r#"{"field": "at", "operator": "WEEKDAY", "compare": ">=", "value": 6, "zone": "+02:00"}"# on r#"{"at": "2026-01-30T22:15:00Z"}"# is true;
 }

@@ -115,7 +115,7 @@ pub(crate) const EMIT: Shape =
 
 pub(crate) const CONDITION: Shape = Shape {
     what: "a condition",
-    known: &["operator", "field", "value", "value_field", "compare", "conditions", "with", "when"],
+    known: &["operator", "field", "value", "value_field", "compare", "zone", "conditions", "with", "when"],
     later: &[],
     extensible: false,
 };

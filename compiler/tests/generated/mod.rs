@@ -67,7 +67,7 @@ fn condition(dice: &mut Dice, depth: usize) -> Tree {
     let field = dice.pick(&["amount", "user.age", "stages.A.result", "\"labels['a.b']\"", "nums[0]"]);
     let field = if field.contains('\'') { "'labels[\"a.b\"]'" } else { field };
     let field = if field.contains('[') && !field.starts_with('\'') { "'nums[0]'" } else { field };
-    match dice.roll(if depth < 3 { 6 } else { 4 }) {
+    match dice.roll(if depth < 3 { 9 } else { 7 }) {
         0 => map(dice, vec![("field", word(field)), ("operator", word("EXISTS"))]),
         1 => {
             let value = constant(dice, 0);
@@ -87,7 +87,19 @@ fn condition(dice: &mut Dice, depth: usize) -> Tree {
             ];
             map(dice, entries)
         }
-        4 => {
+        4 => measured(dice, field),
+        5 => {
+            let text = dice.pick(TEXTS);
+            Tree::Map(vec![("when".to_owned(), Tree::Scalar(format!("'{text}'")))])
+        }
+        6 => {
+            let children = vec![condition(dice, depth + 1)];
+            map(
+                dice,
+                vec![("operator", word("AND")), ("with", word("'items[]'")), ("conditions", Tree::List(children))],
+            )
+        }
+        7 => {
             let children = vec![condition(dice, depth + 1)];
             map(dice, vec![("operator", word("NOT")), ("conditions", Tree::List(children))])
         }
@@ -97,6 +109,40 @@ fn condition(dice: &mut Dice, depth: usize) -> Tree {
             map(dice, vec![("operator", word(operator)), ("conditions", Tree::List(children))])
         }
     }
+}
+
+/// Conditions that have a form of their own in the other spelling, or none.
+const TEXTS: &[&str] = &[
+    "length(name) between 2 and 5",
+    "created before \"2026-01-31T10:00:00+02:00\"",
+    "time(created) <= \"2026-01-31\" or created after due",
+    "age(created) > \"4w\" and age(created) < age(updated) * 2 + \"1h30m\"",
+    "now() - time(created) > 7",
+    "hour(at, \"-03:30\") >= 22 or weekday(at) in [6, 7]",
+    "any items[] (length(items[].name) > 3 and hour(items[].at) == limit)",
+    "sum(items[].price) > limit and count(items[].price) >= length(items)",
+    "a + b * 2 > c",
+    "any(scores) > 3",
+];
+
+fn measured(dice: &mut Dice, field: &str) -> Tree {
+    let compare = ("compare", word(dice.pick(&["\">=\"", "'!='", "<"])));
+    let (operator, value) = match dice.roll(6) {
+        0 => ("LENGTH", word("3")),
+        1 => ("AGE", word(dice.pick(&["30d", "'1h30m'", "0s", "500ms"]))),
+        2 => ("HOUR", word("22")),
+        3 => ("WEEKDAY", word("6")),
+        kind => {
+            let time = dice.pick(&["'2026-01-31'", "\"2026-01-31T10:00:00.5+02:00\"", "'0000-01-01T00:00:00+01:00'"]);
+            let operator = if kind == 4 { "BEFORE" } else { "AFTER" };
+            return map(dice, vec![("field", word(field)), ("operator", word(operator)), ("value", word(time))]);
+        }
+    };
+    let mut entries = vec![("field", word(field)), ("operator", word(operator)), ("value", value), compare];
+    if matches!(operator, "HOUR" | "WEEKDAY") && dice.roll(2) == 0 {
+        entries.push(("zone", word(dice.pick(&["\"+02:00\"", "'-03:30'", "Z"]))));
+    }
+    map(dice, entries)
 }
 
 fn action(dice: &mut Dice) -> Tree {

@@ -12,6 +12,7 @@ use cascata_record::Mode;
 use clap::ValueEnum;
 
 use super::Format;
+use super::clock::ClockArgs;
 use super::exit::{Exit, Failure};
 use super::handlers::{self, ModuleArgs};
 use super::input::Input;
@@ -69,6 +70,8 @@ pub struct Args {
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u64).range(2..=1 << 31))]
     max_event_bytes: u64,
     #[command(flatten)]
+    clock: ClockArgs,
+    #[command(flatten)]
     modules: ModuleArgs,
 }
 
@@ -85,7 +88,7 @@ enum RecordMode {
 /// Runs the verb.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let loaded = load::program(&args.file)?;
-    let engine = handlers::engine(loaded.program, &loaded.folder, &args.modules)?;
+    let engine = handlers::engine(loaded.program, &loaded.folder, &args.modules, args.clock.clock())?;
     let inputs: Vec<_> = args.events.iter().map(|path| Input::new(path)).collect();
     let size = stream::total_size(&inputs)?;
     let names: Arc<[String]> = inputs.iter().map(Input::name).collect();

@@ -191,13 +191,20 @@ pub fn validate<'e>(bytes: &'e [u8], options: &ReadOptions) -> Result<&'e str, J
 pub struct JsonFacts<'a> {
     event: &'a str,
     extraction: &'a Extraction,
+    now_us: Option<i64>,
 }
 
 impl<'a> JsonFacts<'a> {
     /// Pairs what [`Extraction::read`] returned with the extraction it filled.
     #[must_use]
     pub const fn new(event: &'a str, extraction: &'a Extraction) -> Self {
-        Self { event, extraction }
+        Self { event, extraction, now_us: None }
+    }
+
+    /// With a time that counts as now, in microseconds since 1970 UTC. Default: none, and conditions that ask for it are errors.
+    #[must_use]
+    pub const fn at(self, now_us: i64) -> Self {
+        Self { now_us: Some(now_us), ..self }
     }
 }
 
@@ -205,5 +212,9 @@ impl Facts for JsonFacts<'_> {
     #[inline(always)]
     fn get(&self, path: PathId) -> Value<'_> {
         self.extraction.get(self.event, path)
+    }
+
+    fn now_us(&self) -> Option<i64> {
+        self.now_us
     }
 }

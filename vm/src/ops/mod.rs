@@ -24,7 +24,7 @@ pub use relation::Relation;
 pub use select::{length, member, select};
 pub use stat::{Stat, StatValue, statistic};
 pub use text::{begins_with, line_ends_with, match_text, with_text};
-pub use time::{hour, parse_offset, parse_time, time, weekday};
+pub use time::{hour, parse_offset, parse_time, time, time_text, weekday};
 
 /// Why an operator could not answer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

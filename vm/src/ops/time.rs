@@ -1,11 +1,21 @@
 //! Moments: RFC 3339 times and dates, as microseconds since 1970 UTC, and what clocks and calendars say of them.
 
+use alloc::format;
+use alloc::string::String;
+use core::fmt::Write as _;
+
 use super::{OpError, text::with_text};
 use crate::Value;
 
 const MICROS: i64 = 1_000_000;
 const HOUR: i64 = 3600 * MICROS;
 const DAY: i64 = 24 * HOUR;
+
+/// The largest offset from UTC, in minutes.
+const MOST_EAST: i64 = 24 * 60 - 1;
+/// The years 0000 to 9999.
+const FIRST: i64 = days_since_1970(0, 1, 1).wrapping_mul(DAY);
+const LAST: i64 = days_since_1970(10_000, 1, 1).wrapping_mul(DAY);
 
 /// The moment a value means: a text as [`parse_time`] reads it. Missing stays missing.
 ///
@@ -41,7 +51,9 @@ fn local(moment: Value<'_>, minutes: i32) -> Option<i64> {
 }
 
 /// Microseconds since 1970 UTC of an RFC 3339 time (`2026-01-31T10:00:00.5+02:00`) or of a date, which is its midnight in UTC.
-/// A blank may stand for the `T`; digits beyond microseconds are cut off; a leap second counts as the second after it.
+/// A blank may stand for the `T`; digits beyond microseconds are cut off. Years are 0000 to 9999 as written, before the offset counts.
+/// `:60` is read only where a leap second can be, in the last minute of a day in UTC; it counts as the second after it, as in
+/// POSIX time. `-00:00` is UTC.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
@@ -63,9 +75,44 @@ pub fn parse_time(text: &str) -> Option<i64> {
         return None;
     }
     let (fraction, rest) = fraction(rest)?;
-    let seconds = hours.saturating_mul(3600).saturating_add(minutes.saturating_mul(60)).saturating_add(seconds);
-    let local = midnight.checked_add(seconds.saturating_mul(MICROS))?.checked_add(fraction)?;
-    local.checked_sub(i64::from(parse_offset(core::str::from_utf8(rest).ok()?)?).saturating_mul(60 * MICROS))
+    let of_day = hours.saturating_mul(3600).saturating_add(minutes.saturating_mul(60)).saturating_add(seconds);
+    let local = midnight.checked_add(of_day.saturating_mul(MICROS))?.checked_add(fraction)?;
+    let offset = i64::from(parse_offset(core::str::from_utf8(rest).ok()?)?);
+    let minute = hours.saturating_mul(60).saturating_add(minutes).saturating_sub(offset).rem_euclid(24 * 60);
+    if seconds == 60 && minute != 24 * 60 - 1 {
+        return None;
+    }
+    local.checked_sub(offset.saturating_mul(60 * MICROS))
+}
+
+/// A moment as RFC 3339 text that [`parse_time`] reads as the same: a date where it is midnight in UTC, else a time in UTC. Moments
+/// that an offset puts before year 0 or behind year 9999 are written with an offset. Nothing for what no text means.
+#[must_use]
+pub fn time_text(micros: i64) -> Option<String> {
+    let shifted = |minutes: i64| micros.checked_add(minutes.saturating_mul(60 * MICROS));
+    let (local, offset) = [0, MOST_EAST, -MOST_EAST].into_iter().find_map(|minutes| {
+        let local = shifted(minutes)?;
+        (FIRST..LAST).contains(&local).then_some((local, minutes))
+    })?;
+    let (days, time) = (local.div_euclid(DAY), local.rem_euclid(DAY));
+    let (year, month, day) = date_of(days);
+    let mut text = format!("{year:04}-{month:02}-{day:02}");
+    if offset == 0 && time == 0 {
+        return Some(text);
+    }
+    let (seconds, fraction) = (time.div_euclid(MICROS), time.rem_euclid(MICROS));
+    let (hour, minute) = (seconds.div_euclid(3600), seconds.div_euclid(60).rem_euclid(60));
+    // Writing into a string cannot fail.
+    let _ = write!(text, "T{hour:02}:{minute:02}:{:02}", seconds.rem_euclid(60));
+    if fraction != 0 {
+        let _ = write!(text, ".{}", format!("{fraction:06}").trim_end_matches('0'));
+    }
+    text.push_str(match offset {
+        0 => "Z",
+        1.. => "+23:59",
+        _ => "-23:59",
+    });
+    Some(text)
 }
 
 /// Minutes east of UTC of `Z` or `+02:00`.
@@ -131,6 +178,24 @@ const fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     era.wrapping_mul(146_097).wrapping_add(days).wrapping_sub(719_468)
 }
 
+/// Year, month and day of a date from 0000-01-01 to 9999-12-31: the inverse, `civil_from_days`.
+const fn date_of(days: i64) -> (i64, i64, i64) {
+    let days = days.wrapping_add(719_468);
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let no_leap = of_era
+        .wrapping_sub(of_era.wrapping_div(1460))
+        .wrapping_add(of_era.wrapping_div(36_524))
+        .wrapping_sub(of_era.wrapping_div(146_096));
+    let year = no_leap.wrapping_div(365);
+    let leaps = year.wrapping_div(4).wrapping_sub(year.wrapping_div(100));
+    let of_year = of_era.wrapping_sub(year.wrapping_mul(365).wrapping_add(leaps));
+    let month = of_year.wrapping_mul(5).wrapping_add(2).wrapping_div(153);
+    let day = of_year.wrapping_sub(month.wrapping_mul(153).wrapping_add(2).wrapping_div(5)).wrapping_add(1);
+    let month = if month < 10 { month.wrapping_add(3) } else { month.wrapping_sub(9) };
+    let year = year.wrapping_add(era.wrapping_mul(400));
+    (if month <= 2 { year.wrapping_add(1) } else { year }, month, day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,7 +210,12 @@ mod tests {
             ("2026-11-21T12:00:00+02:00", 1_795_255_200 * MICROS),
             ("1969-12-31T23:59:59.999999999Z", -1),
             ("2016-12-31T23:59:60Z", 1_483_228_800 * MICROS),
+            ("2016-12-31T15:59:60.5-08:00", 1_483_228_800 * MICROS + 500_000),
+            ("1970-01-01T00:00:00-00:00", 0),
+            ("1970-01-01T00:00:00.0000009Z", 0),
             ("0000-01-01", -62_167_219_200 * MICROS),
+            ("0000-01-01T00:00:00+23:59", -62_167_219_200 * MICROS - 1439 * 60 * MICROS),
+            ("9999-12-31T23:59:59.999999-23:59", 253_402_300_800 * MICROS + 1439 * 60 * MICROS - 1),
         ] {
             assert_eq!(parse_time(text), Some(micros), "{text}");
         }
@@ -162,6 +232,12 @@ mod tests {
             "2026-01-01Z",
             "１970-01-01",
             "2026-01-01T10:00:00Z ",
+            "2026-01-01T10:00:60Z",
+            "2016-12-31T23:59:60+01:00",
+            "2016-12-31T23:59:61Z",
+            "2026-01-01T10:00:00+24:00",
+            "10000-01-01",
+            "-001-01-01",
         ] {
             assert_eq!(parse_time(text), None, "{text}");
         }
@@ -177,5 +253,27 @@ mod tests {
         assert_eq!((int(hour(moment, -720)), int(weekday(moment, -1440))), (11, 5));
         let before = time(Value::Text("1969-12-31T23:00:00Z")).unwrap();
         assert_eq!((int(hour(before, 0)), int(weekday(before, 0))), (23, 3));
+    }
+
+    #[test]
+    fn moments_are_written_as_texts_that_mean_them() {
+        for (text, written) in [
+            ("1970-01-01T00:00:00Z", "1970-01-01"),
+            ("2026-11-21T12:00:00.250+02:00", "2026-11-21T10:00:00.25Z"),
+            ("2000-02-29T23:59:59.000001Z", "2000-02-29T23:59:59.000001Z"),
+            ("0000-01-01T00:00:00+00:01", "0000-01-01T23:58:00+23:59"),
+            ("9999-12-31T23:59:00-00:01", "9999-12-31T00:01:00-23:59"),
+        ] {
+            let micros = parse_time(text).unwrap();
+            assert_eq!(time_text(micros).as_deref(), Some(written));
+            assert_eq!(parse_time(written), Some(micros));
+        }
+        for days in (-720_000..2_932_896).step_by(13) {
+            let micros = days * DAY;
+            if let Some(text) = time_text(micros) {
+                assert_eq!(parse_time(&text), Some(micros), "{text}");
+            }
+        }
+        assert_eq!((time_text(i64::MAX), time_text(i64::MIN)), (None, None));
     }
 }

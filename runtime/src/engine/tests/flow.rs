@@ -184,10 +184,12 @@ async fn a_snapshot_that_a_handler_keeps_never_changes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn now_is_read_once_and_ids_differ() {
-    let engine = Engine::builder(Kit::new(vec![stage("A")]).program())
+async fn now_is_read_once_a_cascade_and_ids_differ() {
+    let reads = std::sync::atomic::AtomicI64::new(0);
+    let engine = Engine::builder(Kit::new(vec![stage("A"), stage("B")]).program())
         .handler("A", pass())
-        .clock(Clock::fixed(1_000_000))
+        .handler("B", pass())
+        .clock(Clock::new(move || 1_000_000 * (1 + reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed))))
         .metadata("region", "eu")
         .build()
         .unwrap();
@@ -195,6 +197,7 @@ async fn now_is_read_once_and_ids_differ() {
     first.set_metadata("line", 7);
     let (first, second) = (first.record(Mode::Summary), decide(&engine, "{}").await.record(Mode::Summary));
     assert_eq!((first.now.as_str(), first.metadata.len()), ("1970-01-01T00:00:01Z", 2));
+    assert_eq!(second.now, "1970-01-01T00:00:02Z");
     assert_ne!(first.id, second.id);
     assert!(first.event.is_none() && first.event_hash.is_some());
     assert_eq!(second.metadata["region"], json!("eu"));
