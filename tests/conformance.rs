@@ -2,6 +2,7 @@
 //!
 //! Prints one line per file of rows, `NAME: N passed, M failed`, and fails if anything failed. The rows are looked for in
 //! `conformance` under `CASCATA_SHARED`, else under `../shared`; a file that is absent is skipped with a line that says so.
+//! The suites of other matchers need records as well: `CASCATA_CITYLOTS` names their folder.
 //! `CASCATA_CONFORMANCE_REPORT` names a file to which every mismatch is written.
 
 mod conform;
@@ -10,16 +11,17 @@ mod support;
 
 use std::process::ExitCode;
 
-use conform::{Tally, cascades, conditions, events, plans, texts};
+use conform::{Tally, cascades, conditions, events, matchers, plans, texts};
 
 fn main() -> ExitCode {
-    let suites: [(&str, fn(&str) -> Option<Tally>); 7] = [
+    let suites: [(&str, fn(&str) -> Option<Tally>); 8] = [
         ("conditions_public", |name| conditions::suite(name, "expected")),
         ("conditions_quirks", |name| conditions::suite(name, "ours")),
         ("corpus_public", |name| cascades::suite(name, "expected")),
         ("corpus_quirks", |name| cascades::suite(name, "ours")),
         ("flatten", events::suite),
         ("json", texts::suite),
+        ("matchers_expected", matchers::suite),
         ("optimizer", plans::suite),
     ];
     let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();

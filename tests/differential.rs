@@ -162,7 +162,9 @@ proptest! {
 
     #[test]
     fn a_sequential_cascade_decides_as_the_oracle(case in cases(Shape::Sequential)) {
+        // With an index for every list, and as users load it.
         decide_alike(&Product::new(&case.config), &case)?;
+        decide_alike(&Product::new(&case.config).reloaded_from_disk(), &case)?;
     }
 
     #[test]

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use cascata_compiler::Options;
 use cascata_compiler::analyze::{ListCost, costs};
+use cascata_vm::IndexStats;
+use cascata_vm::image::{LoadOptions, Program};
 use serde_json::json;
 
 use super::exit::{Exit, Failure};
-use super::{Format, diagnostics, fix, load, terminal};
+use super::{Format, diagnostics, fix, index, load, terminal};
 
 /// Arguments of `check`.
 #[derive(clap::Args)]
@@ -33,7 +35,7 @@ pub struct Args {
     /// Apply the fixes that diagnostics offer, then check what is left
     #[arg(long)]
     fix: bool,
-    /// Show what each list of rules costs at worst, in the units of the instruction table
+    /// Show what each list of rules costs at worst, in the units of the instruction table, and how its rules are found
     #[arg(long)]
     verbose: bool,
     /// The most that one list of rules may cost at worst
@@ -60,7 +62,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         total.errors += counts.errors;
         total.warnings += counts.warnings;
         if let (true, Some(image)) = (args.verbose, &compiled.image) {
-            print_costs(&source.name, &costs(image), args.format)?;
+            print_costs(&source.name, image, args.format)?;
         }
         if args.format == Format::Human {
             eprintln!("{}: {}", source.name, summary(counts));
@@ -73,17 +75,27 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     })
 }
 
-/// What each list of rules costs at worst: a table on stderr, or one JSON object on stdout.
-fn print_costs(source: &str, costs: &[ListCost], format: Format) -> Result<(), Failure> {
+/// What each list of rules costs at worst, and what its index is like: a table on stderr, or one JSON object on stdout.
+fn print_costs(source: &str, image: &[u8], format: Format) -> Result<(), Failure> {
+    let Ok(program) = Program::verify(image, &LoadOptions::default().trusted(true)) else { return Ok(()) };
+    let costs = costs(image);
     if format == Format::Json {
+        let costs: Vec<_> = costs.iter().map(|cost| with_index(cost, program.index_stats(cost.id))).collect();
         return super::print(&format!("{}\n", json!({"source": source, "costs": costs}))).map(|_| ());
     }
-    for cost in costs {
+    for cost in &costs {
         let rules = terminal::count(cost.rules as u64, "rule");
         let stage = cost.stage.as_deref().or(cost.ruleset.as_deref()).unwrap_or("-");
-        eprintln!("{source}: {stage} {}: {rules}, at most {}", cost.list, terminal::thousands(cost.cost));
+        let index = program.index_stats(cost.id).map(|stats| format!("; {}", index::words(&stats))).unwrap_or_default();
+        eprintln!("{source}: {stage} {}: {rules}, at most {}{index}", cost.list, terminal::thousands(cost.cost));
     }
     Ok(())
+}
+
+fn with_index(cost: &ListCost, stats: Option<IndexStats>) -> serde_json::Value {
+    let mut cost = json!(cost);
+    cost["index"] = index::json(stats);
+    cost
 }
 
 fn summary(counts: diagnostics::Counts) -> String {

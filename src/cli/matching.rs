@@ -18,7 +18,7 @@ use super::clock::ClockArgs;
 use super::exit::{Exit, Failure};
 use super::input::Input;
 use super::stream::{self, Output, Progress, Report, Stop};
-use super::{load, terminal};
+use super::{index, load, terminal};
 use counts::Totals;
 use lines::Lines;
 use stats::{Stats, cpu_time};
@@ -101,6 +101,7 @@ enum StatsForm {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let started = Instant::now();
     let loaded = load::program(&args.file)?;
+    loaded.program.prepare();
     let compiled = started.elapsed();
     let image_bytes = loaded.program.image().len();
     let matching = Matching::new(loaded.program, args.clock.clock())
@@ -148,7 +149,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         write_error = totals.write(&matching, &lists, &mut out.sink).err();
     }
     report.finish(totals.events, stop.interrupted());
-    let stats = Stats { rules: rules(&matching, &lists), compiled, image_bytes, seconds, cpu, totals: &totals };
+    let index = index::sum(lists.iter().map(|list| matching.program().index_stats(*list)));
+    let stats = Stats { rules: rules(&matching, &lists), compiled, image_bytes, seconds, cpu, totals: &totals, index };
     match args.stats {
         Some(StatsForm::Json) => eprintln!("{}", stats.json()),
         Some(StatsForm::Human) => eprint!("{}", stats.human()),

@@ -14,6 +14,7 @@ mod fix;
 mod fmt;
 mod graph;
 mod handlers;
+mod index;
 mod input;
 mod lint;
 mod load;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cascata_compiler::{Options, Passes, Source, compile};
 use cascata_runtime::state::{FactsPlan, StageResult, State};
 use cascata_runtime::{FailureKind, StageFailure, StageOutput};
-use cascata_vm::eval::{self, Cursor, Matched, Matcher, NoTrace, Select, Step, Tracer, Vm};
+use cascata_vm::eval::{self, Cursor, Matched, Matcher, NoTrace, Select, Step, Tracer, Vm, Walk};
 use cascata_vm::image::{LoadOptions, Program, RuleKind, Shortcuts};
 use cascata_vm::json::{ReadOptions, write_value};
 use cascata_vm::{ListId, PathId, RuleId};
@@ -45,22 +45,24 @@ pub fn image_with(config: &Value, passes: Passes) -> Result<Vec<u8>, String> {
     }
 }
 
-/// The program of an image, which the compiler must never make such that it is refused.
+/// The program of an image, which the compiler must never make such that it is refused. All its lists have an index, however
+/// short they are.
 pub fn program_of(image: Vec<u8>) -> Program<'static> {
-    Program::verify(image, &LoadOptions::default()).expect("an image of the compiler verifies")
+    Program::verify(image, &LoadOptions::default().index_min_rules(1)).expect("an image of the compiler verifies")
 }
 
-/// The same without the shortcuts of runs that nobody traces.
+/// The same without the shortcuts of runs that nobody traces, and without indexes.
 pub fn program_without_shortcuts(image: Vec<u8>) -> Program<'static> {
-    Program::verify(image, &LoadOptions::default().shortcuts(Shortcuts::NONE))
+    Program::verify(image, &LoadOptions::default().index_min_rules(u32::MAX).shortcuts(Shortcuts::NONE))
         .expect("an image of the compiler verifies")
 }
 
-/// The program of an image that went through a file.
+/// The program of an image that went through a file, loaded as users load it.
 pub fn program_reloaded_from_disk(image: &[u8]) -> Program<'static> {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), image).expect("the image can be written");
-    program_of(std::fs::read(file.path()).expect("the image can be read back"))
+    let image = std::fs::read(file.path()).expect("the image can be read back");
+    Program::verify(image, &LoadOptions::default()).expect("an image of the compiler verifies")
 }
 
 /// What a leaf condition was seen to be: the value of its field, null where missing, or both values where two were read;
@@ -145,8 +147,9 @@ pub fn steps_untraced(program: &Program<'_>, event: &Value, results: &[Value]) -
     let host = program.stage_named(HOST_STAGE).expect("the hosting stage");
     let list = program.stage(host).expect("a stage found by name").list(RuleKind::Routing);
     let state = state(program, event, results);
-    let mut cursor = Cursor::start(list);
-    let next = || match Vm::new().next(program, &mut cursor, &state, &mut NoTrace) {
+    let mut walk = Walk::new();
+    walk.start(list);
+    let next = || match walk.next(program, &state, &mut NoTrace) {
         Step::Done => None,
         step => Some(step),
     };

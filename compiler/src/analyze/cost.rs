@@ -22,6 +22,9 @@ pub struct ListCost {
     pub rules: usize,
     /// The most that evaluating all of them takes, in the units of the instruction table; reading fields not counted.
     pub cost: u64,
+    /// Its number in the image.
+    #[serde(skip)]
+    pub id: ListId,
 }
 
 /// The worst case of every list of an image that has rules. Empty for an image that cannot be loaded.
@@ -31,7 +34,7 @@ pub fn costs(image: &[u8]) -> Vec<ListCost> {
     let cost = |stage: Option<&str>, list: &'static str, id: ListId| {
         let rules = program.list_len(id);
         let (stage, cost) = (stage.map(str::to_owned), program.list_cost(id));
-        (rules > 0).then_some(ListCost { stage, ruleset: None, list, rules, cost })
+        (rules > 0).then_some(ListCost { stage, ruleset: None, list, rules, cost, id })
     };
     let mut all: Vec<_> = cost(None, "global", program.globals()).into_iter().collect();
     for stage in program.stages() {

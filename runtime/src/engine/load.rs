@@ -98,6 +98,8 @@ impl Loaded {
     ) -> Result<Self, EngineError> {
         let host: CascadeHost = serde_json::from_str(program.host_json())
             .map_err(|source| EngineError::Settings { what: "the cascade".to_owned(), source })?;
+        // No event is to wait for an index.
+        program.prepare();
         let paths = (0_u32..).take(program.path_count()).map(|id| program.path(PathId::new(id))).collect();
         let names = program.stages().map(|stage| stage.name().to_owned()).collect();
         let facts = Arc::new(FactsPlan::new(paths, names));

@@ -1,7 +1,7 @@
 //! Rule lists and what their actions do.
 
 use cascata_record::Termination;
-use cascata_vm::eval::{Cursor, NoTrace, Step, Trap, Vm};
+use cascata_vm::eval::{NoTrace, Step, Trap};
 use cascata_vm::image::Action;
 use cascata_vm::{ListId, RuleId, StageId};
 
@@ -46,9 +46,9 @@ impl Run<'_> {
         if !std::mem::take(&mut self.state_changed) {
             return false;
         }
-        let mut cursor = Cursor::start(list);
+        self.scratch.walk.start(list);
         loop {
-            match self.next_step(&mut cursor) {
+            match self.next_step() {
                 Step::Fired(_) => return true,
                 Step::Done => return false,
                 // Global conditions are no rules of the file and have no `else`.
@@ -66,9 +66,9 @@ impl Run<'_> {
     pub(super) fn preconditions(&mut self, stage: &LoadedStage) -> Asked {
         let mut asked = Asked::default();
         let Some(list) = stage.preconditions else { return asked };
-        let mut cursor = Cursor::start(list);
+        self.scratch.walk.start(list);
         loop {
-            let (rule, otherwise) = match self.next_step(&mut cursor) {
+            let (rule, otherwise) = match self.next_step() {
                 Step::Fired(rule) => (rule, false),
                 Step::Otherwise(rule) => (rule, true),
                 Step::Error { rule, trap } => {
@@ -110,9 +110,9 @@ impl Run<'_> {
 
     fn run_list(&mut self, stage: StageId, list: ListId) -> Then {
         let on_error = if self.loaded.skip_failed_rules { Then::GoOn } else { Then::Stop };
-        let mut cursor = Cursor::start(list);
+        self.scratch.walk.start(list);
         loop {
-            let acted = match self.next_step(&mut cursor) {
+            let acted = match self.next_step() {
                 Step::Done => return Then::GoOn,
                 Step::Fired(rule) => self.fire(stage, Fired { rule, otherwise: false }),
                 Step::Otherwise(rule) => self.fire(stage, Fired { rule, otherwise: true }),
@@ -205,11 +205,12 @@ impl Run<'_> {
         true
     }
 
-    fn next_step(&mut self, cursor: &mut Cursor) -> Step {
-        let (program, state) = (&self.loaded.program, &**self.state);
+    /// Goes on in the list that was started last.
+    fn next_step(&mut self) -> Step {
+        let (program, state, walk) = (&self.loaded.program, &**self.state, &mut self.scratch.walk);
         match &mut self.explanation {
-            None => Vm::new().next(program, cursor, state, &mut NoTrace),
-            Some(explanation) => Vm::new().next(program, cursor, state, &mut **explanation),
+            None => walk.next(program, state, &mut NoTrace),
+            Some(explanation) => walk.next(program, state, &mut **explanation),
         }
     }
 

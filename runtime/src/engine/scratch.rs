@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use cascata_vm::eval::Walk;
 use cascata_vm::{RuleId, StageId};
 
 use super::journal::Journal;
@@ -27,6 +28,8 @@ pub(super) struct Scratch {
     pub enabled: Vec<StageId>,
     /// Global rules whose error is recorded already.
     pub failed_globals: Vec<RuleId>,
+    /// Where the rule list under way stands.
+    pub walk: Walk,
 }
 
 /// What is known of a stage in the running cascade.
@@ -69,6 +72,7 @@ impl Pool {
         }
         scratch.journal.clear();
         scratch.journal.shrink_to(KEPT_ENTRIES);
+        scratch.walk.shrink_to(KEPT_ENTRIES);
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         if free.len() < KEPT {
             free.push((state, scratch));

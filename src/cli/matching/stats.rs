@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use cascata_vm::IndexStats;
 use serde_json::json;
 
 use super::counts::Totals;
 use super::many;
+use crate::cli::index;
 use crate::cli::terminal::{count, duration_us, thousands};
 
 /// What a run was and took.
@@ -23,6 +25,8 @@ pub struct Stats<'a> {
     pub cpu: Option<Duration>,
     /// What was counted.
     pub totals: &'a Totals,
+    /// What the indexes of the rule sets are like together, where there are any.
+    pub index: Option<IndexStats>,
 }
 
 impl Stats<'_> {
@@ -32,7 +36,7 @@ impl Stats<'_> {
         self.cpu.map(|cpu| (cpu.as_secs_f64() * 1e10 / events).round() / 10.0)
     }
 
-    /// One object. `cpu_ns_per_event` and `peak_rss` (bytes) are null where the system does not tell.
+    /// One object. `index` is null where no list is long enough, `cpu_ns_per_event` and `peak_rss` (bytes) are null where the system does not tell.
     pub fn json(&self) -> String {
         let totals = self.totals;
         json!({
@@ -47,6 +51,7 @@ impl Stats<'_> {
             "seconds": (self.seconds.as_secs_f64() * 1e6).round() / 1e6,
             "cpu_ns_per_event": self.cpu_ns_per_event(),
             "peak_rss": peak_rss(),
+            "index": index::json(self.index),
         })
         .to_string()
     }
@@ -62,6 +67,9 @@ impl Stats<'_> {
         let _ = writeln!(out, "matched in {}, {} bytes of events", us(self.seconds), thousands(totals.bytes));
         if let Some(ns) = self.cpu_ns_per_event() {
             let _ = writeln!(out, "{ns} ns of CPU time an event");
+        }
+        if let Some(index) = &self.index {
+            let _ = writeln!(out, "{}, {} bytes", index::words(index), thousands(index.bytes as u64));
         }
         if let Some(bytes) = peak_rss() {
             let _ = writeln!(out, "at most {} bytes of memory", thousands(bytes));

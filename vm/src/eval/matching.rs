@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::{Cursor, End, Machine, Step, Tracer, Trap, Vm};
+use super::{Cursor, Machine, Step, Tracer, Trap, Vm};
 use crate::image::{Program, Rule};
 use crate::index::Candidates;
 use crate::number::{self, Number};
@@ -75,29 +75,24 @@ impl Matcher {
     ) {
         self.answers.clear();
         self.errors.clear();
-        let hot = program.hot();
-        match hot.indexes.get(list.index()) {
-            // Whoever traces wants to see the rules that don't match as well.
-            Some(Some(index)) if !T::ON => {
-                let Some(first) = hot.lists.get(list.index()).map(|list| list.first) else { return };
+        // Whoever traces wants to see the rules that don't match as well.
+        match program.index(list).filter(|_| !T::ON) {
+            Some(index) => {
+                let Some(first) = program.hot().lists.get(list.index()).map(|list| list.first) else { return };
                 let mut candidates = core::mem::take(&mut self.candidates);
                 index.find(facts, &mut candidates);
                 let mut machine = Machine::new(program, facts);
                 for number in &candidates.rules {
                     let rule = RuleId::new(first.wrapping_add(*number));
-                    let step = match machine.rule(rule, tracer) {
-                        Ok(End::Reject) => continue,
-                        Ok(End::Accept) => Step::Fired(rule),
-                        Ok(End::Otherwise) => Step::Otherwise(rule),
-                        Err(trap) => Step::Error { rule, trap },
-                    };
-                    if self.take(program, select, step) {
+                    if let Some(step) = machine.step(rule, tracer)
+                        && self.take(program, select, step)
+                    {
                         break;
                     }
                 }
                 self.candidates = candidates;
             }
-            _ => {
+            None => {
                 let mut cursor = Cursor::start(list);
                 while !self.take(program, select, Vm::new().next(program, &mut cursor, facts, tracer)) {}
             }

@@ -12,11 +12,13 @@ mod memory;
 mod sample;
 mod test;
 mod trace;
+mod walk;
 
 pub use matching::{Matched, Matcher, RuleError, Select};
 pub(crate) use memory::SLOTS;
 pub use sample::in_sample;
 pub use trace::{NoTrace, Outcome, Tracer};
+pub use walk::Walk;
 
 use core::fmt;
 
@@ -169,23 +171,8 @@ impl Vm {
         while cursor.done < list.count {
             let rule = RuleId::new(list.first.wrapping_add(cursor.done));
             cursor.done = cursor.done.wrapping_add(1);
-            match machine.rule(rule, tracer) {
-                Ok(end) => {
-                    if T::ON {
-                        tracer.rule(rule, Outcome::of(end == End::Accept));
-                    }
-                    match end {
-                        End::Reject => {}
-                        End::Accept => return Step::Fired(rule),
-                        End::Otherwise => return Step::Otherwise(rule),
-                    }
-                }
-                Err(trap) => {
-                    if T::ON {
-                        tracer.rule(rule, Outcome::Error(trap.kind));
-                    }
-                    return Step::Error { rule, trap };
-                }
+            if let Some(step) = machine.step(rule, tracer) {
+                return step;
             }
         }
         Step::Done
@@ -258,6 +245,22 @@ impl<'v, F: Facts> Machine<'v, F> {
             },
             facts,
             registers: Registers { values: [Value::Missing; REGISTERS as usize], selected: [0; REGISTERS as usize] },
+        }
+    }
+
+    /// Evaluates one rule; `None` if its condition is false and nothing acts on that.
+    #[inline]
+    fn step<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Option<Step> {
+        let ended = self.rule(rule, tracer);
+        if T::ON {
+            tracer
+                .rule(rule, ended.map_or_else(|trap| Outcome::Error(trap.kind), |end| Outcome::of(end == End::Accept)));
+        }
+        match ended {
+            Ok(End::Reject) => None,
+            Ok(End::Accept) => Some(Step::Fired(rule)),
+            Ok(End::Otherwise) => Some(Step::Otherwise(rule)),
+            Err(trap) => Some(Step::Error { rule, trap }),
         }
     }
 

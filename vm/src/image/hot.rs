@@ -3,6 +3,8 @@
 
 use alloc::vec::Vec;
 
+use once_cell::race::OnceBox;
+
 use super::layout::{ConstRecord, ListRecord, RuleRecord, SetRecord, const_kinds};
 use super::tables::Tables;
 use super::verify::rows;
@@ -11,8 +13,8 @@ use crate::{Array, Object, PathId, Value};
 
 use super::hot_set::HotSet;
 use super::lookup::Lookups;
-use super::shortcuts::{self, Shortcuts};
-use crate::index::{INDEX_MIN_RULES, ListIndex};
+use super::{LoadOptions, shortcuts};
+use crate::index::ListIndex;
 
 /// A constant whose text, if any, is a range of the image's text.
 #[derive(Clone, Copy, Debug)]
@@ -168,8 +170,10 @@ pub(crate) struct Hot {
     pub(crate) lists: Vec<HotList>,
     /// The steps that stood where shortcuts now stand, by place.
     pub(super) replaced: Vec<(u32, Step)>,
-    /// For each list, unless it is too short to gain from one.
-    pub(crate) indexes: Vec<Option<ListIndex>>,
+    /// For each list its index, once somebody needed it: built with the image it would be most of the time to load.
+    pub(super) indexes: Vec<OnceBox<ListIndex>>,
+    /// How many rules a list needs for one.
+    pub(crate) index_min_rules: u32,
     /// For listings: the places of tests in the order in which they run untraced.
     pub(super) reordered: Vec<(u32, Vec<u32>)>,
     pub(crate) lookups: Lookups,
@@ -186,7 +190,7 @@ impl Hot {
     }
 
     /// Decodes verified tables.
-    pub(super) fn decode(tables: &Tables<'_>, shortcuts: Shortcuts) -> Self {
+    pub(super) fn decode(tables: &Tables<'_>, options: &LoadOptions) -> Self {
         let rules = rows(tables.rules, RuleRecord::BYTES);
         let code = rows(tables.code, INSTRUCTION_BYTES);
         let mut entries: Vec<u32> = (0..rules).filter_map(|rule| tables.rule(rule)).map(|rule| rule.entry).collect();
@@ -205,15 +209,13 @@ impl Hot {
             lookups,
             constants,
             entries,
-            indexes: lists
-                .iter()
-                .map(|list| (list.count >= INDEX_MIN_RULES).then(|| ListIndex::build(tables, list.first, list.count)))
-                .collect(),
+            indexes: lists.iter().map(|_| OnceBox::new()).collect(),
+            index_min_rules: options.index_min_rules,
             lists,
             replaced: Vec::new(),
             reordered: Vec::new(),
         };
-        shortcuts::find(&mut hot, tables, shortcuts);
+        shortcuts::find(&mut hot, tables, options.shortcuts);
         hot
     }
 }

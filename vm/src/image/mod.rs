@@ -34,8 +34,10 @@ pub use error::{ImageError, ImageErrorKind};
 pub(crate) use hot::{ACCEPT, Const, REJECT, Step as HotStep};
 pub use layout::{FORMAT, HEADER_BYTES, MAGIC, RuleKind, SECTION_ENTRY_BYTES, Section};
 pub(crate) use operand::{tail, tails};
+pub(crate) use pattern::parse_pattern;
 pub use pattern::{DENSE_SIZE_LIMIT, DFA_SIZE_LIMIT, PatternDfa, build_dfa, check_pattern};
 pub use program::Program;
+pub(crate) use rule::rule_of;
 pub use rule::{Action, Rule, Ruleset};
 pub(crate) use shortcuts::describe as describe_shortcut;
 #[doc(hidden)]
@@ -44,6 +46,7 @@ pub use spec::{ActionSpec, CascadeSpec, Constant, RuleExtras, RuleSpec, SourceSp
 pub(crate) use tables::Tables;
 pub use view::{Stage, StageIds};
 
+use crate::index::INDEX_MIN_RULES;
 use crate::json::ReadOptions;
 
 /// Limits and trust for loading an image.
@@ -58,6 +61,9 @@ pub struct LoadOptions {
     /// way, but only compiling the pattern again proves that they match what the pattern says. Set it for images that
     /// your own compiler made and nobody else could write to.
     pub trusted: bool,
+    /// Lists of that many rules and more have an index; default [`INDEX_MIN_RULES`]; `u32::MAX` for no index at all. Answers are the
+    /// same with any value.
+    pub index_min_rules: u32,
     /// Which shortcuts are looked for. For tests of the shortcuts: all give the same answers.
     #[doc(hidden)]
     pub shortcuts: Shortcuts,
@@ -65,7 +71,13 @@ pub struct LoadOptions {
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { max_image_bytes: 256 << 20, max_pattern_bytes: 1 << 20, trusted: false, shortcuts: Shortcuts::ALL }
+        Self {
+            max_image_bytes: 256 << 20,
+            max_pattern_bytes: 1 << 20,
+            trusted: false,
+            index_min_rules: INDEX_MIN_RULES,
+            shortcuts: Shortcuts::ALL,
+        }
     }
 }
 
@@ -80,6 +92,13 @@ impl LoadOptions {
     #[must_use]
     pub fn trusted(mut self, trusted: bool) -> Self {
         self.trusted = trusted;
+        self
+    }
+
+    /// Sets [`index_min_rules`](Self::index_min_rules).
+    #[must_use]
+    pub fn index_min_rules(mut self, rules: u32) -> Self {
+        self.index_min_rules = rules;
         self
     }
 

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use regex_automata::dfa::{Automaton, dense, sparse};
 use regex_automata::{Anchored, Input, MatchKind, meta, util::syntax};
+use regex_syntax::hir::Hir;
 
 use super::LoadOptions;
 use super::error::ImageErrorKind;
@@ -82,6 +83,11 @@ impl Pattern {
 
 fn syntax_config() -> syntax::Config {
     syntax::Config::new().nest_limit(128)
+}
+
+/// The syntax of a pattern as it is compiled.
+pub(crate) fn parse_pattern(text: &str) -> Option<Hir> {
+    syntax::parse_with(text, &syntax_config()).ok()
 }
 
 fn compile(text: &str, limit: usize) -> Result<meta::Regex, ImageErrorKind> {

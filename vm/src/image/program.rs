@@ -1,6 +1,7 @@
 //! A verified program: the typed view of an image that everything else works with.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -9,11 +10,11 @@ use super::error::ImageError;
 use super::hot::Hot;
 use super::layout::{DebugRecord, ListRecord, NONE, RuleRecord, RulesetRecord, Section, StageRecord, cascade_flags};
 use super::pattern::Pattern;
-use super::rule::{Rule, Ruleset};
+use super::rule::{Rule, Ruleset, rule_of};
 use super::tables::{Ranges, Tables};
 use super::view::{Stage, StageIds};
 use super::{LoadOptions, SourceSpan, verify};
-use crate::index::IndexStats;
+use crate::index::{self, IndexStats, ListIndex};
 use crate::{ListId, PathId, RuleId, Segment, StageId};
 
 /// A verified program. There is no other way to one than [`Program::verify`].
@@ -58,7 +59,7 @@ impl<'a> Program<'a> {
         };
         let tables = Tables::new(&bytes, &frame.ranges, &text);
         let patterns = verify::tables(&tables, options)?;
-        let hot = Hot::decode(&tables, options.shortcuts);
+        let hot = Hot::decode(&tables, options);
         Ok(Self { bytes, text, ranges: frame.ranges, patterns, hot, hash: frame.hash })
     }
 
@@ -214,8 +215,7 @@ impl<'a> Program<'a> {
     /// A rule; `None` for an index outside the table.
     #[must_use]
     pub fn rule(&self, rule: RuleId) -> Option<Rule<'_>> {
-        let tables = self.tables();
-        Some(Rule { record: tables.rule(rule.as_u32())?, id: rule, tables })
+        rule_of(self.tables(), rule.as_u32())
     }
 
     /// All rule sets, in file order.
@@ -255,11 +255,42 @@ impl<'a> Program<'a> {
         self.tables().list(list.as_u32()).map_or(0, |list| list.cost)
     }
 
-    /// The index of a list, by which matching leaves out rules; `None` for lists too short to have one.
+    /// The index of a list, built when it is first asked for; `None` for lists too short to gain from one. Of threads that ask
+    /// at once several may build it, and all use the first that is ready.
+    #[inline]
+    pub(crate) fn index(&self, list: ListId) -> Option<&ListIndex> {
+        let cell = self.hot.indexes.get(list.index())?;
+        match cell.get() {
+            Some(index) => Some(index),
+            None => self.build_index(list),
+        }
+    }
+
+    #[cold]
+    fn build_index(&self, list: ListId) -> Option<&ListIndex> {
+        let range = self.hot.lists.get(list.index()).filter(|list| list.count >= self.hot.index_min_rules)?;
+        let build = || Box::new(ListIndex::build(&self.tables(), range.first, range.count));
+        Some(self.hot.indexes.get(list.index())?.get_or_init(build))
+    }
+
+    /// Builds what else would be built with the first event: the indexes of rule lists. For hosts whose first event is
+    /// not to take longer than others.
+    pub fn prepare(&self) {
+        for list in 0..self.list_count() {
+            let _ = u32::try_from(list).ok().and_then(|list| self.index(ListId::new(list)));
+        }
+    }
+
+    /// What the index of a list is like, by which evaluation leaves out rules; `None` for lists too short to have one.
     #[must_use]
     pub fn index_stats(&self, list: ListId) -> Option<IndexStats> {
-        let index = self.hot().indexes.get(list.index())?.as_ref()?;
-        Some(index.stats(u32::try_from(self.list_len(list)).unwrap_or(u32::MAX)))
+        Some(self.index(list)?.stats(u32::try_from(self.list_len(list)).unwrap_or(u32::MAX)))
+    }
+
+    /// For each rule of a list, in evaluation order, how the index finds it, in words; empty for lists too short to have an index.
+    #[must_use]
+    pub fn index_words(&self, list: ListId) -> Vec<String> {
+        if self.index(list).is_some() { index::found_by(self, list) } else { Vec::new() }
     }
 
     /// Where the condition that an instruction decides stands in the source.

@@ -157,6 +157,11 @@ impl<'p> Rule<'p> {
     }
 }
 
+/// A rule of tables that may not be a program yet.
+pub(crate) fn rule_of(tables: Tables<'_>, rule: u32) -> Option<Rule<'_>> {
+    Some(Rule { record: tables.rule(rule)?, id: RuleId::new(rule), tables })
+}
+
 fn action(tables: Tables<'_>, kind: u32, x: u32, y: u32) -> Action<'_> {
     let stages = || StageIds { tables, next: x, end: x.saturating_add(y) };
     match kind {

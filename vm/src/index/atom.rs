@@ -3,37 +3,14 @@
 use alloc::vec::Vec;
 
 use super::hash::{self, Part};
+use super::kinds::Kinds;
+use super::mine::{Mined, mine};
 use super::ways::Literal;
+use crate::Value;
 use crate::image::Tables;
-use crate::isa::{Instruction, Opcode};
+use crate::isa::{Instruction, Opcode, SELECTED};
 use crate::number::Number;
-use crate::{Kind, Value};
-
-/// A set of kinds, one bit each.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Kinds(u8);
-
-impl Kinds {
-    const NIL: Self = Self(1 << Kind::Missing as u8 | 1 << Kind::Null as u8);
-    const NUMBER: Self = Self(1 << Kind::Bool as u8 | 1 << Kind::Int as u8 | 1 << Kind::Float as u8);
-    const TEXT: Self = Self(1 << Kind::Text as u8);
-    const ARRAY: Self = Self(1 << Kind::Array as u8);
-    const CONTAINER: Self = Self(1 << Kind::Array as u8 | 1 << Kind::Object as u8);
-    pub(super) const ALL: Self = Self(u8::MAX);
-
-    const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    #[inline]
-    pub(super) const fn has(self, kind: Kind) -> bool {
-        self.0 & 1 << kind as u8 != 0
-    }
-}
+use crate::ops::CompareOp;
 
 /// What must be so of an event's value for a literal to be true.
 pub(super) enum Atom {
@@ -41,8 +18,21 @@ pub(super) enum Atom {
     Key(Part, Vec<u64>),
     /// It is a number in the closed interval. Bounds are rounded, which keeps their order.
     Range(f64, f64),
+    /// It has something in it.
+    Within(Within),
+    /// It is one of more values than may be noted.
+    TooLarge,
     /// Nothing that an index could use.
     None,
+}
+
+/// What a value has in it.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Within {
+    /// A text has one of these in it; if there are none, no text satisfies the literal.
+    pub(super) needles: Vec<Vec<u8>>,
+    /// A list has an element, a mapping a key with this hash; without one, neither satisfies the literal.
+    pub(super) member: Option<u64>,
 }
 
 /// The rounded number, for intervals.
@@ -54,28 +44,35 @@ pub(super) fn rounded(value: Value<'_>) -> Option<f64> {
     }
 }
 
-/// What a literal demands.
-pub(super) fn atom(tables: &Tables<'_>, literal: &Literal) -> Atom {
+/// What a literal demands. Lists of more than `most` members are too large.
+pub(super) fn atom(tables: &Tables<'_>, literal: &Literal, most: usize) -> Atom {
     // A false outcome says little: it is what a missing field gives.
     if !literal.outcome {
         return Atom::None;
     }
     let test = &literal.test;
     let constant = || tables.constant(test.c);
-    let text_key = |part: fn(u32) -> Part| match constant() {
-        Some(Value::Text(text)) if !text.is_empty() => match u32::try_from(text.len()) {
-            Ok(len) => Atom::Key(part(len), [hash::text(text.as_bytes())].to_vec()),
-            Err(_) => Atom::None,
-        },
-        _ => Atom::None,
+    let text = || match constant() {
+        Some(Value::Text(text)) if !text.is_empty() => Some(text.as_bytes()),
+        _ => None,
     };
     match test.op {
         Opcode::Eq | Opcode::EqText | Opcode::EqInt | Opcode::EqBool => {
             constant().and_then(|value| Part::Whole.of(value)).map_or(Atom::None, |hash| whole([hash].to_vec()))
         }
-        Opcode::InSet => set_hashes(tables, test.c).map_or(Atom::None, whole),
-        Opcode::MatchesPrefix | Opcode::StartsWith => text_key(Part::Prefix),
-        Opcode::MatchesSuffix => text_key(Part::LineSuffix),
+        Opcode::EqFolded => {
+            constant().and_then(|value| Part::Folded.of(value)).map_or(Atom::None, |hash| key(Part::Folded, hash))
+        }
+        Opcode::InSet => set(tables, test.c, most),
+        Opcode::MatchesPrefix | Opcode::StartsWith => text().map_or(Atom::None, beginning),
+        Opcode::MatchesSuffix => text().map_or(Atom::None, end),
+        // Of a text that ends with something else than a newline no final newline is taken off.
+        Opcode::EndsWith => text().filter(|text| !text.ends_with(b"\n")).map_or(Atom::None, end),
+        Opcode::Matches => pattern(tables, test.c),
+        Opcode::Contains => constant().map_or(Atom::None, |value| within(value, text())),
+        Opcode::Any if test.b & SELECTED == 0 && CompareOp::from_code(test.b) == Some(CompareOp::Eq) => {
+            constant().map_or(Atom::None, |value| within(value, None))
+        }
         Opcode::Lt | Opcode::LtInt | Opcode::LtFloat | Opcode::Le | Opcode::LeInt | Opcode::LeFloat => {
             constant().and_then(rounded).map_or(Atom::None, |bound| Atom::Range(f64::NEG_INFINITY, bound))
         }
@@ -90,12 +87,65 @@ const fn whole(hashes: Vec<u64>) -> Atom {
     Atom::Key(Part::Whole, hashes)
 }
 
-fn set_hashes(tables: &Tables<'_>, id: u32) -> Option<Vec<u64>> {
-    let set = tables.set(id)?;
+fn key(part: Part, hash: u64) -> Atom {
+    Atom::Key(part, [hash].to_vec())
+}
+
+/// How much of a beginning or end is hashed. Each length is a look-up for every event, so long ones share few lengths.
+fn cut(length: usize) -> usize {
+    const LENGTHS: [usize; 7] = [64, 48, 32, 24, 16, 12, 8];
+    LENGTHS.iter().copied().find(|short| *short <= length).unwrap_or(length)
+}
+
+fn beginning(text: &[u8]) -> Atom {
+    let length = cut(text.len());
+    match (text.get(..length), u32::try_from(length)) {
+        (Some(text), Ok(length)) => key(Part::Prefix(length), hash::text(text)),
+        _ => Atom::None,
+    }
+}
+
+fn end(text: &[u8]) -> Atom {
+    let length = cut(text.len());
+    match (text.get(text.len().saturating_sub(length)..), u32::try_from(length)) {
+        (Some(text), Ok(length)) => key(Part::LineSuffix(length), hash::text(text)),
+        _ => Atom::None,
+    }
+}
+
+fn pattern(tables: &Tables<'_>, id: u32) -> Atom {
+    let text = tables.pattern(id).and_then(|pattern| tables.string(pattern.text));
+    match text.map_or(Mined::Nothing, mine) {
+        Mined::Beginnings(texts) => match u32::try_from(texts.first().map_or(0, Vec::len)) {
+            Ok(length) => Atom::Key(Part::Prefix(length), texts.iter().map(|text| hash::text(text)).collect()),
+            Err(_) => Atom::None,
+        },
+        Mined::Inside(needles) => Atom::Within(Within { needles, member: None }),
+        Mined::Nothing => Atom::None,
+    }
+}
+
+/// What has the value as an element, key or part.
+fn within(value: Value<'_>, needle: Option<&[u8]>) -> Atom {
+    match Part::Whole.of(value) {
+        // Every text has the empty text in it.
+        Some(_) if needle.is_none() && matches!(value, Value::Text("")) => Atom::None,
+        Some(hash) => {
+            Atom::Within(Within { needles: needle.into_iter().map(<[u8]>::to_vec).collect(), member: Some(hash) })
+        }
+        None => Atom::None,
+    }
+}
+
+fn set(tables: &Tables<'_>, id: u32, most: usize) -> Atom {
+    let Some(set) = tables.set(id) else { return Atom::None };
+    if (set.text_count as usize).saturating_add(set.number_count as usize) > most {
+        return Atom::TooLarge;
+    }
     let words = |first: u32, count: u32| (first..first.saturating_add(count)).map(|at| tables.set_word(at));
     let texts = words(set.texts, set.text_count).map(|id| Some(hash::text(tables.string(id?)?.as_bytes())));
     let numbers = words(set.numbers, set.number_count).map(|id| Part::Whole.of(tables.constant(id?)?));
-    texts.chain(numbers).collect()
+    texts.chain(numbers).collect::<Option<_>>().map_or(Atom::None, whole)
 }
 
 /// The kinds of value on which a test surely does not fail; `None` for tests that are not understood here.
@@ -116,6 +166,9 @@ pub(super) fn safe_kinds(tables: &Tables<'_>, test: &Instruction) -> Option<Kind
         | Opcode::IsNull
         | Opcode::EqFolded
         | Opcode::InNetwork
+        | Opcode::All
+        | Opcode::Any
+        | Opcode::None
         | Opcode::Sample => Kinds::ALL,
         // Containers can be nested too deeply to compare.
         Opcode::Eq | Opcode::Ne => flat,
@@ -146,7 +199,6 @@ pub(super) fn safe_kinds(tables: &Tables<'_>, test: &Instruction) -> Option<Kind
         }
         // These look into arrays and are false for everything else.
         Opcode::Sum | Opcode::Avg | Opcode::Min | Opcode::Max | Opcode::Count => Kinds::ALL.without(Kinds::ARRAY),
-        Opcode::All | Opcode::Any | Opcode::None => Kinds::ALL.without(Kinds::ARRAY),
         _ => return None,
     })
 }

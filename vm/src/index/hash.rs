@@ -17,6 +17,8 @@ pub(crate) enum Part {
     Prefix(u32),
     /// The last bytes of its text, or those before a final newline. Hashed for both readings.
     LineSuffix(u32),
+    /// All of its text, whatever the case of its letters.
+    Folded,
 }
 
 /// Odd constants with about as many ones as zeros (digits of pi).
@@ -54,6 +56,11 @@ pub(super) fn text(bytes: &[u8]) -> u64 {
     mix(hash, last)
 }
 
+/// Hash of a text under simple case folding.
+fn folded(text: &str) -> u64 {
+    text.chars().fold(TEXT, |hash, character| mix(hash, u64::from(ops::fold(character))))
+}
+
 /// Hash of a number: the same for the integer, the double and the truth value that are equal. `None` for NaN, which
 /// equals nothing.
 pub(super) fn number(number: Number<'_>) -> Option<u64> {
@@ -83,6 +90,7 @@ impl Part {
         match (self, value) {
             (Self::Whole, Value::Text(body)) => Some(text(body.as_bytes())),
             (Self::Whole, Value::Int(int)) => Some(mix(INT, int.cast_unsigned())),
+            (Self::Folded, Value::Text(body)) => Some(folded(body)),
             (Self::Prefix(len), Value::Text(body)) => body.as_bytes().get(..len as usize).map(text),
             _ => self.of_other(value),
         }
@@ -90,11 +98,15 @@ impl Part {
 
     #[inline(never)]
     fn of_other(self, value: Value<'_>) -> Option<u64> {
-        if self == Self::Whole {
-            return match Number::of(value) {
-                Some(value) => number(value),
-                None => value.text().map(|body| text(body.as_bytes())),
-            };
+        match self {
+            Self::Whole => {
+                return match Number::of(value) {
+                    Some(value) => number(value),
+                    None => value.text().map(|body| text(body.as_bytes())),
+                };
+            }
+            Self::Folded => return value.text().map(|body| folded(&body)),
+            Self::Prefix(_) | Self::LineSuffix(_) => {}
         }
         // Patterns see numbers as text, too.
         let body: Cow<'_, str> = ops::match_text(value).ok()?;
@@ -102,7 +114,7 @@ impl Part {
         let tail =
             |bytes: &[u8], len: u32| bytes.len().checked_sub(len as usize).and_then(|at| bytes.get(at..).map(text));
         match self {
-            Self::Whole => None,
+            Self::Whole | Self::Folded => None,
             Self::Prefix(len) => bytes.get(..len as usize).map(text),
             Self::LineSuffix(len) => tail(bytes.strip_suffix(b"\n").unwrap_or(bytes), len),
         }
@@ -137,5 +149,7 @@ mod tests {
         assert_eq!(Part::Prefix(2).of(Value::Int(123)), Some(text(b"12")));
         assert_eq!(Part::Prefix(4).of(Value::Text("abc")), None);
         assert_eq!(Part::LineSuffix(2).of(Value::Text("xabc\n")), Some(text(b"bc")));
+        assert_eq!(Part::Folded.of(Value::Text("Straße ΣΑΣ")), Part::Folded.of(Value::EscapedText("STRA\\u00dfE σας")));
+        assert_ne!(Part::Folded.of(Value::Text("ab")), Part::Folded.of(Value::Text("ac")));
     }
 }

@@ -1,11 +1,12 @@
 //! Which rules of a list an event can concern, found without looking at the others.
 //!
 //! ```text
-//!  rules ─▶ ways to hold ─▶ atoms: field == value, prefix, suffix, interval
+//!  rules ─▶ ways to hold ─▶ atoms: field == value, prefix, suffix, interval, part of a text, member of a list
 //!                             │   several equalities make one key, by the shape "these parts of these fields"
 //!                             ▼
 //!  event ─▶ hashes of the parts ─▶ one probe a shape ─┐
-//!        ─▶ numbers ─▶ one walk a field ──────────────┼─▶ candidates, in order ─▶ the machine decides them
+//!        ─▶ numbers ─▶ one walk a field ──────────────┤
+//!        ─▶ texts and lists ─▶ one pass a field ──────┼─▶ candidates, in order ─▶ the machine decides them
 //!        ─▶ kinds on which some test would fail ──────┘
 //! ```
 //!
@@ -17,21 +18,29 @@
 mod atom;
 mod build;
 mod choose;
+mod describe;
 mod hash;
+mod kinds;
+mod mine;
 mod range;
 mod table;
 #[cfg(test)]
 mod tests;
 mod ways;
+mod within;
+mod writes;
 
 use alloc::vec::Vec;
 
 use crate::image::Tables;
 use crate::{Facts, PathId};
-use atom::Kinds;
+pub use describe::IndexStats;
+pub(crate) use describe::found_by;
 use hash::Part;
+use kinds::Kinds;
 use range::RangeIndex;
 use table::Table;
+use within::WithinIndex;
 
 /// Lists with fewer rules are evaluated from first to last: looking things up would cost more.
 pub const INDEX_MIN_RULES: u32 = 16;
@@ -43,7 +52,8 @@ struct Slot {
     part: Part,
 }
 
-/// Fields on which tests fail unless the value is of these kinds, with the rules that have such tests.
+/// Rules that are looked at unless a field is of these kinds: some test of theirs would fail, or they ask whether the
+/// field is there.
 #[derive(Debug)]
 struct Guard {
     path: u32,
@@ -59,23 +69,13 @@ pub(crate) struct ListIndex {
     shapes: Vec<Vec<u32>>,
     table: Table,
     ranges: Vec<(u32, RangeIndex)>,
+    within: Vec<(u32, WithinIndex)>,
     guards: Vec<Guard>,
     always: Vec<u32>,
-}
-
-/// What an index is like, for people and tools.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct IndexStats {
-    /// Rules of the list.
-    pub rules: u32,
-    /// Rules that are looked at for every event.
-    pub always: u32,
-    /// Hash probes for an event.
-    pub probes: u32,
-    /// Interval trees walked for an event.
-    pub trees: u32,
-    /// Bytes of memory.
-    pub bytes: usize,
+    /// Of these, rules that could be found but would take too much memory.
+    too_large: u32,
+    /// The paths that rules of the list write to and that change what the index looks at, ascending.
+    writes: Vec<u32>,
 }
 
 /// The rules of a list that an event can concern. Made once and used for event after event.
@@ -92,6 +92,11 @@ impl ListIndex {
     /// Builds the index of the rules `first..first + count` from their verified code.
     pub(crate) fn build(tables: &Tables<'_>, first: u32, count: u32) -> Self {
         build::build(tables, first, count)
+    }
+
+    /// Whether candidates have to be found anew after a rule of the list has written to a path.
+    pub(crate) fn is_stale_after(&self, path: PathId) -> bool {
+        self.writes.binary_search(&path.as_u32()).is_ok()
     }
 
     /// Finds the candidates among the rules, ascending and each once.
@@ -119,32 +124,29 @@ impl ListIndex {
                 range.find(number, rules);
             }
         }
+        for (path, within) in &self.within {
+            within.find(facts.get(PathId::new(*path)), rules);
+        }
         for guard in &self.guards {
             if !guard.safe.has(facts.get(PathId::new(guard.path)).kind()) {
                 rules.extend_from_slice(&guard.rules);
             }
         }
-        let found = rules.len();
-        rules.extend_from_slice(&self.always);
-        if found > 0 {
-            rules.sort_unstable();
-            rules.dedup();
-        }
+        rules.sort_unstable();
+        rules.dedup();
+        merge(rules, &self.always);
     }
 
-    /// What the index is like.
-    pub(crate) fn stats(&self, rules: u32) -> IndexStats {
-        let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
-        let ranges: usize = self.ranges.iter().map(|(_, range)| range.bytes()).sum();
-        let guards: usize = self.guards.iter().map(|guard| guard.rules.len()).sum();
-        let words = self.always.len().saturating_add(guards).saturating_mul(size_of::<u32>());
-        IndexStats {
-            rules,
-            always: count(self.always.len()),
-            probes: count(self.shapes.len()),
-            trees: count(self.ranges.len()),
-            bytes: self.table.bytes().saturating_add(ranges).saturating_add(words),
-        }
+    /// The paths it looks at, each once.
+    fn paths(&self) -> Vec<u32> {
+        let slots = self.slots.iter().map(|slot| slot.path);
+        let ranges = self.ranges.iter().map(|(path, _)| *path);
+        let within = self.within.iter().map(|(path, _)| *path);
+        let mut paths: Vec<u32> =
+            slots.chain(ranges).chain(within).chain(self.guards.iter().map(|guard| guard.path)).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        paths
     }
 }
 
@@ -159,4 +161,33 @@ fn key(shape: u64, parts: impl Iterator<Item = Option<u64>>) -> Option<u64> {
         }
     }
     Some(key)
+}
+
+/// Merges two ascending lists in place. They may share rules, which are then there once.
+fn merge(rules: &mut Vec<u32>, always: &[u32]) {
+    if rules.is_empty() || always.is_empty() {
+        rules.extend_from_slice(always);
+        return;
+    }
+    let mut left = rules.len();
+    let mut right = always.len();
+    rules.resize(left.saturating_add(right), 0);
+    let mut shared = false;
+    // From the back, so that nothing is overwritten before it was read.
+    for at in (0..rules.len()).rev() {
+        let one = left.checked_sub(1).and_then(|at| rules.get(at).copied());
+        let other = right.checked_sub(1).and_then(|at| always.get(at).copied());
+        shared |= one.is_some() && one == other;
+        if one > other {
+            left = left.saturating_sub(1);
+        } else {
+            right = right.saturating_sub(1);
+        }
+        if let (Some(slot), Some(rule)) = (rules.get_mut(at), one.max(other)) {
+            *slot = rule;
+        }
+    }
+    if shared {
+        rules.dedup();
+    }
 }

@@ -93,6 +93,10 @@ impl Table {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// Size in memory.
     pub(super) fn bytes(&self) -> usize {
         self.places

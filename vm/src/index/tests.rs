@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Candidates, INDEX_MIN_RULES};
-use crate::eval::{Cursor, Matcher, NoTrace, Outcome, Select, Step, Tracer, Vm};
+use crate::eval::{Cursor, Matcher, NoTrace, Outcome, Select, Step, Tracer, Vm, Walk};
 use crate::image::{LoadOptions, Program};
 use crate::isa::assemble;
 use crate::json::{Extraction, JsonFacts, PathTrie, ReadOptions};
@@ -30,7 +30,7 @@ const SCALARS: [&str; 12] =
 
 fn test(random: &mut Random) -> String {
     let scalar = random.pick(&SCALARS);
-    match random.below(11) {
+    match random.below(16) {
         0..3 => format!("eq r0, {scalar}"),
         3 => format!("{} r0, {}", random.pick(&["lt", "le", "gt", "ge"]), random.pick(&["1", "2.5", "\"x\"", "0"])),
         4 => format!("in_set r0, {}", random.pick(&["[1, \"x\"]", "[\"x\", \"xy\"]", "[2.5]", "[0, 1]", "[\"xyz\"]"])),
@@ -38,7 +38,17 @@ fn test(random: &mut Random) -> String {
         6 => format!("{} r0", random.pick(&["exists", "is_null"])),
         7 => format!("matches_prefix r0, {}", random.pick(&["\"x\"", "\"xy\"", "\"1\"", "\"T\"", "\"\""])),
         8 => format!("matches_suffix r0, {}", random.pick(&["\"x\"", "\"z\"", "\"1\"", "\"e\"", "\"\""])),
-        9 => format!("matches r0, {}", random.pick(&["\"x\"", "\"xy\"", "\".*y\""])),
+        9 => format!("matches r0, {}", random.pick(&["\"x\"", "\"xy\"", "\".*y\"", "\".*(?:xy|2)\"", "\"[xT]\""])),
+        10 => format!("contains r0, {}", random.pick(&["\"x\"", "\"yz\"", "\"xyz\"", "1", "true", "\"\""])),
+        11 => format!(
+            "{} r0, {}",
+            random.pick(&["starts_with", "ends_with"]),
+            random.pick(&["\"x\"", "\"xy\"", "\"\\n\""])
+        ),
+        12 => format!("eq_folded r0, {}", random.pick(&["\"X\"", "\"xY\"", "\"\""])),
+        13 => format!("any r0, ==, {scalar}"),
+        // Fails on numbers, and on lists and mappings; on others it may hold.
+        14 => format!("length r1, r0\n gt_int r1, {}", random.pick(&["0", "1", "2"])),
         _ => format!("{} r0, ==, {scalar}", random.pick(&["any", "sum", "min"])),
     }
 }
@@ -47,17 +57,25 @@ fn test(random: &mut Random) -> String {
 fn rule(random: &mut Random, number: usize) -> String {
     let tests = 1 + random.below(3);
     let all = random.below(3) > 0;
-    let mut code = format!("rule \"{number}\"\n");
-    for at in 0..tests {
-        let last = at + 1 == tests;
-        let (when, target) = match (all, last) {
-            // To `reject`, which stands behind `accept`.
-            (true, _) | (false, true) => ("false", tests * 2 + 1),
-            (false, false) => ("true", tests * 2),
-        };
-        code += &format!(" load r0, [\"{}\"]\n {}, {when} -> {target}\n", random.pick(&FIELDS), test(random));
+    let mut lines = Vec::new();
+    let mut ends = Vec::new();
+    for _ in 0..tests {
+        lines.push(format!("load r0, [\"{}\"]", random.pick(&FIELDS)));
+        lines.extend(test(random).lines().map(|line| line.trim().into()));
+        ends.push(lines.len() - 1);
     }
-    code + " accept\n reject\n"
+    let accept = lines.len();
+    for (at, end) in ends.iter().enumerate() {
+        let (when, target) = match (all, at + 1 == tests) {
+            // To `reject`, which stands behind `accept`.
+            (true, _) | (false, true) => ("false", accept + 1),
+            (false, false) => ("true", accept),
+        };
+        lines[*end] += &format!(", {when} -> {target}");
+    }
+    // With an `else` the last instruction is another one.
+    let reject = if random.below(20) == 0 { "otherwise" } else { "reject" };
+    format!("rule \"{number}\"\n {}\n accept\n {reject}\n", lines.join("\n "))
 }
 
 fn event(random: &mut Random) -> String {
@@ -96,17 +114,35 @@ fn matched_alike(program: &Program<'_>, list: ListId, facts: &JsonFacts<'_>, eve
     }
 }
 
+/// Goes through the list with the index and without it; the host says at random that fields changed.
+fn walked_alike(program: &Program<'_>, list: ListId, facts: &JsonFacts<'_>, random: &mut Random, walk: &mut Walk) {
+    let mut cursor = Cursor::start(list);
+    walk.start(list);
+    loop {
+        let step = Vm::new().next(program, &mut cursor, facts, &mut NoTrace);
+        assert_eq!(walk.next(program, facts, &mut NoTrace), step);
+        if step == Step::Done {
+            return;
+        }
+        if random.below(4) == 0 {
+            walk.changed();
+        }
+    }
+}
+
 #[test]
 fn no_rule_that_can_matter_is_left_out() {
     let mut random = Random(42);
     let (mut kept, mut all) = (0, 0);
+    let mut walk = Walk::new();
     for _ in 0..60 {
         let rules = INDEX_MIN_RULES as usize + random.below(60);
         let assembly: String = (0..rules).map(|number| rule(&mut random, number)).collect();
         let program = Program::verify(assemble(&assembly).unwrap(), &LoadOptions::default()).unwrap();
-        let list = program.globals();
+        // With an `else` they are a rule set.
+        let list = program.rulesets().next().map_or(program.globals(), |set| set.list());
         let first = program.list_rules(list).next().unwrap().id().as_u32();
-        let index = program.hot().indexes[list.index()].as_ref().unwrap();
+        let index = program.index(list).unwrap();
         let paths: Vec<_> = (0..program.path_count()).map(|path| program.path(PathId::new(path as u32))).collect();
         let trie = PathTrie::new(&paths);
         let mut extraction = Extraction::new();
@@ -129,6 +165,7 @@ fn no_rule_that_can_matter_is_left_out() {
                 }
             }
             matched_alike(&program, list, &facts, &event);
+            walked_alike(&program, list, &facts, &mut random, &mut walk);
             kept += candidates.rules.len();
             all += rules;
         }

@@ -1,12 +1,17 @@
-//! The ways through a rule to its accepting end: which tests have to come out how for the rule to hold.
+//! The ways through a rule on which it may matter: which tests have to come out how for it to hold, or to fail where
+//! what fails cannot be told from the kind of one field.
 //!
 //! ```text
 //!   a == 1 and (b == 2 or c == 3)      ─▶   [a == 1: true, b == 2: true]
 //!                                           [a == 1: true, b == 2: false, c == 3: true]
+//!   a == 1 and b + c > 3               ─▶   [a == 1: true]
 //! ```
 
 use alloc::vec::Vec;
 
+use super::atom;
+use super::kinds::Kinds;
+use crate::image::Tables;
 use crate::isa::{Branch, Instruction, Opcode, REGISTERS};
 
 /// Most ways that are told apart. A rule with more is looked at for every event.
@@ -23,12 +28,22 @@ pub(super) struct Literal {
     pub(super) outcome: bool,
 }
 
-/// What may be done with a rule.
-pub(super) enum Ways {
-    /// It holds only if all literals of one of these ways are so.
-    Known(Vec<Vec<Literal>>),
-    /// It has an `else`, too many ways, or instructions that are not understood here.
-    Opaque,
+/// Why nothing can be said about a rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Opaque {
+    /// It has an `else`, so it says something about every event.
+    Otherwise,
+    /// It has too many ways.
+    TooManyWays,
+}
+
+/// What is known of a rule.
+#[derive(Default)]
+pub(super) struct Known {
+    /// It holds, or fails for another reason than the kind of a field, only if all literals of one of these are so.
+    pub(super) ways: Vec<Vec<Literal>>,
+    /// The fields on which a test may fail, with the kinds of value on which it does not.
+    pub(super) guards: Vec<(u32, Kinds)>,
 }
 
 /// A place where two outcomes part and the second is still to be followed.
@@ -38,55 +53,116 @@ struct Fork {
     registers: Registers,
 }
 
+/// The field in each register.
 type Registers = [Option<u32>; REGISTERS as usize];
 
+/// Where a way goes on.
+enum Next {
+    At(usize),
+    /// It has ended.
+    End,
+}
+
 /// Follows every way through a rule's code. Jumps are forward, so each way ends.
-pub(super) fn ways(code: &[Instruction]) -> Ways {
-    let mut ways = Vec::new();
+pub(super) fn ways(tables: &Tables<'_>, code: &[Instruction]) -> Result<Known, Opaque> {
+    let mut known = Known::default();
     let mut literals: Vec<Literal> = Vec::new();
-    let mut forks = Vec::new();
+    let mut forks: Vec<Fork> = Vec::new();
     let mut registers: Registers = [None; REGISTERS as usize];
     let mut at = 0_usize;
-    let mut steps = 0_usize;
-    loop {
-        steps = steps.saturating_add(1);
-        let Some(instruction) = code.get(at).copied() else { return Ways::Opaque };
-        if steps > MAX_STEPS || ways.len() > MAX_WAYS {
-            return Ways::Opaque;
-        }
-        match instruction.op {
-            Opcode::Load => {
-                if let Some(register) = registers.get_mut(usize::from(instruction.a)) {
-                    *register = Some(instruction.c);
-                }
-                at = at.saturating_add(1);
-                continue;
-            }
-            Opcode::Jump => {
-                at = instruction.d as usize;
-                continue;
-            }
-            // What it asks depends on the elements of a list.
-            Opcode::Each => return Ways::Opaque,
+    for _ in 0..MAX_STEPS {
+        let instruction = code.get(at).copied().ok_or(Opaque::TooManyWays)?;
+        let fails = may_fail(tables, &instruction, &registers, &mut known.guards);
+        let next = match instruction.op {
+            Opcode::Otherwise => return Err(Opaque::Otherwise),
+            Opcode::Reject => Next::End,
+            // What may fail has to be tried: all that follows is covered by the way up to here. So are loops, of which
+            // nothing is read.
+            Opcode::Accept | Opcode::Each => end(&mut known, &literals)?,
+            _ if fails => end(&mut known, &literals)?,
+            Opcode::Jump => Next::At(instruction.d as usize),
             op if op.is_test() => {
-                let path = registers.get(usize::from(instruction.a)).copied().flatten();
+                let path = field(&registers, instruction.a.into());
                 forks.push(Fork { at, literals: literals.len(), registers });
                 literals.push(Literal { test: instruction, path, outcome: true });
-                at = target(&instruction, at, true);
-                continue;
+                Next::At(target(&instruction, at, true))
             }
-            Opcode::Accept => ways.push(literals.clone()),
-            Opcode::Reject => {}
-            _ => return Ways::Opaque,
+            _ => {
+                define(&mut registers, &instruction);
+                Next::At(at.saturating_add(1))
+            }
+        };
+        if let Next::At(next) = next {
+            at = next;
+            continue;
         }
         // Back to the last test whose other outcome has not been followed.
-        let Some(fork) = forks.pop() else { return Ways::Known(ways) };
-        let Some(test) = code.get(fork.at).copied() else { return Ways::Opaque };
+        let Some(fork) = forks.pop() else { return Ok(known) };
+        let test = code.get(fork.at).copied().ok_or(Opaque::TooManyWays)?;
         literals.truncate(fork.literals);
         registers = fork.registers;
-        let path = registers.get(usize::from(test.a)).copied().flatten();
-        literals.push(Literal { test, path, outcome: false });
+        literals.push(Literal { test, path: field(&registers, test.a.into()), outcome: false });
         at = target(&test, fork.at, false);
+    }
+    Err(Opaque::TooManyWays)
+}
+
+fn end(known: &mut Known, literals: &[Literal]) -> Result<Next, Opaque> {
+    if known.ways.len() >= MAX_WAYS {
+        return Err(Opaque::TooManyWays);
+    }
+    known.ways.push(literals.to_vec());
+    Ok(Next::End)
+}
+
+fn field(registers: &Registers, register: usize) -> Option<u32> {
+    registers.get(register).copied().flatten()
+}
+
+/// Notes what an instruction puts into its register.
+fn define(registers: &mut Registers, instruction: &Instruction) {
+    let field = match instruction.op {
+        Opcode::Load => Some(instruction.c),
+        // The same list; tests that look at members of its elements say so themselves.
+        Opcode::Select => field(registers, instruction.b.into()),
+        _ => None,
+    };
+    if let Some(register) = registers.get_mut(usize::from(instruction.a)) {
+        *register = field;
+    }
+}
+
+/// Whether an instruction may fail. Where that depends on the kind of a field only, it is a guard and no failure.
+fn may_fail(
+    tables: &Tables<'_>,
+    instruction: &Instruction,
+    registers: &Registers,
+    guards: &mut Vec<(u32, Kinds)>,
+) -> bool {
+    match instruction.op {
+        Opcode::Load
+        | Opcode::Const
+        | Opcode::Member
+        | Opcode::Select
+        | Opcode::Hour
+        | Opcode::Weekday
+        | Opcode::CountOf
+        | Opcode::Jump
+        | Opcode::Accept
+        | Opcode::Reject
+        | Opcode::Otherwise
+        | Opcode::Each => false,
+        op if op.is_test() => match (atom::safe_kinds(tables, instruction), field(registers, instruction.a.into())) {
+            (Some(Kinds::ALL), _) => false,
+            (Some(safe), Some(path)) => {
+                if !guards.contains(&(path, safe)) {
+                    guards.push((path, safe));
+                }
+                false
+            }
+            _ => true,
+        },
+        _ => true,
     }
 }
 

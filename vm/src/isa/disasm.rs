@@ -1,12 +1,13 @@
 //! Programs as text that people read and the assembler reads back.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use core::fmt::Write as _;
 
 use super::{Branch, Instruction, Operand, SELECTED};
 use crate::image::{Program, Tables, describe_shortcut};
 use crate::ops::{CompareOp, Relation};
-use crate::{RuleId, Segment, Value, json};
+use crate::{ListId, RuleId, Segment, Value, json};
 
 /// The whole program: what it is, its stages and every rule with its code. Comments tell source lines, and what runs in the
 /// place of an instruction when nobody traces.
@@ -22,6 +23,7 @@ pub fn disassemble(program: &Program<'_>) -> String {
     for (section, size) in program.sections() {
         let _ = writeln!(out, "; {:<10} {size:>8} bytes", section.name());
     }
+    let found = found_by(program);
     for index in 0..program.rule_count() {
         let Some(rule) = u32::try_from(index).ok().and_then(|index| program.rule(RuleId::new(index))) else { break };
         let stage = rule.stage().and_then(|stage| program.stage(stage));
@@ -30,9 +32,19 @@ pub fn disassemble(program: &Program<'_>) -> String {
             let _ = write!(out, " of {}", stage.name());
         }
         let _ = writeln!(out, ", priority {}, {}, cost {}", rule.priority(), rule.action().name(), rule.cost());
+        if let Some(found) = found.get(&rule.id()) {
+            let _ = writeln!(out, "  ; found by: {found}");
+        }
         write_code(program, rule.code(), true, &mut out);
     }
     out
+}
+
+/// How each rule of a list with an index is found.
+fn found_by(program: &Program<'_>) -> BTreeMap<RuleId, String> {
+    let lists = (0_u32..).take(program.list_count()).map(ListId::new);
+    let rules = lists.flat_map(|list| program.list_rules(list).map(|rule| rule.id()).zip(program.index_words(list)));
+    rules.collect()
 }
 
 /// The instructions of one rule, a line each. The same for the same meaning: numbers of tables and source lines are left out.

@@ -17,6 +17,7 @@ pub mod table;
 
 pub use asm::{AsmError, assemble};
 pub use describe::describe_condition;
+pub(crate) use describe::path_text;
 pub use disasm::{disassemble, disassemble_rule};
 
 use alloc::string::String;

@@ -1,0 +1,131 @@
+//! A rule list on the way from its first rule to its last, helped by its index.
+
+use super::{Cursor, Machine, Step, Tracer, Vm};
+use crate::image::{Action, Program};
+use crate::index::{Candidates, ListIndex};
+use crate::{Facts, ListId, RuleId};
+
+/// Goes through a rule list and stops where [`Vm::next`] would stop. In a list of sixteen rules or more it leaves out rules that
+/// an index knows to come out false. Made once and used for list after list: its buffers are kept.
+///
+/// What it leaves out follows from the fields as they are when it looks. Where a rule that it stopped at writes a
+/// field by its `set_field`, it looks again by itself; whatever else changes fields on the way has to be told by
+/// [`changed`](Self::changed).
+#[derive(Clone, Debug)]
+pub struct Walk {
+    cursor: Cursor,
+    candidates: Candidates,
+    /// How many of the candidates are done.
+    done: usize,
+    found: Found,
+    /// How often candidates were found in this list.
+    finds: u32,
+}
+
+/// What is known of the rules that are left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Found {
+    /// Nothing yet, or what was known is so no more.
+    Nothing,
+    /// The candidates.
+    Candidates,
+    /// Nothing, and looking up would cost more than going on.
+    GoOn,
+}
+
+impl Default for Walk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Walk {
+    /// With empty buffers, at the end of no list.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            cursor: Cursor::start(ListId::new(u32::MAX)),
+            candidates: Candidates::default(),
+            done: 0,
+            found: Found::Nothing,
+            finds: 0,
+        }
+    }
+
+    /// Before the first rule of a list.
+    pub fn start(&mut self, list: ListId) {
+        self.cursor = Cursor::start(list);
+        self.found = Found::Nothing;
+        self.finds = 0;
+    }
+
+    /// Fields may have changed since the last step.
+    pub fn changed(&mut self) {
+        if self.found == Found::Candidates {
+            self.found = Found::Nothing;
+        }
+    }
+
+    /// Gives back memory beyond that many candidates.
+    pub fn shrink_to(&mut self, candidates: usize) {
+        self.candidates.rules.clear();
+        self.candidates.rules.shrink_to(candidates);
+        self.found = Found::Nothing;
+    }
+
+    /// As [`Vm::next`]. Where the tracer listens, no rule is left out.
+    pub fn next<F: Facts, T: Tracer>(&mut self, program: &Program<'_>, facts: &F, tracer: &mut T) -> Step {
+        if T::ON || self.found == Found::GoOn {
+            return Vm::new().next(program, &mut self.cursor, facts, tracer);
+        }
+        let Some(index) = program.index(self.cursor.list) else {
+            self.found = Found::GoOn;
+            return Vm::new().next(program, &mut self.cursor, facts, tracer);
+        };
+        let Some(list) = program.hot().lists.get(self.cursor.list.index()).copied() else { return Step::Done };
+        let left = list.count.saturating_sub(self.cursor.done);
+        if self.found == Found::Nothing && !self.find(index, left, program.hot().index_min_rules, facts) {
+            return Vm::new().next(program, &mut self.cursor, facts, tracer);
+        }
+        let mut machine = Machine::new(program, facts);
+        while let Some(number) = self.candidates.rules.get(self.done).copied() {
+            self.done = self.done.wrapping_add(1);
+            self.cursor.done = number.wrapping_add(1);
+            let rule = RuleId::new(list.first.wrapping_add(number));
+            if let Some(step) = machine.step(rule, tracer) {
+                self.after(program, index, step);
+                return step;
+            }
+        }
+        Step::Done
+    }
+
+    /// Finds the candidates among the rules that are `left`; false if going on costs less. That is so when for each time that
+    /// candidates were found fewer rules are left than a list needs for an index.
+    fn find<F: Facts>(&mut self, index: &ListIndex, left: u32, worth: u32, facts: &F) -> bool {
+        if left < self.finds.saturating_mul(worth) {
+            self.found = Found::GoOn;
+            return false;
+        }
+        self.finds = self.finds.saturating_add(1);
+        index.find(facts, &mut self.candidates);
+        let next = self.cursor.done;
+        self.done = self.candidates.rules.partition_point(|rule| *rule < next);
+        self.found = Found::Candidates;
+        true
+    }
+
+    /// A rule that acts may write what the index looked at.
+    fn after(&mut self, program: &Program<'_>, index: &ListIndex, step: Step) {
+        let action = match step {
+            Step::Fired(rule) => program.rule(rule).map(|rule| rule.action()),
+            Step::Otherwise(rule) => program.rule(rule).and_then(|rule| rule.otherwise()),
+            Step::Error { .. } | Step::Done => None,
+        };
+        if let Some(Action::SetField { path, .. }) = action
+            && index.is_stale_after(path)
+        {
+            self.changed();
+        }
+    }
+}
