@@ -6,6 +6,7 @@
 //! is not promised.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::atom::{Atom, Points, StatAtom};
@@ -84,10 +85,32 @@ impl<'c> Leaf<'c> {
     /// A text that is equal for leaves that ask the same.
     pub(super) fn key(self) -> String {
         match self {
-            Self::Test(test) => format!("{:?} {:?} {:?} {:?}", test.subject, test.op, test.compare, test.operand),
+            Self::Test(test) => match plain(self) {
+                Some(Plain { path, operand, .. }) => {
+                    let mut key = format!("{path} {} {} ", test.op as u32, test.compare as u32);
+                    write_key(operand, &mut key);
+                    key
+                }
+                None => format!("{:?} {:?} {:?} {:?}", test.subject, test.op, test.compare, test.operand),
+            },
             Self::Each(each) => format!("each {} {:?} {}", each.level, each.list, super::walk::shape(&each.body)),
         }
     }
+}
+
+/// Writes a constant such that others are written otherwise. The derived form would do, and takes many times as long.
+fn write_key(constant: &Constant, key: &mut String) {
+    // Writing into a string cannot fail.
+    let _ = match constant {
+        Constant::Int(digits) => write!(key, "i{digits} "),
+        Constant::Text(text) => write!(key, "t{} {text}", text.len()),
+        Constant::List(elements) => {
+            let written = write!(key, "l{} ", elements.len());
+            elements.iter().for_each(|element| write_key(element, key));
+            written
+        }
+        Constant::Null | Constant::Bool(_) | Constant::Float(_) | Constant::Map(_) => write!(key, "{constant:?} "),
+    };
 }
 
 /// The leaves of a condition, in order.

@@ -75,17 +75,17 @@ impl Matcher {
     ) {
         self.answers.clear();
         self.errors.clear();
+        let Some(range) = program.hot().lists.get(list.index()).copied() else { return };
         // Whoever traces wants to see the rules that don't match as well.
         match program.index(list).filter(|_| !T::ON) {
             Some(index) => {
-                let Some(first) = program.hot().lists.get(list.index()).map(|list| list.first) else { return };
                 let mut candidates = core::mem::take(&mut self.candidates);
                 index.find(facts, &mut candidates);
                 let mut machine = Machine::new(program, facts);
                 for number in &candidates.rules {
-                    let rule = RuleId::new(first.wrapping_add(*number));
+                    let rule = RuleId::new(range.first.wrapping_add(*number));
                     if let Some(step) = machine.step(rule, tracer)
-                        && self.take(program, select, step)
+                        && self.take(program, range.extras, select, step)
                     {
                         break;
                     }
@@ -94,7 +94,8 @@ impl Matcher {
             }
             None => {
                 let mut cursor = Cursor::start(list);
-                while !self.take(program, select, Vm::new().next(program, &mut cursor, facts, tracer)) {}
+                let mut next = || Vm::new().next(program, &mut cursor, facts, tracer);
+                while !self.take(program, range.extras, select, next()) {}
             }
         }
         if select == Select::Best {
@@ -102,22 +103,26 @@ impl Matcher {
         }
     }
 
-    /// Takes up what came of a rule; whether the list ends with it.
-    fn take(&mut self, program: &Program<'_>, select: Select, step: Step) -> bool {
+    /// Takes up what came of a rule; whether the list ends with it. Where no rule of the list has `extras`, its record
+    /// need not be looked at: of a hundred thousand each is far away.
+    fn take(&mut self, program: &Program<'_>, extras: bool, select: Select, step: Step) -> bool {
+        let traits = |rule| {
+            let found = if extras { program.rule(rule) } else { None };
+            found.map_or((false, false), |rule| (rule.is_shadow(), rule.stops()))
+        };
         let (rule, otherwise) = match step {
             Step::Done => return true,
             Step::Fired(rule) => (rule, false),
             Step::Otherwise(rule) => (rule, true),
             Step::Error { rule, trap } => {
-                let shadow = program.rule(rule).is_some_and(|rule| rule.is_shadow());
+                let (shadow, _) = traits(rule);
                 self.errors.push(RuleError { rule, trap, shadow });
                 return false;
             }
         };
-        let Some(found) = program.rule(rule) else { return false };
-        let shadow = found.is_shadow();
+        let (shadow, stops) = traits(rule);
         self.answers.push(Matched { rule, otherwise, shadow });
-        !otherwise && !shadow && (select == Select::First || found.stops())
+        !otherwise && !shadow && (select == Select::First || stops)
     }
 
     /// The rules that match.

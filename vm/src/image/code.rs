@@ -6,7 +6,6 @@
 //! most once for each element of a list. Bodies stand inside one another at most four deep. Targets count from the
 //! rule's first instruction; those in a body stay in it, and it ends in an end of its own.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::error::{ImageError, ImageErrorKind as Kind};
@@ -27,30 +26,49 @@ const WRITTEN: u32 = SELECTION - 1;
 /// control has not come yet.
 type State = Option<u32>;
 
+/// What checking one rule after the other needs, allocated once.
+#[derive(Default)]
+pub(super) struct Checker {
+    states: Vec<State>,
+    code: Vec<Instruction>,
+    ends: Vec<u32>,
+    costs: Vec<u64>,
+}
+
+impl Checker {
+    /// Whether the rule that was checked last has such an instruction.
+    pub(super) fn has(&self, op: Opcode) -> bool {
+        self.code.iter().any(|instruction| instruction.op == op)
+    }
+}
+
 /// Checks a rule's instructions `entry..end` and answers its worst-case cost.
-pub(super) fn verify_rule(tables: &Tables<'_>, entry: u32, end: u32) -> Result<u64, ImageError> {
+pub(super) fn verify_rule(checker: &mut Checker, tables: &Tables<'_>, entry: u32, end: u32) -> Result<u64, ImageError> {
     let bad = |kind, pc| ImageError::at(kind, Section::Code, pc);
     if entry >= end || end > rows(tables.code, crate::isa::INSTRUCTION_BYTES) {
         return Err(bad(Kind::FallsOff, entry));
     }
     let length = end.saturating_sub(entry);
-    let mut states: Vec<State> = vec![None; length as usize];
+    let Checker { states, code, ends, costs } = checker;
+    states.clear();
+    states.resize(length as usize, None);
     if let Some(first) = states.first_mut() {
         *first = Some(0);
     }
-    let mut code = Vec::with_capacity(length as usize);
+    code.clear();
     // Where the rule ends, and inside it the bodies around the instruction; jumps inside stay before it.
-    let mut ends = vec![length];
+    ends.clear();
+    ends.push(length);
     for pc in entry..end {
         let at = pc.saturating_sub(entry);
         ends.retain(|end| *end > at);
         let instruction = tables.instruction(pc).ok_or(bad(Kind::Opcode, pc))?;
         let state = states.get(at as usize).copied().flatten().ok_or(bad(Kind::Unreachable, pc))?;
         let after = operands(tables, &instruction, state).map_err(|kind| bad(kind, pc))?;
-        flow(&instruction, at, after, &mut states, &mut ends).map_err(|kind| bad(kind, pc))?;
+        flow(&instruction, at, after, states, ends).map_err(|kind| bad(kind, pc))?;
         code.push(instruction);
     }
-    Ok(worst_cost(&code))
+    Ok(cost_into(code, costs))
 }
 
 /// Where control goes from the instruction at `at`, with `after` written.
@@ -179,8 +197,13 @@ fn operand_is_valid(tables: &Tables<'_>, operand: Operand, content: u32) -> bool
 
 /// The cost of the most expensive way through a rule whose jumps count from its first instruction.
 pub(crate) fn worst_cost(code: &[Instruction]) -> u64 {
+    cost_into(code, &mut Vec::new())
+}
+
+fn cost_into(code: &[Instruction], costs: &mut Vec<u64>) -> u64 {
     // Backwards, each instruction knows the cost of all it can lead to.
-    let mut costs = vec![0_u64; code.len().saturating_add(1)];
+    costs.clear();
+    costs.resize(code.len().saturating_add(1), 0);
     for (at, instruction) in code.iter().enumerate().rev() {
         let cost_at = |at: usize| costs.get(at).copied().unwrap_or(0);
         let jump = target_of(instruction).map_or(0, |target| cost_at(target as usize));

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use once_cell::race::OnceBox;
 
-use super::layout::{ConstRecord, ListRecord, RuleRecord, SetRecord, const_kinds};
+use super::layout::{ConstRecord, ListRecord, NONE, RuleRecord, SetRecord, const_kinds};
 use super::tables::Tables;
 use super::verify::rows;
 use crate::isa::{Branch, INSTRUCTION_BYTES, Instruction, Opcode, Operand, Place};
@@ -52,6 +52,8 @@ impl Const {
 pub(crate) struct HotList {
     pub(crate) first: u32,
     pub(crate) count: u32,
+    /// Whether some rule has more than a condition and an action: a mode, an `else`, a `stop`.
+    pub(crate) extras: bool,
 }
 
 /// No field is read before the test.
@@ -195,9 +197,14 @@ impl Hot {
         let code = rows(tables.code, INSTRUCTION_BYTES);
         let mut entries: Vec<u32> = (0..rules).filter_map(|rule| tables.rule(rule)).map(|rule| rule.entry).collect();
         entries.push(code);
+        let has_extra = |rule| tables.rule(rule).is_some_and(|rule| rule.extra != NONE);
         let lists: Vec<HotList> = (0..rows(tables.lists, ListRecord::BYTES))
             .filter_map(|list| tables.list(list))
-            .map(|list| HotList { first: list.first, count: list.count })
+            .map(|ListRecord { first, count, .. }| HotList {
+                first,
+                count,
+                extras: (first..first.saturating_add(count)).any(has_extra),
+            })
             .collect();
         let constants: Vec<Const> =
             (0..rows(tables.constants, ConstRecord::BYTES)).filter_map(|id| constant(tables, id)).collect();
@@ -223,8 +230,10 @@ impl Hot {
 /// Decodes the instructions of all rules.
 fn steps(tables: &Tables<'_>, entries: &[u32], constants: &[Const], lookups: &mut Lookups) -> Vec<Step> {
     let mut steps = Vec::with_capacity(entries.last().copied().unwrap_or(0) as usize);
+    let mut code: Vec<Instruction> = Vec::new();
     for (entry, end) in entries.iter().copied().zip(entries.iter().copied().skip(1)) {
-        let code: Vec<Instruction> = (entry..end).filter_map(|pc| tables.instruction(pc)).collect();
+        code.clear();
+        code.extend((entry..end).filter_map(|pc| tables.instruction(pc)));
         for (at, instruction) in code.iter().enumerate() {
             let next = code.get(at.saturating_add(1));
             let fused = next.filter(|next| {

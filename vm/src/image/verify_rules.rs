@@ -3,7 +3,7 @@
 
 use alloc::collections::BTreeSet;
 
-use super::code::verify_rule;
+use super::code::{Checker, verify_rule};
 use super::error::{ImageError, ImageErrorKind as Kind};
 use super::layout::{
     ExtraRecord, ListRecord, NONE, RuleKind, RuleRecord, RulesetRecord, Section, action_kinds, rule_flags,
@@ -19,6 +19,7 @@ struct Next {
     rule: u32,
     pc: u32,
     extra: u32,
+    checker: Checker,
 }
 
 pub(super) fn lists_and_rules(tables: &Tables<'_>) -> Check {
@@ -73,10 +74,9 @@ fn verify_one_rule(tables: &Tables<'_>, index: u32, next: &mut Next) -> Result<(
     if rule.entry != next.pc {
         return Err(bad(Kind::Overlap));
     }
-    let cost = verify_rule(tables, rule.entry, rule.end)?;
+    let cost = verify_rule(&mut next.checker, tables, rule.entry, rule.end)?;
     let has_else = verify_extra(tables, &rule, kind, next)?;
-    let says_else = (rule.entry..rule.end)
-        .any(|pc| tables.instruction(pc).is_some_and(|instruction| instruction.op == Opcode::Otherwise));
+    let says_else = next.checker.has(Opcode::Otherwise);
     if cost != rule.cost || has_else != says_else {
         return Err(bad(Kind::Record));
     }

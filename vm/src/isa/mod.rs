@@ -177,9 +177,12 @@ crate::for_each_instruction!(define_opcodes);
 
 impl Opcode {
     /// True for the instructions that decide one condition: those that branch.
+    #[inline]
     #[must_use]
-    pub fn is_test(self) -> bool {
-        self.operands().iter().any(|(_, operand)| *operand == Operand::Branch)
+    pub const fn is_test(self) -> bool {
+        // Asked of every instruction several times when an image is loaded, so only the last operand is looked at. A test
+        // holds that there a branch always stands.
+        matches!(self.operands().last(), Some((_, Operand::Branch)))
     }
 
     /// True for the instructions that write a register from others or from a constant.
@@ -356,6 +359,8 @@ mod tests {
     fn what_writes_a_register_is_a_value_a_load_or_a_loop() {
         for op in Opcode::ALL {
             let defines = op.operands().iter().any(|(_, operand)| *operand == Operand::Define);
+            let branches = op.operands().iter().any(|(_, operand)| *operand == Operand::Branch);
+            assert_eq!(branches, op.is_test(), "{op:?}");
             assert_eq!(defines, op.is_value() || matches!(op, Opcode::Load | Opcode::Each), "{op:?}");
         }
     }
