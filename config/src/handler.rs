@@ -130,12 +130,22 @@ pub struct PooledInstances {
     /// Instances at a time, at least 1; a call that finds none free waits for one. Default 16.
     #[serde(default = "pooled_max")]
     pub max: u32,
+    /// Calls that may wait for an instance; one more fails at once. Default 1024.
+    #[serde(default = "pooled_max_waiting")]
+    pub max_waiting: u32,
     /// Calls after which an instance is replaced, at least 1. Default 100000.
     #[serde(default = "pooled_max_calls")]
     pub max_calls: u64,
     /// Milliseconds without a call after which an instance is dropped. Default 60000.
     #[serde(default = "pooled_idle_ms")]
     pub idle_ms: u64,
+    /// Milliseconds after which an instance is replaced, to the next multiple of `idle_ms`, at least 1. Default 3600000 (an hour).
+    #[serde(default = "pooled_max_age_ms")]
+    pub max_age_ms: u64,
+    /// Bytes of linear memory from which on an instance is replaced after its call: memory never shrinks. Default: half of the
+    /// handler's `memory_bytes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_memory_bytes: Option<u64>,
 }
 
 /// Whether a decision can be replayed from its record.
@@ -198,7 +208,14 @@ impl WasmHandler {
 
 impl Default for PooledInstances {
     fn default() -> Self {
-        Self { max: pooled_max(), max_calls: pooled_max_calls(), idle_ms: pooled_idle_ms() }
+        Self {
+            max: pooled_max(),
+            max_waiting: pooled_max_waiting(),
+            max_calls: pooled_max_calls(),
+            idle_ms: pooled_idle_ms(),
+            max_age_ms: pooled_max_age_ms(),
+            max_memory_bytes: None,
+        }
     }
 }
 
@@ -228,6 +245,12 @@ const fn log_bytes() -> u64 {
 }
 const fn pooled_max() -> u32 {
     16
+}
+const fn pooled_max_waiting() -> u32 {
+    1_024
+}
+const fn pooled_max_age_ms() -> u64 {
+    3_600_000
 }
 const fn pooled_max_calls() -> u64 {
     100_000

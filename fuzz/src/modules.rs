@@ -11,7 +11,8 @@ pub fn module(data: &[u8]) {
     let shape = inspect(data);
     if let Err(kind) = &shape {
         let is_core = data.starts_with(b"\0asm\x01\0\0\0");
-        let codes: &[&str] = if is_core { &["R1011"] } else { &["R1002", "R1003", "R1004"] };
+        let is_component = data.starts_with(b"\0asm\x0d\0\x01\0");
+        let codes: &[&str] = if is_core || is_component { &["R1011"] } else { &["R1002", "R1003"] };
         assert!(codes.contains(&kind.code()), "{kind}");
     }
     for form in [None, Some(GuestForm::Core), Some(GuestForm::Command), Some(GuestForm::Component)] {
@@ -22,6 +23,17 @@ pub fn module(data: &[u8]) {
         match (&shape, &checked) {
             (Err(kind), Err((code, _))) => assert_eq!(kind.code(), *code),
             (Err(kind), Ok(_)) => panic!("{kind}, but it passes"),
+            (Ok(shape), Ok(_)) if shape.is_component => {
+                let has = |name: &str, ty: &str| shape.export(name).is_some_and(|found| found.to_string() == ty);
+                let command = shape.exports.iter().any(|(name, _)| name.starts_with("wasi:cli/run@0.2."));
+                let stage = has("run", "function") && has("init", "function");
+                assert!(match form {
+                    None => stage || command,
+                    Some(GuestForm::Component) => stage,
+                    Some(GuestForm::Command) => command,
+                    _ => false,
+                });
+            }
             (Ok(shape), Ok(_)) => {
                 let has = |name: &str, ty: &str| shape.export(name).is_some_and(|found| found.to_string() == ty);
                 let (core, command) = (has("stage_run", "() -> i32"), has("_start", "() -> ()"));

@@ -14,6 +14,8 @@
 mod cache;
 #[path = "wasm_stages/command.rs"]
 mod command;
+#[path = "wasm_stages/components.rs"]
+mod components;
 #[path = "wasm_stages/hostile.rs"]
 mod hostile;
 #[path = "wasm_stages/limits.rs"]

@@ -28,6 +28,8 @@ pub(super) struct Answer {
     failure: Option<GuestFailure>,
     logs: Vec<LogLine>,
     log_bytes: u64,
+    /// Some of the log was left out, and a line of it says so.
+    is_cut: bool,
     output_bytes: u64,
 }
 
@@ -131,21 +133,34 @@ impl Answer {
         // A line costs more than its text; without this a guest could log empty lines for ever.
         const LINE: u64 = 16;
         let room = limit.saturating_sub(self.log_bytes);
-        if room < LINE {
-            return;
+        let message = if room < LINE { "" } else { cut(text, room.saturating_sub(LINE)) };
+        if room >= LINE {
+            self.log_bytes = self.log_bytes.saturating_add(wide(message.len())).saturating_add(LINE);
+            self.logs.push(LogLine { level: named(level), message: message.to_owned() });
         }
-        let message = cut(text, room.saturating_sub(LINE)).to_owned();
-        self.log_bytes = self.log_bytes.saturating_add(wide(message.len())).saturating_add(LINE);
-        self.logs.push(LogLine { level: named(level), message });
+        if room < LINE || message.len() < text.len() {
+            self.log_was_cut(limit);
+        }
+    }
+
+    /// Says once that lines are missing, and which setting keeps them.
+    fn log_was_cut(&mut self, limit: u64) {
+        if !std::mem::replace(&mut self.is_cut, true) {
+            let message = format!("the log was cut at {limit} bytes; raise `handler.log_bytes` to keep more");
+            self.logs.push(LogLine { level: LogLevel::Warn, message });
+        }
     }
 
     /// Adds what a guest wrote to standard error, line by line; its size was limited when it was written.
-    pub fn log_lines(&mut self, level: LogLevel, text: &[u8], threshold: u8) {
-        if threshold > 2 {
+    pub fn log_lines(&mut self, level: LogLevel, text: &[u8], was_cut: bool, spec: &Spec) {
+        if spec.log_threshold > 2 {
             return;
         }
         let text = String::from_utf8_lossy(text);
         self.logs.extend(text.lines().map(|line| LogLine { level, message: line.to_owned() }));
+        if was_cut {
+            self.log_was_cut(spec.log_bytes);
+        }
     }
 
     pub fn take_logs(&mut self) -> Vec<LogLine> {
@@ -179,6 +194,7 @@ impl Answer {
         self.failure = None;
         self.logs.clear();
         self.log_bytes = 0;
+        self.is_cut = false;
         self.output_bytes = 0;
     }
 }
@@ -193,8 +209,9 @@ mod tests {
         answer.log(2, "äää", 16 + 3);
         answer.log(2, "lost", 16 + 3);
         let logs = answer.take_logs();
-        assert_eq!(logs.len(), 1);
         assert_eq!(logs[0].message, "ä");
+        assert_eq!(logs[1].message, "the log was cut at 19 bytes; raise `handler.log_bytes` to keep more");
+        assert_eq!(logs.len(), 2, "said once");
     }
 
     #[test]

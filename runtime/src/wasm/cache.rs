@@ -15,6 +15,7 @@ use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use wasmtime::component::Component;
 use wasmtime::{Engine, Module};
 
 use super::deserialize::deserialize;
@@ -22,6 +23,33 @@ use super::deserialize::deserialize;
 const MAGIC: &[u8; 8] = b"CASCMOD1";
 const MAC_BYTES: usize = 32;
 const KEY_BYTES: usize = 32;
+
+/// A module or component, compiled. Cheap to clone.
+#[derive(Clone)]
+pub(super) enum Compiled {
+    Module(Module),
+    Component(Component),
+}
+
+impl Compiled {
+    /// Compiles.
+    ///
+    /// # Errors
+    /// If the bytes are not valid, use what is switched off, or don't fit the engine's pool.
+    pub fn new(engine: &Engine, wasm: &[u8], is_component: bool) -> wasmtime::Result<Self> {
+        if is_component {
+            return Component::from_binary(engine, wasm).map(Self::Component);
+        }
+        Module::from_binary(engine, wasm).map(Self::Module)
+    }
+
+    fn serialize(&self) -> wasmtime::Result<Vec<u8>> {
+        match self {
+            Self::Module(module) => module.serialize(),
+            Self::Component(component) => component.serialize(),
+        }
+    }
+}
 
 /// Code whose MAC was found right. Made by [`ModuleCache::authenticate`] alone.
 pub(super) struct Authentic {
@@ -53,24 +81,30 @@ impl ModuleCache {
         Ok(Self { dir: dir.to_owned(), key })
     }
 
-    /// The module, from the cache if it is there and right, else compiled and put there.
+    /// The module or component, from the cache if it is there and right, else compiled and put there.
     ///
     /// # Errors
-    /// If the module can't be compiled.
-    pub fn module(&self, engine: &Engine, wasm: &[u8], content: &[u8; 32]) -> wasmtime::Result<Module> {
+    /// If it can't be compiled.
+    pub fn compiled(
+        &self,
+        engine: &Engine,
+        wasm: &[u8],
+        content: &[u8; 32],
+        is_component: bool,
+    ) -> wasmtime::Result<Compiled> {
         let compatibility = compatibility(engine);
         let path = self.path(content, &compatibility);
         if let Some(code) = self.authenticate(&path, content, &compatibility)
-            && let Ok(module) = deserialize(engine, &code)
+            && let Ok(compiled) = deserialize(engine, &code, is_component)
         {
-            return Ok(module);
+            return Ok(compiled);
         }
-        let module = Module::from_binary(engine, wasm)?;
-        if let Ok(code) = module.serialize() {
+        let compiled = Compiled::new(engine, wasm, is_component)?;
+        if let Ok(code) = compiled.serialize() {
             // A full disk costs speed next time, not this call.
             drop(self.store(&path, content, &compatibility, &code));
         }
-        Ok(module)
+        Ok(compiled)
     }
 
     fn path(&self, content: &[u8; 32], compatibility: &[u8; 32]) -> PathBuf {

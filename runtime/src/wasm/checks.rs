@@ -4,6 +4,7 @@
 use cascata_config::{Determinism, GuestForm, InstanceMode, Interruption, WasmHandler};
 
 use super::abi::{CORE_ABI, imports};
+use super::component::world;
 use super::error::{LoadErrorKind, Report, nearest};
 use super::shape::{Extern, Shape};
 
@@ -25,13 +26,32 @@ const COMMAND_NEEDS: &str = "the export `_start` (() -> ())";
 
 /// Finds out which form a module is.
 pub(super) fn form(shape: &Shape, handler: &WasmHandler) -> Checked<GuestForm> {
+    if shape.is_component {
+        return component_form(shape, handler);
+    }
     check_version(shape)?;
     let is_core = shape.imports_from(CORE_ABI) || shape.export("stage_run").is_some();
     let is_command = shape.export("_start").is_some();
     match (handler.form, is_core, is_command) {
-        (Some(GuestForm::Component), ..) => Err(LoadErrorKind::Component {}),
+        (Some(GuestForm::Component), ..) => {
+            Err(LoadErrorKind::OtherForm { said: "component", found: "a core module, no component" })
+        }
         (Some(form), ..) => Ok(form),
         (None, true, false) => Ok(GuestForm::Core),
+        (None, false, true) => Ok(GuestForm::Command),
+        (None, true, true) => Err(LoadErrorKind::Ambiguous { report: ambiguous(shape) }),
+        (None, false, false) => Err(LoadErrorKind::NoForm { report: no_form(shape) }),
+    }
+}
+
+fn component_form(shape: &Shape, handler: &WasmHandler) -> Checked<GuestForm> {
+    let (is_stage, is_command) = (world::is_stage(shape), world::run_of_command(shape).is_some());
+    match (handler.form, is_stage, is_command) {
+        (Some(GuestForm::Core), ..) => {
+            Err(LoadErrorKind::OtherForm { said: "core", found: "a component, no core module" })
+        }
+        (Some(form), ..) => Ok(form),
+        (None, true, false) => Ok(GuestForm::Component),
         (None, false, true) => Ok(GuestForm::Command),
         (None, true, true) => Err(LoadErrorKind::Ambiguous { report: ambiguous(shape) }),
         (None, false, false) => Err(LoadErrorKind::NoForm { report: no_form(shape) }),
@@ -46,7 +66,9 @@ fn check_version(shape: &Shape) -> Checked<()> {
             .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
     };
     match shape.imports.iter().find(|(module, _, _)| is_version(module) && module != CORE_ABI) {
-        Some((module, _, _)) => Err(LoadErrorKind::UnknownAbi { found: module.clone() }),
+        Some((module, _, _)) => {
+            Err(LoadErrorKind::UnknownAbi { found: module.clone(), spoken: format!("`{CORE_ABI}`") })
+        }
         None => Ok(()),
     }
 }
@@ -62,20 +84,37 @@ fn found(shape: &Shape) -> String {
             format!("{shown} and {} more", more.saturating_sub(SHOWN))
         }
     };
-    let imports = shape.imports.iter().map(|(module, name, _)| format!("`{module}` `{name}`")).collect();
+    let import = |(module, name, _): &(String, String, Extern)| match name.as_str() {
+        "" => format!("`{module}`"),
+        name => format!("`{module}` `{name}`"),
+    };
+    let imports = shape.imports.iter().map(import).collect();
     let exports = shape.exports.iter().map(|(name, ty)| format!("`{name}` ({ty})")).collect();
     format!("imports {}; exports {}", list(imports), list(exports))
 }
 
 fn ambiguous(shape: &Shape) -> Report {
-    Report::default()
-        .line("found", found(shape))
+    let report = Report::default().line("found", found(shape));
+    if shape.is_component {
+        return report
+            .line("component stage", "it imports `cascata:stage`, or exports a function `run`")
+            .line("WASI command", "it exports `wasi:cli/run`")
+            .line("fix", "say which is meant with `handler.form: component` or `handler.form: command`");
+    }
+    report
         .line("core stage", "it has an import from `cascata_v1` or the export `stage_run`")
         .line("WASI command", "it has the export `_start`")
         .line("fix", "say which is meant with `handler.form: core` or `handler.form: command`, or build it as a library without `main`")
 }
 
 fn no_form(shape: &Shape) -> Report {
+    if shape.is_component {
+        return Report::default()
+            .line("found", found(shape))
+            .line("a component stage needs", world::STAGE_NEEDS)
+            .line("a WASI command needs", "the export `wasi:cli/run@0.2.0`")
+            .line("fix", "build the component for the world `cascata:stage/stage`, or as a command for WASI 0.2");
+    }
     let exports = CORE_EXPORTS.iter().map(|(name, _, _)| *name).chain(["_start"]);
     let near_export = shape.exports.iter().find_map(|(name, _)| Some((name, nearest(name, exports.clone())?)));
     let near_import =
@@ -97,6 +136,9 @@ fn no_form(shape: &Shape) -> Report {
 pub(super) fn check(shape: &Shape, form: GuestForm, handler: &WasmHandler) -> Checked<()> {
     minimum("bytes of memory", shape.memory_bytes, handler.memory_bytes, "memory_bytes")?;
     minimum("table elements", shape.table_elements, handler.table_elements, "table_elements")?;
+    if shape.is_component {
+        return check_component(shape, form);
+    }
     match form {
         GuestForm::Core => {
             check_core_exports(shape)?;
@@ -107,7 +149,25 @@ pub(super) fn check(shape: &Shape, form: GuestForm, handler: &WasmHandler) -> Ch
             export(shape, "memory", "memory", true, "don't import the memory")?;
             check_imports(shape, false)
         }
-        GuestForm::Component => Err(LoadErrorKind::Component {}),
+        // A core module is no component: `form` said so before.
+        GuestForm::Component => {
+            Err(LoadErrorKind::OtherForm { said: "component", found: "a core module, no component" })
+        }
+    }
+}
+
+/// The types of functions are held against the world once it is compiled.
+fn check_component(shape: &Shape, form: GuestForm) -> Checked<()> {
+    let is_stage = form == GuestForm::Component;
+    let imports = &shape.imports;
+    imports.iter().try_for_each(|(name, _, ty)| world::check_import(name, ty, is_stage))?;
+    if is_stage {
+        let fix = "export the functions of the world `cascata:stage/stage` from the world itself, in no interface";
+        return ["run", "init"].into_iter().try_for_each(|name| export(shape, name, "function", true, fix));
+    }
+    match world::run_of_command(shape) {
+        Some(_) => Ok(()),
+        None => Err(LoadErrorKind::NoForm { report: no_form(shape) }),
     }
 }
 
@@ -239,6 +299,7 @@ pub(super) fn settings(handler: &WasmHandler) -> Checked<()> {
         at_least("instance.pooled.max", u64::from(pooled.max), 1)?;
         at_least("instance.pooled.max_calls", pooled.max_calls, 1)?;
         at_least("instance.pooled.idle_ms", pooled.idle_ms, 1)?;
+        at_least("instance.pooled.max_age_ms", pooled.max_age_ms, 1)?;
     }
     if let Some(capability) = handler.allow.first() {
         return Err(LoadErrorKind::Capability { module: capability.clone() });
@@ -267,9 +328,10 @@ pub(super) fn form_settings(handler: &WasmHandler, form: GuestForm) -> Checked<(
         GuestForm::Command if handler.instance != InstanceMode::Fresh => {
             refuse("instance", "a WASI command runs once and ends, so it always gets a fresh instance")
         }
-        GuestForm::Core if handler.fields.is_some() => {
-            refuse("fields", "is for WASI commands; a core stage reads what it needs, and declares it in its manifest")
-        }
+        GuestForm::Core | GuestForm::Component if handler.fields.is_some() => refuse(
+            "fields",
+            "is for WASI commands; any other stage reads what it needs, and declares it in its manifest",
+        ),
         _ => Ok(()),
     }
 }

@@ -48,7 +48,11 @@ pub(super) async fn run(stage: &Inner, call: StageCall) -> Outcome {
             instance.begin(call);
             instance
         }
-        None => Box::pin(fresh(stage, call, &budget)).await?,
+        None => {
+            let mut instance = Box::pin(fresh(stage, call, &budget)).await?;
+            instance.made = pool.now();
+            instance
+        }
     };
     let Finished { result, is_reusable } = instance.run(&budget).await;
     conclude(turn, instance, is_reusable);

@@ -4,7 +4,10 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use cascata_config::{Determinism, Interruption, WasmHandler};
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+
+use super::options::WasmHostOptions;
+use super::shape::Shape;
 
 /// Settings that are fixed when code is compiled. Stages with equal profiles share an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,15 +16,18 @@ pub(super) struct Profile {
     determinism: Determinism,
     wasm_stack_bytes: usize,
     pub is_pooling: bool,
+    /// Components have engines of their own: their pools have more slots for each instance.
+    pub is_component: bool,
 }
 
 impl Profile {
-    pub fn new(handler: &WasmHandler) -> Self {
+    pub fn new(handler: &WasmHandler, is_component: bool) -> Self {
         Self {
             interruption: handler.interruption,
             determinism: handler.determinism,
             wasm_stack_bytes: usize::try_from(handler.wasm_stack_bytes).unwrap_or(usize::MAX),
             is_pooling: true,
+            is_component,
         }
     }
 
@@ -32,11 +38,24 @@ impl Profile {
     }
 
     /// Elements of a table that a pool's slot has room for.
-    pub const POOL_TABLE_ELEMENTS: u64 = 100_000;
+    const POOL_TABLE_ELEMENTS: u64 = 100_000;
     /// Tables of a module that a pool's slot has room for.
     const POOL_TABLES: u32 = 4;
+    /// Core instances of a component: its own modules, the adapters and shims that tools put between them, shared libraries.
+    const POOL_CORE_INSTANCES: u32 = 32;
 
-    fn config(self, max_instances: u32) -> Config {
+    /// Memories and tables of one instance that the pool has room for.
+    const fn slots(self) -> (u32, u32) {
+        if self.is_component { (2, 2 * Self::POOL_TABLES) } else { (1, Self::POOL_TABLES) }
+    }
+
+    /// Whether a module fits a slot of the pool, as far as can be told before it is compiled.
+    pub fn has_room(self, shape: &Shape) -> bool {
+        let (memories, tables) = self.slots();
+        shape.memories <= memories && shape.tables <= tables && shape.table_elements <= Self::POOL_TABLE_ELEMENTS
+    }
+
+    fn config(self, options: &WasmHostOptions) -> Config {
         /// What host functions may use of a fiber's stack beyond what the guest has.
         const HOST_STACK: usize = 1 << 20;
         let mut config = Config::new();
@@ -46,6 +65,10 @@ impl Profile {
         config.max_wasm_stack(self.wasm_stack_bytes);
         config.async_stack_size(self.wasm_stack_bytes.saturating_add(HOST_STACK));
         config.memory_init_cow(true);
+        config.wasm_backtrace_details(match options.source_lines {
+            true => WasmBacktraceDetails::Enable,
+            false => WasmBacktraceDetails::Disable,
+        });
         match self.interruption {
             Interruption::Fuel => config.consume_fuel(true),
             Interruption::Epoch => config.epoch_interruption(true),
@@ -55,21 +78,27 @@ impl Profile {
             config.relaxed_simd_deterministic(true);
         }
         if self.is_pooling {
-            config.allocation_strategy(InstanceAllocationStrategy::Pooling(Self::pool(max_instances)));
+            config.allocation_strategy(InstanceAllocationStrategy::Pooling(self.pool(options.max_instances.max(1))));
         }
         config
     }
 
     /// Slots that stay resident in part, so that a fresh instance touches few pages: together with copy-on-write images and
     /// the page-map scan this is what makes instantiation cost microseconds.
-    fn pool(max_instances: u32) -> PoolingAllocationConfig {
+    fn pool(self, max_instances: u32) -> PoolingAllocationConfig {
         const KEEP_RESIDENT: usize = 256 << 10;
+        let (memories, tables) = self.slots();
+        let core_instances = if self.is_component { Self::POOL_CORE_INSTANCES } else { 1 };
         let mut pool = PoolingAllocationConfig::new();
-        pool.total_core_instances(max_instances);
-        pool.total_memories(max_instances);
-        pool.total_tables(max_instances.saturating_mul(Self::POOL_TABLES));
+        pool.total_component_instances(max_instances);
+        pool.total_core_instances(max_instances.saturating_mul(core_instances));
+        pool.total_memories(max_instances.saturating_mul(memories));
+        pool.total_tables(max_instances.saturating_mul(tables));
         pool.total_stacks(max_instances);
-        pool.max_tables_per_module(Self::POOL_TABLES);
+        pool.max_core_instances_per_component(core_instances);
+        pool.max_memories_per_component(memories);
+        pool.max_tables_per_component(tables);
+        pool.max_tables_per_module(tables.min(Self::POOL_TABLES));
         pool.table_elements(usize::try_from(Self::POOL_TABLE_ELEMENTS).unwrap_or(usize::MAX));
         pool.linear_memory_keep_resident(KEEP_RESIDENT);
         pool.table_keep_resident(KEEP_RESIDENT);
@@ -88,8 +117,8 @@ pub(super) struct StageEngine {
 }
 
 impl StageEngine {
-    pub fn new(profile: Profile, max_instances: u32) -> wasmtime::Result<Self> {
-        let engine = Engine::new(&profile.config(max_instances))?;
+    pub fn new(profile: Profile, options: &WasmHostOptions) -> wasmtime::Result<Self> {
+        let engine = Engine::new(&profile.config(options))?;
         let ticker = match profile.interruption {
             Interruption::Epoch => Some(tick(&engine)?),
             Interruption::Fuel => None,

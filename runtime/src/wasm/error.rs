@@ -69,8 +69,13 @@ load_errors! {
     /// The module was compiled to native code already, which can't be checked.
     "R1003" Precompiled {} "this is native code that was compiled from a module; give the `.wasm` file itself, the host compiles and caches it";
 
-    /// The module is a component.
-    "R1004" Component {} "component stages are not available in this version; build the stage as a core module for `cascata_v1`, or as a WASI command";
+    /// The module is of another form than `handler.form` says.
+    "R1004" OtherForm {
+        /// What `handler.form` says.
+        said: &'static str,
+        /// What the bytes are.
+        found: &'static str,
+    } "`handler.form: {said}` is set, and the file is {found}; leave `form` out, or give another file";
 
     /// The module fits none of the forms of a stage.
     "R1005" NoForm {
@@ -84,11 +89,13 @@ load_errors! {
         report: Report,
     } "the module fits two forms of a stage{report}";
 
-    /// The module was built for another version of the core ABI.
+    /// The module was built for a version of the core ABI, or of the component world, that this host does not speak.
     "R1007" UnknownAbi {
-        /// The import module it was built for.
+        /// What it was built for.
         found: String,
-    } "built for `{found}`, this host speaks `cascata_v1`; build it with the stage SDK of this version";
+        /// What this host speaks.
+        spoken: String,
+    } "built for `{found}`, this host speaks {spoken}; build it with the stage SDK of this version";
 
     /// An export that the form needs is missing or has another type.
     "R1008" Export {
@@ -112,7 +119,7 @@ load_errors! {
     "R1010" Capability {
         /// The capability's import module.
         module: String,
-    } "the capability `{module}` is not available in this version; stages may import `cascata_v1` only";
+    } "the capability `{module}` is not available in this version; a stage has what the core ABI or the world of stages offers";
 
     /// The module is not valid, or uses what is switched off.
     "R1011" Invalid {
@@ -168,6 +175,14 @@ load_errors! {
         /// Each place of the block that is wrong, and how.
         report: Report,
     } "the module does not take this `with:`{report}";
+
+    /// A component imports an interface that is unknown or has other functions.
+    "R1019" Interface {
+        /// Its name, with package and version.
+        name: String,
+        /// What was found, what is offered, names that are close, and the fix.
+        report: Report,
+    } "the component's import `{name}` can't be linked{report}";
 }
 
 /// Lines of a message that list what was found and what is needed.

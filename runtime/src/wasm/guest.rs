@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use cascata_config::{Determinism, WasmHandler};
-use cascata_vm::Segment;
+use cascata_vm::{Segment, json};
 use wasmtime::Memory;
 use wasmtime_wasi::p1::WasiP1Ctx;
+use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::answer::{Answer, threshold};
-use super::arena::{Arena, Texts};
+use super::arena::{self, Arena, Texts};
 use super::budget::Meter;
+use super::command;
 use super::limits::Limiter;
 use super::pipe::Pipe;
 use super::slots::{Fields, Slots};
@@ -106,10 +108,40 @@ impl Guest {
         }
     }
 
+    /// WASI, made when it is first asked for.
+    pub fn wasi(&mut self) -> &mut Wasi {
+        self.wasi.get_or_insert_with(|| Box::new(command::inert(&self.spec)))
+    }
+
     /// What an import needs to follow handles.
     pub fn reading(&mut self) -> (&mut Arena, Texts<'_>, &mut Meter) {
         let event = self.call.as_ref().map_or("", |call| call.state.event_text());
         (&mut self.arena, Texts { event, config: &self.spec.config }, &mut self.meter)
+    }
+
+    /// The event's value at a slot, tagged; there is none before an event is.
+    pub fn field(&mut self, import: &'static str, slot: u32) -> Result<i64, Stop> {
+        let (Phase::Run, Some(call)) = (self.phase, &self.call) else {
+            return Err(Stop::NotInInit { import });
+        };
+        if let Some(tagged) = self.slots.given(slot, self.arena.call()) {
+            return Ok(tagged);
+        }
+        let Some(value) = self.slots.read(slot, &call.state) else { return Ok(arena::ERROR) };
+        let texts = Texts { event: call.state.event_text(), config: &self.spec.config };
+        let tagged = self.arena.give(&texts, value)?;
+        self.slots.keep(slot, self.arena.call(), tagged);
+        Ok(tagged)
+    }
+
+    /// A key of the `with:` block, tagged; the empty key is the whole block.
+    pub fn configured(&mut self, key: &str) -> Result<i64, Stop> {
+        self.meter.add(self.spec.config.len());
+        let event = self.call.as_ref().map_or("", |call| call.state.event_text());
+        let texts = Texts { event, config: &self.spec.config };
+        let whole = json::parse(texts.config);
+        let value = if key.is_empty() { whole } else { arena::entry(&whole, key) };
+        self.arena.give(&texts, value)
     }
 
     pub fn only_in_run(&self, import: &'static str) -> Result<(), Stop> {
@@ -132,7 +164,15 @@ impl Guest {
         self.call = None;
         self.arena.clear();
         if let Some(wasi) = &self.wasi {
-            self.answer.log_lines(LogLevel::Info, &wasi.stderr.take(), self.spec.log_threshold);
+            let was_cut = wasi.stderr.was_cut();
+            self.answer.log_lines(LogLevel::Info, &wasi.stderr.take(), was_cut, &self.spec);
         }
+    }
+}
+
+/// Components reach WASI through this, core modules through the same context and its preview 1.
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.wasi().context.ctx()
     }
 }

@@ -1,67 +1,26 @@
 //! The host: engines, the places for instances, compiled modules.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use cascata_config::{GuestForm, HandlerConfig, InstanceMode, WasmHandler};
 use cascata_vm::Segment;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
-use wasmtime::Module;
 
-use super::cache::ModuleCache;
+use super::cache::{Compiled, ModuleCache};
 use super::engine::{Profile, StageEngine};
 use super::error::{LoadError, LoadErrorKind, Report};
 use super::guest::Spec;
 use super::link::Template;
 use super::manifest::Manifest;
+use super::options::WasmHostOptions;
 use super::pool::Pool;
 use super::shape::{Shape, inspect};
 use super::stage::{Inner, WasmStage};
 use super::{checks, path, schema};
 use crate::stage::{FailureKind, StageFailure, StageHandler};
-
-/// Limits shared by all stages of a host, and where compiled modules are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct WasmHostOptions {
-    /// Instances at a time, of all stages together, kept ones included. Each reserves address space (4 GiB and a guard), no memory.
-    /// Default 256.
-    pub max_instances: u32,
-    /// The directory of the module cache, private to this user. Default: none, so every start compiles every module.
-    pub cache_dir: Option<PathBuf>,
-}
-
-impl Default for WasmHostOptions {
-    fn default() -> Self {
-        Self { max_instances: 256, cache_dir: None }
-    }
-}
-
-impl WasmHostOptions {
-    /// Sets how many instances there may be at a time.
-    #[must_use]
-    pub const fn with_max_instances(mut self, max: u32) -> Self {
-        self.max_instances = max;
-        self
-    }
-
-    /// Sets the directory of the module cache.
-    #[must_use]
-    pub fn with_cache_dir(mut self, dir: impl Into<PathBuf>) -> Self {
-        self.cache_dir = Some(dir.into());
-        self
-    }
-
-    /// Where the command line keeps compiled modules: `$XDG_CACHE_HOME/cascata/modules`, else `~/.cache/cascata/modules`.
-    #[must_use]
-    pub fn default_cache_dir() -> Option<PathBuf> {
-        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let base = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")))?;
-        Some(base.join("cascata").join("modules"))
-    }
-}
 
 /// Makes stage handlers of WebAssembly modules. Cheap to clone; clones share everything.
 ///
@@ -83,9 +42,11 @@ pub struct WasmHost {
 pub(super) struct Shared {
     options: WasmHostOptions,
     engines: Mutex<HashMap<Profile, Arc<StageEngine>>>,
-    modules: Mutex<HashMap<([u8; 32], Profile), Module>>,
+    modules: Mutex<HashMap<([u8; 32], Profile), Compiled>>,
     /// One permit for each instance there may be.
     permits: Arc<Semaphore>,
+    /// Calls that wait for a permit.
+    waiting: AtomicU32,
     pools: Mutex<Vec<Weak<Pool>>>,
     cache: Option<ModuleCache>,
 }
@@ -117,6 +78,7 @@ impl WasmHost {
         Self {
             shared: Arc::new(Shared {
                 permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
+                waiting: AtomicU32::new(0),
                 engines: Mutex::default(),
                 modules: Mutex::default(),
                 pools: Mutex::default(),
@@ -179,18 +141,27 @@ impl WasmHost {
         Ok(checked.field_paths())
     }
 
+    /// What can be said about a module without compiling it: its form, and what it says about itself.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), but for what only compiling shows.
+    pub fn examine(stage: &str, bytes: &[u8], handler: &HandlerConfig) -> Result<(GuestForm, Manifest), LoadError> {
+        let checked = check(bytes, handler).map_err(|kind| LoadError::new(stage, kind))?;
+        Ok((checked.form, checked.manifest))
+    }
+
     fn build(&self, stage: &str, bytes: &[u8], checked: Checked<'_>) -> Result<WasmStage, LoadErrorKind> {
         let content = *blake3::hash(bytes).as_bytes();
-        let (engine, module) = self.shared.compile(bytes, &content, &checked)?;
+        let (engine, compiled) = self.shared.compile(bytes, &content, &checked)?;
         let field_paths = checked.field_paths();
         let Checked { handler, form, shape, manifest, manifest_fields, command_fields } = checked;
         let labels = manifest.results.clone();
         let spec = Arc::new(Spec::new(stage, handler, manifest_fields, labels, content));
-        let template = Template::new(&engine.engine, &module, form, spec).map_err(|error| unlinked(&error, &shape))?;
+        let template = Template::new(&engine.engine, &compiled, &shape, form, spec)?;
         let pool = match handler.instance {
             InstanceMode::Fresh => None,
             InstanceMode::Pooled(settings) => {
-                let pool = Arc::new(Pool::new(settings));
+                let pool = Arc::new(Pool::new(settings, handler.memory_bytes));
                 let mut pools = lock(&self.shared.pools);
                 pools.retain(|pool| pool.strong_count() > 0);
                 pools.push(Arc::downgrade(&pool));
@@ -259,35 +230,18 @@ fn configuration(manifest: &Manifest, handler: &WasmHandler) -> Result<(), LoadE
     })
 }
 
-/// The error of an import that the linker does not know or has with another type; the others were found before.
-fn unlinked(error: &wasmtime::Error, shape: &Shape) -> LoadErrorKind {
-    let message = format!("{error:#}");
-    let import = shape.imports.iter().find(|(module, name, _)| message.contains(&format!("{module}::{name}")));
-    match import {
-        Some((module, name, ty)) => LoadErrorKind::Import {
-            module: module.clone(),
-            name: name.clone(),
-            report: Report::default()
-                .line("found", ty.to_string())
-                .line("fix", "use a function of WASI preview 1, with its own type"),
-        },
-        None => LoadErrorKind::Invalid { message },
-    }
-}
-
 impl Shared {
     fn engine(&self, profile: Profile) -> Result<(Arc<StageEngine>, Profile), LoadErrorKind> {
         let mut engines = lock(&self.engines);
         if let Some(engine) = engines.get(&profile) {
             return Ok((Arc::clone(engine), profile));
         }
-        let max = self.options.max_instances.max(1);
-        let (engine, actual) = match StageEngine::new(profile, max) {
+        let (engine, actual) = match StageEngine::new(profile, &self.options) {
             Ok(engine) => (engine, profile),
             // The pool reserves address space for every instance there may be; where that is short, none is.
             Err(_) if profile.is_pooling => {
                 let profile = profile.on_demand();
-                let engine = StageEngine::new(profile, max).map_err(|error| setup_failed(&error))?;
+                let engine = StageEngine::new(profile, &self.options).map_err(|error| setup_failed(&error))?;
                 (engine, profile)
             }
             Err(error) => return Err(setup_failed(&error)),
@@ -303,11 +257,10 @@ impl Shared {
         bytes: &[u8],
         content: &[u8; 32],
         checked: &Checked<'_>,
-    ) -> Result<(Arc<StageEngine>, Module), LoadErrorKind> {
-        let profile = Profile::new(checked.handler);
+    ) -> Result<(Arc<StageEngine>, Compiled), LoadErrorKind> {
         let shape = &checked.shape;
-        let fits = shape.memories <= 1 && shape.table_elements <= Profile::POOL_TABLE_ELEMENTS;
-        let profile = if fits { profile } else { profile.on_demand() };
+        let profile = Profile::new(checked.handler, shape.is_component);
+        let profile = if profile.has_room(shape) { profile } else { profile.on_demand() };
         match self.compile_for(profile, bytes, content) {
             Err(LoadErrorKind::Invalid { message }) if profile.is_pooling => self
                 .compile_for(profile.on_demand(), bytes, content)
@@ -322,19 +275,19 @@ impl Shared {
         profile: Profile,
         bytes: &[u8],
         content: &[u8; 32],
-    ) -> Result<(Arc<StageEngine>, Module), LoadErrorKind> {
+    ) -> Result<(Arc<StageEngine>, Compiled), LoadErrorKind> {
         let (engine, profile) = self.engine(profile)?;
         let key = (*content, profile);
-        if let Some(module) = lock(&self.modules).get(&key) {
-            return Ok((engine, module.clone()));
+        if let Some(compiled) = lock(&self.modules).get(&key) {
+            return Ok((engine, compiled.clone()));
         }
         let compiled = match &self.cache {
-            Some(cache) => cache.module(&engine.engine, bytes, content),
-            None => Module::from_binary(&engine.engine, bytes),
+            Some(cache) => cache.compiled(&engine.engine, bytes, content, profile.is_component),
+            None => Compiled::new(&engine.engine, bytes, profile.is_component),
         };
-        let module = compiled.map_err(|error| LoadErrorKind::Invalid { message: format!("{error:#}") })?;
-        lock(&self.modules).insert(key, module.clone());
-        Ok((engine, module))
+        let compiled = compiled.map_err(|error| LoadErrorKind::Invalid { message: format!("{error:#}") })?;
+        lock(&self.modules).insert(key, compiled.clone());
+        Ok((engine, compiled))
     }
 
     /// A place for one more instance, if one is free.
@@ -352,11 +305,18 @@ impl Shared {
                 break;
             }
         }
+        let max = self.options.max_instances;
+        let Some(_place) = Queued::enter(&self.waiting, self.options.max_waiting) else {
+            let most = self.options.max_waiting;
+            let message = format!(
+                "{most} calls wait for the {max} instances of the host already; raise `max_instances` or `max_waiting`"
+            );
+            return Err(StageFailure::new(FailureKind::PoolExhausted, message));
+        };
         let waiting = tokio::time::timeout_at(deadline, Arc::clone(&self.permits).acquire_owned());
         if let Ok(Ok(permit)) = waiting.await {
             return Ok(permit);
         }
-        let max = self.options.max_instances;
         let message = format!("all {max} instances of the host stayed in use; raise `max_instances`");
         Err(StageFailure::new(FailureKind::PoolExhausted, message))
     }
@@ -364,6 +324,22 @@ impl Shared {
     fn drop_one_idle(&self) -> bool {
         let pools: Vec<_> = lock(&self.pools).iter().filter_map(Weak::upgrade).collect();
         pools.iter().any(|pool| pool.drop_one())
+    }
+}
+
+/// A place among the calls that wait, given up when dropped.
+struct Queued<'q>(&'q AtomicU32);
+
+impl<'q> Queued<'q> {
+    fn enter(waiting: &'q AtomicU32, most: u32) -> Option<Self> {
+        let enter = |now: u32| (now < most).then_some(now.saturating_add(1));
+        waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enter).ok().map(|_| Self(waiting))
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

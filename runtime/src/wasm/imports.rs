@@ -4,11 +4,11 @@
 //! is touched. What does not fit ends the call; a stale or forged handle is an answer (`error`, -1, NaN), never a fault.
 
 use cascata_vm::json::{self, ReadOptions};
-use wasmtime::{AsContext, AsContextMut, Caller};
+use wasmtime::{AsContextMut, Caller};
 
 use super::answer::{self, GuestFailure};
-use super::arena::{self, Texts};
-use super::guest::{Guest, Phase};
+use super::arena;
+use super::guest::Guest;
 use super::path;
 use super::stop::Stop;
 
@@ -58,12 +58,12 @@ impl<'c, 's> Crossing<'c, 's> {
 }
 
 /// Ends the call if what imports cost has gone past the budget. Cheap unless a step of the meter was crossed.
-pub(super) fn settle(caller: &mut Caller<'_, Guest>) -> Answer<()> {
-    if !caller.data().meter.is_due() {
+pub(super) fn settle(caller: &mut impl AsContextMut<Data = Guest>) -> Answer<()> {
+    if !caller.as_context().data().meter.is_due() {
         return Ok(());
     }
     let left = caller.as_context().get_fuel().ok();
-    let interval = caller.data_mut().meter.settle(left)?;
+    let interval = caller.as_context_mut().data_mut().meter.settle(left)?;
     if let Some(interval) = interval {
         // A guest that makes the host work hard gets fewer instructions between two yields.
         drop(caller.as_context_mut().fuel_async_yield_interval(Some(interval)));
@@ -77,28 +77,15 @@ pub(super) fn slot(crossing: &mut Crossing<'_, '_>, path_ptr: u32, path_len: u32
 }
 
 pub(super) fn get(crossing: &mut Crossing<'_, '_>, slot: u32) -> Answer<i64> {
-    let guest = crossing.guest();
-    let (Phase::Run, Some(call)) = (guest.phase, &guest.call) else {
-        return Err(Stop::NotInInit { import: "get" });
-    };
-    if let Some(tagged) = guest.slots.given(slot, guest.arena.call()) {
-        return Ok(tagged);
-    }
-    let Some(value) = guest.slots.read(slot, &call.state) else { return Ok(arena::ERROR) };
-    let texts = Texts { event: call.state.event_text(), config: &guest.spec.config };
-    let tagged = guest.arena.give(&texts, value)?;
-    guest.slots.keep(slot, guest.arena.call(), tagged);
-    Ok(tagged)
+    crossing.guest().field("get", slot)
 }
 
 pub(super) fn get_cfg(crossing: &mut Crossing<'_, '_>, key_ptr: u32, key_len: u32) -> Answer<i64> {
     let (text, guest) = crossing.text("get_cfg", key_ptr, key_len)?;
-    let Some(key) = text else { return Ok(arena::MISSING) };
-    guest.meter.add(guest.spec.config.len());
-    let whole = json::parse(&guest.spec.config);
-    let value = if key.is_empty() { whole } else { arena::entry(&whole, key) };
-    let texts = guest.call.as_ref().map_or("", |call| call.state.event_text());
-    guest.arena.give(&Texts { event: texts, config: &guest.spec.config }, value)
+    match text {
+        Some(key) => guest.configured(key),
+        None => Ok(arena::MISSING),
+    }
 }
 
 pub(super) fn child(crossing: &mut Crossing<'_, '_>, handle: u32, key_ptr: u32, key_len: u32) -> Answer<i64> {

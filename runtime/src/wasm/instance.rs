@@ -3,28 +3,65 @@
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use cascata_config::Interruption;
+use cascata_config::{GuestForm, Interruption};
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::{ModuleExport, Store, TypedFunc, WasmParams, WasmResults};
 
 use super::budget::{Budget, Late, drive, drive_with_timer};
+use super::component::{self, LinkedComponent};
 use super::failure::{self, Ended};
 use super::guest::{Guest, Phase, Wasi};
-use super::link::Template;
+use super::link::{CoreModule, Linked, Template};
 use crate::stage::{FailureKind, StageCall, StageFailure, StageOutput};
 
 /// An instance with its store. Fields are dropped in order: the store first, then the permit for its place in the pool.
 pub(super) struct Instance {
     store: Store<Guest>,
-    instance: Option<wasmtime::Instance>,
+    live: Option<Live>,
     /// The function that is called for an event.
-    run: Option<TypedFunc<(), i32>>,
+    run: Option<Run>,
     /// The store was set up to yield, after which wasmtime lets it run asynchronously only.
     is_async: bool,
     waits: bool,
     /// Calls made so far.
     pub calls: u64,
+    /// The sweep of its pool that it was made in.
+    pub made: u64,
     _permit: OwnedSemaphorePermit,
+}
+
+/// What was instantiated.
+enum Live {
+    Core(wasmtime::Instance),
+    Component(wasmtime::component::Instance),
+}
+
+/// The stage's function, which says 0, or that it failed.
+enum Run {
+    Core(TypedFunc<(), i32>),
+    Component(component::Run),
+}
+
+impl Run {
+    fn call(&self, store: &mut Store<Guest>) -> wasmtime::Result<i32> {
+        match self {
+            Self::Core(function) => function.call(store, ()),
+            Self::Component(function) => {
+                let said = function.call(&mut *store, ())?;
+                component::answered(store, said).map(|()| 0)
+            }
+        }
+    }
+
+    async fn call_async(&self, store: &mut Store<Guest>) -> wasmtime::Result<i32> {
+        match self {
+            Self::Core(function) => function.call_async(store, ()).await,
+            Self::Component(function) => {
+                let said = function.call_async(&mut *store, ()).await?;
+                component::answered(store, said).map(|()| 0)
+            }
+        }
+    }
 }
 
 /// What came of a call, and whether the instance may be used again.
@@ -36,8 +73,10 @@ pub(super) struct Finished {
 impl Instance {
     /// A store with nothing in it yet.
     pub fn new(template: &Template, wasi: Option<Box<Wasi>>, permit: OwnedSemaphorePermit) -> Self {
-        let mut store = Store::new(template.pre.module().engine(), Guest::new(Arc::clone(&template.spec), wasi));
+        let mut store = Store::new(&template.engine, Guest::new(Arc::clone(&template.spec), wasi));
         store.limiter(|guest| &mut guest.limiter);
+        // What a component hands over in one call is copied at the host's expense, before an import can look at it.
+        store.set_hostcall_fuel(usize::try_from(template.spec.handler.memory_bytes).unwrap_or(usize::MAX));
         let is_epoch = template.spec.handler.interruption == Interruption::Epoch;
         if is_epoch {
             store.set_epoch_deadline(1);
@@ -45,11 +84,12 @@ impl Instance {
         }
         Self {
             store,
-            instance: None,
+            live: None,
             run: None,
             is_async: template.is_async || is_epoch,
             waits: template.is_async,
             calls: 0,
+            made: 0,
             _permit: permit,
         }
     }
@@ -96,34 +136,65 @@ impl Instance {
 
     async fn try_initialise(&mut self, template: &Template, budget: &Budget) -> Result<i32, Ended> {
         self.refill(budget, Phase::Init).map_err(Ended::Error)?;
+        match &template.linked {
+            Linked::Core(module) => self.initialise_core(module, template.form, budget).await,
+            Linked::Component(component) => self.initialise_component(component, budget).await,
+        }
+    }
+
+    async fn initialise_core(&mut self, module: &CoreModule, form: GuestForm, budget: &Budget) -> Result<i32, Ended> {
         let instance = if self.is_async {
-            let instantiating = pin!(template.pre.instantiate_async(&mut self.store));
+            let instantiating = pin!(module.pre.instantiate_async(&mut self.store));
             timely(instantiating, self.waits, budget).await?
         } else {
-            template.pre.instantiate(&mut self.store).map_err(Ended::Error)?
+            module.pre.instantiate(&mut self.store).map_err(Ended::Error)?
         };
-        self.instance = Some(instance);
+        self.live = Some(Live::Core(instance));
         self.store.data_mut().memory = instance.get_memory(&mut self.store, "memory");
-        if let Some(export) = &template.initialize {
+        if let Some(export) = &module.initialize {
             let initialize: TypedFunc<(), ()> = self.function(export).map_err(Ended::Error)?;
             self.call(&initialize, budget).await?;
         }
         let mut code = 0;
-        if let Some(export) = &template.init {
+        if let Some(export) = &module.init {
             let init: TypedFunc<(), i32> = self.function(export).map_err(Ended::Error)?;
             self.refill(budget, Phase::Init).map_err(Ended::Error)?;
             code = self.call(&init, budget).await?;
         }
-        if template.form == cascata_config::GuestForm::Core
-            && let Some(export) = &template.run
+        if form == GuestForm::Core
+            && let Some(export) = &module.run
         {
-            self.run = Some(self.function(export).map_err(Ended::Error)?);
+            self.run = Some(Run::Core(self.function(export).map_err(Ended::Error)?));
         }
         Ok(code)
     }
 
+    async fn initialise_component(&mut self, component: &LinkedComponent, budget: &Budget) -> Result<i32, Ended> {
+        let instance = if self.is_async {
+            let instantiating = pin!(component.instantiate_async(&mut self.store));
+            timely(instantiating, self.waits, budget).await?
+        } else {
+            component.instantiate(&mut self.store).map_err(Ended::Error)?
+        };
+        self.live = Some(Live::Component(instance));
+        let functions = component.functions(&mut self.store, instance).map_err(Ended::Error)?;
+        let Some((init, run)) = functions else { return Ok(0) };
+        self.refill(budget, Phase::Init).map_err(Ended::Error)?;
+        let said = if self.is_async {
+            timely(pin!(init.call_async(&mut self.store, ())), self.waits, budget).await?
+        } else {
+            init.call(&mut self.store, ()).map_err(Ended::Error)?
+        };
+        component::initialised(&mut self.store, said);
+        self.run = Some(Run::Component(run));
+        Ok(0)
+    }
+
     fn function<P: WasmParams, R: WasmResults>(&mut self, export: &ModuleExport) -> wasmtime::Result<TypedFunc<P, R>> {
-        let function = self.instance.and_then(|instance| instance.get_module_export(&mut self.store, export));
+        let function = match self.live {
+            Some(Live::Core(instance)) => instance.get_module_export(&mut self.store, export),
+            _ => None,
+        };
         match function.and_then(wasmtime::Extern::into_func) {
             Some(function) => function.typed(&self.store),
             None => wasmtime::bail!("the export is no function"),
@@ -153,9 +224,9 @@ impl Instance {
             (Err(error), _) => Err(Ended::Error(error)),
             (Ok(()), None) => Err(not_initialised()),
             (Ok(()), Some(function)) if self.is_async => {
-                timely(pin!(function.call_async(&mut self.store, ())), self.waits, budget).await
+                timely(pin!(function.call_async(&mut self.store)), self.waits, budget).await
             }
-            (Ok(()), Some(function)) => function.call(&mut self.store, ()).map_err(Ended::Error),
+            (Ok(()), Some(function)) => function.call(&mut self.store).map_err(Ended::Error),
         };
         self.conclude(outcome, budget)
     }
@@ -166,7 +237,7 @@ impl Instance {
         let outcome = match (refilled, &self.run) {
             (Err(error), _) => Err(Ended::Error(error)),
             (Ok(()), None) => Err(not_initialised()),
-            (Ok(()), Some(function)) => function.call(&mut self.store, ()).map_err(Ended::Error),
+            (Ok(()), Some(function)) => function.call(&mut self.store).map_err(Ended::Error),
         };
         self.conclude(outcome, budget)
     }
@@ -225,10 +296,19 @@ impl Instance {
     }
 
     async fn try_start(&mut self, template: &Template, budget: &Budget) -> Result<(), Ended> {
-        let Some(export) = &template.run else { return Ok(()) };
-        let start: TypedFunc<(), ()> = self.function(export).map_err(Ended::Error)?;
-        self.refill(budget, Phase::Run).map_err(Ended::Error)?;
-        self.call(&start, budget).await
+        match (&template.linked, &self.live) {
+            (Linked::Component(component), Some(Live::Component(instance))) => {
+                let instance = *instance;
+                self.refill(budget, Phase::Run).map_err(Ended::Error)?;
+                timely(pin!(component.command(&mut self.store, instance)), self.waits, budget).await
+            }
+            (Linked::Core(CoreModule { run: Some(export), .. }), _) => {
+                let start: TypedFunc<(), ()> = self.function(export).map_err(Ended::Error)?;
+                self.refill(budget, Phase::Run).map_err(Ended::Error)?;
+                self.call(&start, budget).await
+            }
+            _ => Err(not_initialised()),
+        }
     }
 
     /// Fuel and the most memory, for the record.
@@ -238,6 +318,11 @@ impl Instance {
         let by_guest = budget.fuel.zip(left).map(|(fuel, left)| fuel.saturating_sub(left));
         let fuel = by_guest.map(|fuel| fuel.saturating_add(guest.meter.fuel_spent()));
         (fuel, Some(guest.limiter.high_water()))
+    }
+
+    /// The most memory it has held, in bytes.
+    pub fn memory_bytes(&self) -> u64 {
+        self.store.data().limiter.high_water()
     }
 
     /// Adds what the call cost and what it logged to a failure.

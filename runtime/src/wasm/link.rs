@@ -7,38 +7,73 @@ use wasmtime::{Caller, Engine, InstancePre, Linker, Module, ModuleExport};
 use wasmtime_wasi::p1;
 
 use super::abi;
+use super::cache::Compiled;
 use super::checks::WASI;
-use super::command;
+use super::component::{self, LinkedComponent};
+use super::error::{LoadErrorKind, Report};
 use super::guest::{Guest, Spec};
+use super::shape::Shape;
 use super::stop::Stop;
 
-/// A stage's module, linked.
+/// A stage's module or component, linked.
 pub(super) struct Template {
-    pub pre: InstancePre<Guest>,
+    pub linked: Linked,
+    pub engine: Engine,
     pub spec: Arc<Spec>,
     pub form: GuestForm,
-    pub run: Option<ModuleExport>,
-    pub init: Option<ModuleExport>,
-    pub initialize: Option<ModuleExport>,
     /// It imports functions that may wait, so that only asynchronous calls can run it.
     pub is_async: bool,
 }
 
+/// What instances are made of.
+pub(super) enum Linked {
+    Core(CoreModule),
+    Component(LinkedComponent),
+}
+
+/// A core module with its imports resolved, and where its functions are.
+pub(super) struct CoreModule {
+    pub pre: InstancePre<Guest>,
+    pub run: Option<ModuleExport>,
+    pub init: Option<ModuleExport>,
+    pub initialize: Option<ModuleExport>,
+}
+
 impl Template {
-    /// Links a module.
+    /// Links a module or component.
     ///
     /// # Errors
     /// If an import is unknown or has another type.
-    pub fn new(engine: &Engine, module: &Module, form: GuestForm, spec: Arc<Spec>) -> wasmtime::Result<Self> {
-        let is_async = module.imports().any(|import| import.module() == WASI);
+    pub fn new(
+        engine: &Engine,
+        compiled: &Compiled,
+        shape: &Shape,
+        form: GuestForm,
+        spec: Arc<Spec>,
+    ) -> Result<Self, LoadErrorKind> {
+        let (linked, is_async) = match compiled {
+            Compiled::Module(module) => {
+                let is_async = shape.imports_from(WASI);
+                let module =
+                    CoreModule::new(engine, module, form, is_async).map_err(|error| unlinked(&error, shape))?;
+                (Linked::Core(module), is_async)
+            }
+            Compiled::Component(component) => {
+                let linked = LinkedComponent::new(engine, component, shape, form == GuestForm::Component)?;
+                (Linked::Component(linked), component::is_async(shape))
+            }
+        };
+        Ok(Self { linked, engine: engine.clone(), spec, form, is_async })
+    }
+}
+
+impl CoreModule {
+    fn new(engine: &Engine, module: &Module, form: GuestForm, is_async: bool) -> wasmtime::Result<Self> {
         let mut linker = Linker::new(engine);
         abi::link(&mut linker)?;
         linker.func_wrap("env", "abort", abort)?;
         if is_async {
-            p1::add_to_linker_async(&mut linker, |guest: &mut Guest| {
-                let spec = &guest.spec;
-                &mut guest.wasi.get_or_insert_with(|| Box::new(command::inert(spec))).context
-            })?;
+            p1::add_to_linker_async(&mut linker, |guest: &mut Guest| &mut guest.wasi().context)?;
         }
         let export = |name| module.get_export_index(name);
         Ok(Self {
@@ -46,10 +81,23 @@ impl Template {
             init: export("stage_init"),
             initialize: export("_initialize"),
             pre: linker.instantiate_pre(module)?,
-            spec,
-            form,
-            is_async,
         })
+    }
+}
+
+/// The error of an import that the linker does not know or has with another type; the others were found before.
+fn unlinked(error: &wasmtime::Error, shape: &Shape) -> LoadErrorKind {
+    let message = format!("{error:#}");
+    let import = shape.imports.iter().find(|(module, name, _)| message.contains(&format!("{module}::{name}")));
+    match import {
+        Some((module, name, ty)) => LoadErrorKind::Import {
+            module: module.clone(),
+            name: name.clone(),
+            report: Report::default()
+                .line("found", ty.to_string())
+                .line("fix", "use a function of WASI preview 1, with its own type"),
+        },
+        None => LoadErrorKind::Invalid { message },
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::abi::CORE_ABI;
+use super::component::world;
 use super::error::LoadErrorKind;
 
 /// The custom section's name.
@@ -15,7 +17,7 @@ const MAX_BYTES: usize = 256 << 10;
 #[non_exhaustive]
 #[serde(default)]
 pub struct Manifest {
-    /// The ABI it was built for: `cascata_v1`.
+    /// The ABI it was built for: `cascata_v1`, or `cascata:stage@0.1.0` for a component.
     pub abi: String,
     /// The SDK that wrote it.
     pub sdk: String,
@@ -50,8 +52,10 @@ impl Manifest {
         // as to find their end.
         serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(section).map_err(refuse)?;
         let manifest: Self = serde_json::from_slice(section).map_err(refuse)?;
-        if !manifest.abi.is_empty() && manifest.abi != super::abi::CORE_ABI {
-            return Err(LoadErrorKind::UnknownAbi { found: manifest.abi });
+        let abi = manifest.abi.as_str();
+        if !abi.is_empty() && abi != CORE_ABI && !world::speaks_abi(abi) {
+            let spoken = format!("`{CORE_ABI}` and {}", world::spoken());
+            return Err(LoadErrorKind::UnknownAbi { found: manifest.abi, spoken });
         }
         Ok(manifest)
     }

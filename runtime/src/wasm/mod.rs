@@ -14,8 +14,8 @@
 //! | form | recognised by | reads its event |
 //! |---|---|---|
 //! | core | imports `cascata_v1`, exports `memory` and `stage_run: () -> i32` | field by field, through handles; see [`imports`] |
-//! | command | exports `_start` | JSON on standard input; see [`WasmHost`] |
-//! | component | is a component | not available in this version |
+//! | command | exports `_start`, or `wasi:cli/run` as a component | JSON on standard input; see [`WasmHost`] |
+//! | component | imports `cascata:stage`, exports `run` | through the functions of [`WIT`] |
 //!
 //! A guest can run out of nothing but its own limits: instructions and time (checked at every fuel yield), memory, tables,
 //! stack, output, log. Whatever it does ends in a [`StageFailure`](crate::StageFailure), and an instance that trapped or
@@ -28,6 +28,7 @@ mod budget;
 mod cache;
 mod checks;
 mod command;
+mod component;
 mod core;
 mod deserialize;
 mod engine;
@@ -40,6 +41,7 @@ mod instance;
 mod limits;
 mod link;
 mod manifest;
+mod options;
 mod path;
 mod pipe;
 mod pool;
@@ -50,8 +52,10 @@ mod stage;
 mod stop;
 
 pub use self::abi::{CORE_ABI, Import, ValueType, imports};
+pub use self::component::world::{WIT, WIT_VERSIONS};
 pub use self::error::{LoadError, LoadErrorKind};
-pub use self::host::{WasmHost, WasmHostOptions};
+pub use self::host::WasmHost;
 pub use self::manifest::Manifest;
-pub use self::shape::{Shape, inspect};
+pub use self::options::WasmHostOptions;
+pub use self::shape::{Extern, Shape, inspect};
 pub use self::stage::WasmStage;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -26,11 +27,18 @@ pub(super) struct Pipe {
     bytes: Arc<Mutex<Vec<u8>>>,
     limit: u64,
     at_limit: AtLimit,
+    /// Something was dropped at the limit.
+    is_cut: Arc<AtomicBool>,
 }
 
 impl Pipe {
     pub fn new(limit: u64, at_limit: AtLimit) -> Self {
-        Self { bytes: Arc::default(), limit, at_limit }
+        Self { bytes: Arc::default(), limit, at_limit, is_cut: Arc::default() }
+    }
+
+    /// Whether something was dropped since this was asked last.
+    pub fn was_cut(&self) -> bool {
+        self.is_cut.swap(false, Ordering::Relaxed)
     }
 
     /// Takes out what was written.
@@ -44,6 +52,9 @@ impl Pipe {
         let room = limit.saturating_sub(bytes.len());
         if new.len() > room && self.at_limit == AtLimit::Stop {
             return Err(Stop::OutputTooLarge { limit: self.limit });
+        }
+        if new.len() > room {
+            self.is_cut.store(true, Ordering::Relaxed);
         }
         bytes.extend_from_slice(new.get(..room.min(new.len())).unwrap_or_default());
         Ok(())

@@ -34,6 +34,10 @@ struct Places {
 /// The instances of one stage.
 pub(super) struct Pool {
     settings: PooledInstances,
+    /// Memory from which on an instance is not kept.
+    memory_bytes: u64,
+    /// Sweeps after which an instance is too old.
+    sweeps: u64,
     places: Mutex<Places>,
     /// A permit is a turn handed to whoever has waited longest.
     handed: Semaphore,
@@ -82,12 +86,15 @@ impl<'p> Turn<'p> {
         let pool = self.0;
         // Its drop would take the lock again.
         std::mem::forget(self);
-        let worn = instance.calls >= pool.settings.max_calls;
+        let sweep = pool.sweep.load(Ordering::Relaxed);
+        let worn = instance.calls >= pool.settings.max_calls
+            || instance.memory_bytes() >= pool.memory_bytes
+            || sweep.saturating_sub(instance.made) > pool.sweeps;
         let mut places = pool.lock();
         let dropped = if worn {
             Some(instance)
         } else {
-            places.idle.push(Kept { instance, sweep: pool.sweep.load(Ordering::Relaxed) });
+            places.idle.push(Kept { instance, sweep });
             None
         };
         if dropped.is_some() {
@@ -105,10 +112,13 @@ impl<'p> Turn<'p> {
 }
 
 impl Pool {
-    pub fn new(settings: PooledInstances) -> Self {
+    /// A pool of a stage whose instances may take so many bytes.
+    pub fn new(settings: PooledInstances, memory_bytes: u64) -> Self {
         let free = usize::try_from(settings.max).unwrap_or(usize::MAX);
         Self {
             settings,
+            memory_bytes: settings.max_memory_bytes.unwrap_or(memory_bytes.div_ceil(2)),
+            sweeps: settings.max_age_ms.div_ceil(settings.idle_ms.max(1)),
             places: Mutex::new(Places { free, waiting: 0, idle: Vec::new() }),
             handed: Semaphore::new(0),
             sweep: AtomicU64::new(0),
@@ -152,6 +162,9 @@ impl Pool {
                 let kept = places.idle.pop();
                 return Ok((Turn(self), kept.map(|kept| kept.instance)));
             }
+            if places.waiting >= usize::try_from(self.settings.max_waiting).unwrap_or(usize::MAX) {
+                return Err(self.crowded());
+            }
             places.waiting = places.waiting.saturating_add(1);
             Waiting { pool: self, has_turn: false }
         };
@@ -173,6 +186,19 @@ impl Pool {
         let max = self.settings.max;
         let message = format!("all {max} instances of the stage stayed in use; raise `handler.instance.pooled.max`");
         Err(StageFailure::new(FailureKind::PoolExhausted, message))
+    }
+
+    fn crowded(&self) -> StageFailure {
+        let PooledInstances { max, max_waiting, .. } = self.settings;
+        let message = format!(
+            "{max_waiting} calls wait for the {max} instances of the stage already; raise `handler.instance.pooled.max` or `max_waiting`"
+        );
+        StageFailure::new(FailureKind::PoolExhausted, message)
+    }
+
+    /// The sweep that an instance is made in, for its age.
+    pub fn now(&self) -> u64 {
+        self.sweep.load(Ordering::Relaxed)
     }
 
     /// Drops the instance that has been idle for longest, to make room for another stage's.
@@ -210,9 +236,9 @@ impl Pool {
     fn sweep(&self) -> bool {
         let now = self.sweep.fetch_add(1, Ordering::Relaxed);
         let mut places = self.lock();
-        // Kept in order of use: what is too old stands at the front.
-        let old = places.idle.iter().take_while(|kept| kept.sweep < now).count();
-        let dropped: Vec<_> = places.idle.drain(..old).collect();
+        let sweeps = self.sweeps;
+        let stays = |kept: &mut Kept| kept.sweep >= now && now.saturating_sub(kept.instance.made) < sweeps;
+        let dropped: Vec<_> = places.idle.extract_if(.., |kept| !stays(kept)).collect();
         let goes_on = !places.idle.is_empty();
         if !goes_on {
             self.is_sweeping.store(false, Ordering::Release);
@@ -233,8 +259,8 @@ mod tests {
     use super::*;
 
     fn pool(max: u32) -> Arc<Pool> {
-        let settings = serde_json::from_value(serde_json::json!({ "max": max })).unwrap();
-        Arc::new(Pool::new(settings))
+        let settings = serde_json::from_value(serde_json::json!({ "max": max, "max_waiting": 3 })).unwrap();
+        Arc::new(Pool::new(settings, 1 << 20))
     }
 
     fn later() -> Instant {
@@ -269,6 +295,27 @@ mod tests {
             waiter.await.unwrap();
         }
         assert_eq!(*order.lock().unwrap(), [0, 1, 2]);
+        assert_eq!(places(&pool), (1, 0, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_wait_than_may() {
+        let pool = pool(1);
+        let (turn, _) = pool.take(later()).await.ok().unwrap();
+        let waiters: Vec<_> = (0..3)
+            .map(|_| {
+                let pool = Arc::clone(&pool);
+                tokio::spawn(async move { pool.take(later()).await.is_ok() })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        let refused = pool.take(later()).await.err().unwrap();
+        assert_eq!(refused.kind, FailureKind::PoolExhausted);
+        assert!(refused.message.starts_with("3 calls wait for the 1 instances"), "{}", refused.message);
+        drop(turn);
+        for waiter in waiters {
+            assert!(waiter.await.unwrap());
+        }
         assert_eq!(places(&pool), (1, 0, 0));
     }
 

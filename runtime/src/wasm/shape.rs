@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use wasmparser::{ExternalKind, FuncType, Imports, Parser, Payload, TypeRef, ValType};
+use wasmparser::{ComponentExternalKind, Encoding, ExternalKind, FuncType, Imports, Parser, Payload, TypeRef, ValType};
 
 use super::error::LoadErrorKind;
 
@@ -25,6 +25,12 @@ pub enum Extern {
     Global,
     /// An exception tag.
     Tag,
+    /// A function of a component.
+    ComponentFunc,
+    /// An instance: an interface of a component.
+    Instance,
+    /// Another item of a component: a type, a value, a module, a component.
+    Item(&'static str),
 }
 
 impl fmt::Display for Extern {
@@ -35,6 +41,9 @@ impl fmt::Display for Extern {
             Self::Table => f.write_str("table"),
             Self::Global => f.write_str("global"),
             Self::Tag => f.write_str("tag"),
+            Self::ComponentFunc => f.write_str("function"),
+            Self::Instance => f.write_str("interface"),
+            Self::Item(kind) => f.write_str(kind),
         }
     }
 }
@@ -52,7 +61,9 @@ pub(super) fn write_signature(f: &mut fmt::Formatter<'_>, params: &[&str], resul
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Shape {
-    /// Imports in order: module, name, type.
+    /// It is a component. Its memories and tables are those of the modules in it.
+    pub is_component: bool,
+    /// Imports in order: module, name, type. A component's have a name of one part, and no second.
     pub imports: Vec<(String, String, Extern)>,
     /// Exports in order: name, type.
     pub exports: Vec<(String, Extern)>,
@@ -82,10 +93,10 @@ impl Shape {
     }
 }
 
-/// Reads a core module's shape without compiling it.
+/// Reads the shape of a module or component without compiling it.
 ///
 /// # Errors
-/// If the bytes are no WebAssembly module (R1002), are native code (R1003), a component (R1004), or malformed (R1011).
+/// If the bytes are no WebAssembly module (R1002), are native code (R1003), or malformed (R1011).
 pub fn inspect(bytes: &[u8]) -> Result<Shape, LoadErrorKind> {
     check_header(bytes)?;
     read(bytes).map_err(|error| LoadErrorKind::Invalid { message: error.to_string() })
@@ -95,8 +106,10 @@ pub fn inspect(bytes: &[u8]) -> Result<Shape, LoadErrorKind> {
 fn check_header(bytes: &[u8]) -> Result<(), LoadErrorKind> {
     let text = bytes.trim_ascii_start();
     match bytes {
-        [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => Ok(()),
-        [b'\0', b'a', b's', b'm', _, _, 1, 0, ..] => Err(LoadErrorKind::Component {}),
+        [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] | [b'\0', b'a', b's', b'm', 13, 0, 1, 0, ..] => Ok(()),
+        [b'\0', b'a', b's', b'm', _, _, 1, 0, ..] => {
+            Err(LoadErrorKind::NotWasm { found: "it is a component of another version of the format than 13" })
+        }
         [b'\0', b'a', b's', b'm', ..] => Err(LoadErrorKind::NotWasm { found: "its version is not 1" }),
         [0x7F, b'E', b'L', b'F', ..] if wasmtime::Engine::detect_precompiled(bytes).is_some() => {
             Err(LoadErrorKind::Precompiled {})
@@ -113,31 +126,31 @@ fn check_header(bytes: &[u8]) -> Result<(), LoadErrorKind> {
 }
 
 fn read(bytes: &[u8]) -> Result<Shape, wasmparser::Error> {
-    let mut shape = Shape::default();
-    let mut types: Vec<Extern> = Vec::new();
-    let mut functions: Vec<u32> = Vec::new();
+    let mut reader = Reader::default();
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
-            Payload::TypeSection(section) => {
-                for ty in section.into_iter_err_on_gc_types() {
-                    types.push(signature(&ty?));
-                }
+        reader.take(payload?)?;
+    }
+    Ok(reader.shape)
+}
+
+/// A shape while it is read. What lies inside a component counts by its memories, tables and manifest only.
+#[derive(Default)]
+struct Reader {
+    shape: Shape,
+    /// How many components the reader is inside of.
+    depth: usize,
+    types: Vec<Extern>,
+    functions: Vec<u32>,
+}
+
+impl Reader {
+    fn take(&mut self, payload: Payload<'_>) -> Result<(), wasmparser::Error> {
+        let shape = &mut self.shape;
+        match payload {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => {
+                self.depth = self.depth.saturating_add(1);
             }
-            Payload::ImportSection(section) => {
-                for group in section {
-                    for (module, name, ty) in flatten(group?)? {
-                        if let TypeRef::Func(index) | TypeRef::FuncExact(index) = ty {
-                            functions.push(index);
-                        }
-                        shape.imports.push((module.to_owned(), name.to_owned(), import_type(ty, &types)));
-                    }
-                }
-            }
-            Payload::FunctionSection(section) => {
-                for index in section {
-                    functions.push(index?);
-                }
-            }
+            Payload::End(_) => self.depth = self.depth.saturating_sub(1),
             Payload::MemorySection(section) => {
                 for memory in section {
                     let memory = memory?;
@@ -152,21 +165,79 @@ fn read(bytes: &[u8]) -> Result<Shape, wasmparser::Error> {
                     shape.tables = shape.tables.saturating_add(1);
                 }
             }
+            Payload::CustomSection(section) if section.name() == super::manifest::SECTION => {
+                // The linker joins sections of one name; several in a finished module would be somebody's mistake, and
+                // the first is the one that tools show. A component's own stands before those of the modules in it.
+                if self.depth == 0 && shape.is_component {
+                    shape.manifest = Some(section.data().to_vec());
+                } else {
+                    shape.manifest.get_or_insert_with(|| section.data().to_vec());
+                }
+            }
+            payload if self.depth == 0 => self.outermost(payload)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What counts of the module or component itself alone.
+    fn outermost(&mut self, payload: Payload<'_>) -> Result<(), wasmparser::Error> {
+        let Self { shape, types, functions, .. } = self;
+        match payload {
+            Payload::Version { encoding, .. } => shape.is_component = encoding == Encoding::Component,
+            Payload::TypeSection(section) => {
+                for ty in section.into_iter_err_on_gc_types() {
+                    types.push(signature(&ty?));
+                }
+            }
+            Payload::ImportSection(section) => {
+                for group in section {
+                    for (module, name, ty) in flatten(group?)? {
+                        if let TypeRef::Func(index) | TypeRef::FuncExact(index) = ty {
+                            functions.push(index);
+                        }
+                        shape.imports.push((module.to_owned(), name.to_owned(), import_type(ty, types)));
+                    }
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for index in section {
+                    functions.push(index?);
+                }
+            }
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    shape.exports.push((export.name.to_owned(), export_type(&export, &functions, &types)));
+                    shape.exports.push((export.name.to_owned(), export_type(&export, functions, types)));
                 }
             }
-            Payload::CustomSection(section) if section.name() == super::manifest::SECTION => {
-                // The linker joins sections of one name; several in a finished module would be somebody's mistake, and
-                // the first is the one that tools show.
-                shape.manifest.get_or_insert_with(|| section.data().to_vec());
+            Payload::ComponentImportSection(section) => {
+                for import in section {
+                    let import = import?;
+                    shape.imports.push((import.name.name.to_owned(), String::new(), item(import.ty.kind())));
+                }
+            }
+            Payload::ComponentExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    shape.exports.push((export.name.name.to_owned(), item(export.kind)));
+                }
             }
             _ => {}
         }
+        Ok(())
     }
-    Ok(shape)
+}
+
+const fn item(kind: ComponentExternalKind) -> Extern {
+    match kind {
+        ComponentExternalKind::Func => Extern::ComponentFunc,
+        ComponentExternalKind::Instance => Extern::Instance,
+        ComponentExternalKind::Module => Extern::Item("module"),
+        ComponentExternalKind::Component => Extern::Item("component"),
+        ComponentExternalKind::Value => Extern::Item("value"),
+        ComponentExternalKind::Type => Extern::Item("type"),
+    }
 }
 
 /// The imports of one group, whichever way it is encoded.
@@ -236,7 +307,8 @@ mod tests {
         assert_eq!(code(b""), Some("R1002"));
         assert_eq!(code(b"(module)"), Some("R1002"));
         assert_eq!(code(b"\x7fELF\x02\x01\x01"), Some("R1002"));
-        assert_eq!(code(b"\0asm\x0d\0\x01\0"), Some("R1004"));
+        assert_eq!(code(b"\0asm\x0d\0\x01\0"), None);
+        assert_eq!(code(b"\0asm\x0e\0\x01\0"), Some("R1002"));
         assert_eq!(code(b"\0asm\x01\0\0\0"), None);
         assert_eq!(code(b"\0asm\x01\0\0\0\x01\xff"), Some("R1011"));
     }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use cascata_config::{Determinism, Interruption, LogThreshold, WasmHandler};
+use cascata_runtime::wasm::{WasmHost, WasmHostOptions};
 use cascata_runtime::{FailureKind, StageFailure, StageHandler};
 
-use super::support::{call, call_within, run, stage, text};
+use super::support::{call, call_within, folder, run, settings, stage, text};
 
 async fn fails(name: &str, change: impl FnOnce(&mut WasmHandler)) -> StageFailure {
     run(name, "{}", change).await.unwrap_err()
@@ -116,7 +117,9 @@ async fn output_is_limited_and_the_log_is_cut() {
     let output = run("oversized_log", "{}", |handler| handler.fuel = Some(50_000_000)).await.unwrap();
     assert_eq!(text(&output), "pass");
     let bytes: usize = output.logs.iter().map(|line| line.message.len()).sum();
-    assert!(bytes > 60_000 && bytes <= 65_536, "{bytes}");
+    assert!(bytes > 60_000 && bytes <= 65_536 + 100, "{bytes}");
+    let last = &output.logs.last().unwrap().message;
+    assert_eq!(last, "the log was cut at 65536 bytes; raise `handler.log_bytes` to keep more");
     let silent = run("oversized_log", "{}", |handler| handler.log_level = LogThreshold::Warn).await.unwrap();
     assert!(silent.logs.is_empty());
 }
@@ -168,4 +171,22 @@ async fn strict_runs_spend_the_same_fuel_and_make_the_same_nan() {
     let second = run("nan", "{}", strict).await.unwrap();
     assert_eq!(first, second);
     assert_eq!(text(&first), "0", "the canonical NaN has no sign");
+}
+
+#[tokio::test]
+async fn a_trap_names_files_and_lines_where_the_host_wants_them_and_the_module_has_them() {
+    let source = std::fs::read_to_string(folder().join("counter.wat")).unwrap();
+    let line = 1 + source.lines().position(|line| line.contains("(func $boom")).unwrap();
+    let mut parser = wat::Parser::new();
+    let bytes =
+        parser.generate_dwarf(wat::GenerateDwarf::Full).parse_str(Some("counter.wat".as_ref()), &source).unwrap();
+    for wanted in [true, false] {
+        let host = WasmHost::new(WasmHostOptions::default().with_max_instances(2).with_source_lines(wanted));
+        let stage = host.load_stage("counter", &bytes, &settings(|_| ())).unwrap();
+        let failure = stage.call(call(r#"{"trap": true}"#)).await.unwrap_err();
+        let backtrace = failure.backtrace.unwrap();
+        let first = backtrace.lines().next().unwrap();
+        assert_eq!(first.ends_with(&format!("counter.wat:{line}")), wanted, "{backtrace}");
+        assert!(first.starts_with("boom at "), "{backtrace}");
+    }
 }

@@ -156,3 +156,55 @@ async fn a_stage_changes_between_programs_without_mixing_their_paths() {
         assert_eq!(text(&stage.call(call).await.unwrap()), expected);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_old_instance_is_replaced_though_it_is_in_use_all_the_time() {
+    let stage = stage("counter", |handler| {
+        handler.instance = pooled(|pool| (pool.idle_ms, pool.max_age_ms) = (1_000, 3_000));
+    });
+    let mut seen = Vec::new();
+    for _ in 0..12 {
+        seen.push(text(&stage.call(call("{}")).await.unwrap()).to_owned());
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert!(seen.iter().filter(|count| *count == "1").count() >= 2, "replaced: {seen:?}");
+    assert!(seen.contains(&"5".to_owned()), "and kept for its time: {seen:?}");
+}
+
+#[tokio::test]
+async fn an_instance_that_has_grown_is_not_kept() {
+    let roomy = stage("counter", |handler| handler.instance = pooled(|_| ()));
+    roomy.call(call("{}")).await.unwrap();
+    assert_eq!(roomy.idle_instances(), 1);
+    let narrow = stage("counter", |handler| {
+        handler.instance = pooled(|pool| pool.max_memory_bytes = Some(65_536));
+    });
+    for _ in 0..2 {
+        assert_eq!(text(&narrow.call(call("{}")).await.unwrap()), "1");
+        assert_eq!(narrow.idle_instances(), 0);
+    }
+}
+
+#[tokio::test]
+async fn no_more_calls_wait_for_the_host_than_may() {
+    let options = WasmHostOptions::default().with_max_instances(1).with_max_waiting(1);
+    let host = WasmHost::new(options);
+    let spinning = settings(|handler| (handler.fuel, handler.yield_interval) = (Some(u64::MAX / 2), 10_000));
+    let spinning = host.load_stage("spin", &wasm("endless_loop"), &spinning).unwrap();
+    let within = Duration::from_millis(100);
+    let busy = tokio::spawn(spinning.call(call_within("{}", within)));
+    let waiting = tokio::spawn(spinning.call(call_within("{}", within)));
+    tokio::task::yield_now().await;
+    let failure = spinning.call(call("{}")).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::PoolExhausted);
+    assert!(failure.message.starts_with("1 calls wait for the 1 instances of the host"), "{}", failure.message);
+    assert!(busy.await.unwrap().is_err() && waiting.await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn where_address_space_is_short_instances_are_made_on_demand() {
+    // More instances than there is address space for: 4 GiB and a guard each.
+    let host = WasmHost::new(WasmHostOptions::default().with_max_instances(4_000_000));
+    let counter = host.load_stage("counter", &wasm("counter"), &settings(|_| ())).unwrap();
+    assert_eq!(text(&counter.call(call("{}")).await.unwrap()), "1");
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use cascata_vm::{Array, Object, Value, json};
 
-use super::{Raw, Span, SpanKind};
+use super::{Arena, Raw, Span, SpanKind, Texts};
 
 /// The elements of an array, or the entries of an object with duplicate keys resolved.
 pub(super) struct List {
@@ -98,5 +98,26 @@ fn escaped_literal<'t>(text: &'t str, key: &str) -> Option<&'t str> {
             return Some(literal);
         }
         rest = inner.get(end.saturating_add(1)..)?;
+    }
+}
+
+impl Arena {
+    /// Keys of an object's entries by position: at most `max`, from `start` on. Those of anything else are none. The
+    /// entries were listed before.
+    pub fn keys(&self, texts: &Texts<'_>, handle: u32, start: u32, max: u32) -> Vec<String> {
+        let listed = self.node(handle).and_then(|node| self.lists.get(node.list?));
+        let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let keys = listed.map_or(&[][..], |list| &list.keys);
+        let text = |raw: &Raw| self.value(texts, *raw).text().map_or_else(String::new, Cow::into_owned);
+        keys.iter().skip(size(start)).take(size(max)).map(text).collect()
+    }
+
+    /// Whether a handle is that of an array, or of an object; `None` for any other and a stale one.
+    pub fn is_array(&self, handle: u32) -> Option<bool> {
+        match self.node(handle)?.raw {
+            Raw::Span(Span { kind: SpanKind::Array, .. }) => Some(true),
+            Raw::Span(Span { kind: SpanKind::Object, .. }) => Some(false),
+            _ => None,
+        }
     }
 }

@@ -17,33 +17,14 @@ use cascata_vm::{Array, Object, Value, json};
 use super::stop::Stop;
 
 mod list;
+mod tagged;
 
 use list::{List, array, object, offset};
-
-/// Tag `missing`.
-pub(super) const MISSING: i64 = 0;
-/// Tag `error`.
-pub(super) const ERROR: i64 = tagged(8, 0, 0);
-
-const NULL: i64 = tagged(1, 0, 0);
-const BOOL: u8 = 2;
-const INT: u8 = 3;
-const FLOAT: u8 = 4;
-const TEXT: u8 = 5;
-const ARRAY: u8 = 6;
-const OBJECT: u8 = 7;
-
-const POSITION_BITS: u32 = 18;
-const POSITIONS: usize = (1 << POSITION_BITS) - 1;
-const GENERATIONS: u64 = 1 << (32 - POSITION_BITS);
-/// The length field says "this many bytes or more".
-const LENGTH_OPEN: usize = 0xFF_FFFF;
-
-/// Packs a tagged value.
-const fn tagged(tag: u8, length: usize, handle: u32) -> i64 {
-    let length = if length > LENGTH_OPEN { LENGTH_OPEN } else { length };
-    (((tag as u64) << 56) | ((length as u64) << 32) | handle as u64).cast_signed()
-}
+use tagged::{
+    ARRAY, BOOL, FLOAT, GENERATIONS, INT, LENGTH_OPEN, NULL, OBJECT, POSITION_BITS, POSITIONS, TEXT, position_of,
+    tagged,
+};
+pub(super) use tagged::{ERROR, MISSING, Untagged, untag};
 
 /// The texts that ranges are of.
 #[derive(Clone, Copy)]
@@ -372,12 +353,6 @@ impl Arena {
         self.held = self.held.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
         if self.held > self.limit { Err(Stop::ReadsTooLarge { limit: self.limit }) } else { Ok(()) }
     }
-}
-
-/// Generation and position of a handle; `None` for position 0, which is never given out.
-fn position_of(handle: u32) -> Option<(u32, usize)> {
-    let position = usize::try_from(handle).ok()? & POSITIONS;
-    Some((handle >> POSITION_BITS, position.checked_sub(1)?))
 }
 
 /// The entry of an object with this key; the last of duplicates counts.

@@ -1,0 +1,7 @@
+;; Built for a version of the package that this host does not speak.
+(component
+  (import "cascata:stage/event@0.9.0" (instance))
+  (core module $m (func (export "f") (result i32) (i32.const 0)) (memory (export "memory") 1))
+  (core instance $i (instantiate $m))
+  (func $f (result u32) (canon lift (core func $i "f")))
+  (export "run" (func $f)))
