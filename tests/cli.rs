@@ -27,5 +27,7 @@ mod run;
 mod schema;
 #[path = "cli/signals.rs"]
 mod signals;
+#[path = "cli/stage.rs"]
+mod stage;
 #[path = "cli/test.rs"]
 mod test;

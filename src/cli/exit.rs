@@ -19,6 +19,8 @@ pub enum Exit {
     Io,
     /// A stage handler cannot be loaded.
     Handler,
+    /// A tool that a stage's project needs is not there.
+    Tool,
     /// Ctrl-C. What was decided until then is written.
     Interrupted,
 }
@@ -32,6 +34,7 @@ pub const HELP: &str = "Exit codes:
   3    the cascade does not compile, or the image is refused
   4    a file or stream cannot be read or written
   5    a stage handler cannot be loaded
+  6    a tool that building a stage needs is missing
   130  interrupted; what was decided until then is written";
 
 impl Exit {
@@ -44,6 +47,7 @@ impl Exit {
             Self::Cascade => 3,
             Self::Io => 4,
             Self::Handler => 5,
+            Self::Tool => 6,
             Self::Interrupted => 130,
         }
     }

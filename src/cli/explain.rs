@@ -87,7 +87,7 @@ fn decide(engine: &Engine, event: &[u8]) -> Result<(Decision, Vec<Evaluation>), 
 }
 
 /// The event an argument means: JSON text begins with `{`, anything else is a file with or without a line.
-fn find_event(argument: &str) -> Result<Vec<u8>, Failure> {
+pub fn find_event(argument: &str) -> Result<Vec<u8>, Failure> {
     if argument.trim_start().starts_with('{') {
         return Ok(argument.as_bytes().to_vec());
     }

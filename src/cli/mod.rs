@@ -23,6 +23,7 @@ mod markup;
 mod matching;
 mod run;
 mod schema;
+mod stage;
 mod stream;
 mod terminal;
 mod test;
@@ -80,6 +81,8 @@ enum Verb {
     Graph(graph::Args),
     /// Write cascade files in their canonical form
     Fmt(fmt::Args),
+    /// Make, build, show, run, test and measure one stage
+    Stage(stage::Args),
     /// Serve editors: the language server, on stdin and stdout
     Lsp(lsp::Args),
     /// Print the JSON Schema of cascade files or decision records; draft the types of events
@@ -110,6 +113,7 @@ pub fn main() -> ExitCode {
         Verb::Diff(args) => diff::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Fmt(args) => fmt::run(&args),
+        Verb::Stage(args) => stage::run(&args),
         Verb::Lsp(args) => lsp::run(&args),
         Verb::Schema(args) => schema::run(&args),
     };

@@ -11,6 +11,7 @@ mod parts;
 mod report;
 mod side;
 
+pub use side::path_text;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -201,7 +201,8 @@ fn value(value: &VmValue<'_>) -> Value {
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-fn path_text(path: &[Segment]) -> String {
+/// A path as rules write it.
+pub fn path_text(path: &[Segment]) -> String {
     let mut out = String::new();
     for segment in path {
         match segment {
