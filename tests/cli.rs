@@ -13,6 +13,8 @@ mod diff;
 mod examples;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/files.rs"]
+mod files;
 #[path = "cli/fmt.rs"]
 mod fmt;
 #[path = "cli/graph.rs"]
@@ -21,6 +23,10 @@ mod graph;
 mod lint;
 #[path = "cli/matching.rs"]
 mod matching;
+#[path = "cli/outcome.rs"]
+mod outcome;
+#[path = "cli/rollout.rs"]
+mod rollout;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/schema.rs"]

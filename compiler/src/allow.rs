@@ -5,8 +5,8 @@
 
 use crate::codes::{Code, Severity};
 use crate::diagnostic::Diagnostic;
+use crate::files::SourceIndex;
 use crate::format::comments;
-use crate::line_index::LineIndex;
 use crate::options::Options;
 use crate::source::Source;
 use crate::span::Span;
@@ -20,34 +20,49 @@ struct Allow {
     /// The whole comment.
     comment: Span,
     name: Span,
-    /// The line it speaks of, from 1.
-    line: usize,
+    /// The file and the line, from 1, that it speaks of.
+    place: (usize, usize),
     used: bool,
 }
 
 /// Takes out the warnings that comments allow; says which comments are wrong or have nothing to say.
 pub(crate) fn apply(source: &Source, options: &Options, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    if source.is_json() || !source.text.contains(MARK) {
-        return diagnostics;
-    }
-    let Some(comments) = comments(&source.text, &options.limits) else { return diagnostics };
-    let index = LineIndex::new(&source.text);
+    let index = SourceIndex::new(source);
     let mut wrong = Vec::new();
     let mut allows = Vec::new();
-    for comment in &comments {
-        match parse(&source.text, *comment) {
-            Ok(names) => {
-                let line = line_of(&source.text, &index, *comment);
-                let allow = |(code, name)| Allow { code, comment: *comment, name, line, used: false };
-                allows.extend(names.into_iter().map(allow));
+    for (file, text) in index.texts().filter(|(_, text)| text.contains(MARK)) {
+        if !is_yaml(index.name(file), file) {
+            continue;
+        }
+        let start = index.start(file);
+        for comment in comments(text, &options.limits).unwrap_or_default() {
+            match parse(text, comment) {
+                Ok(names) => {
+                    let line = line_of(text, index.position(start.saturating_add(comment.start)).line, comment);
+                    let allow = |(code, name)| Allow {
+                        code,
+                        comment: behind(comment, start),
+                        name: behind(name, start),
+                        place: (file, line),
+                        used: false,
+                    };
+                    allows.extend(names.into_iter().map(allow));
+                }
+                Err(mut diagnostic) => {
+                    diagnostic.labels.iter_mut().for_each(|label| label.span = behind(label.span, start));
+                    wrong.push(diagnostic);
+                }
             }
-            Err(diagnostic) => wrong.push(diagnostic),
         }
     }
+    if allows.is_empty() && wrong.is_empty() {
+        return diagnostics;
+    }
     diagnostics.retain(|diagnostic| {
-        let line = index.position(diagnostic.span().start).line;
+        let start = diagnostic.span().start;
+        let place = (index.file(start), index.position(start).line);
         let mut allowed = false;
-        for allow in allows.iter_mut().filter(|allow| allow.line == line && allow.code == diagnostic.code) {
+        for allow in allows.iter_mut().filter(|allow| allow.place == place && allow.code == diagnostic.code) {
             allow.used = true;
             allowed = true;
         }
@@ -62,7 +77,7 @@ pub(crate) fn apply(source: &Source, options: &Options, mut diagnostics: Vec<Dia
 }
 
 fn unused(allow: &Allow, all: &[Allow]) -> Diagnostic {
-    let message = format!("there is no {} to allow on line {}", allow.code.in_words(), allow.line);
+    let message = format!("there is no {} to allow on line {}", allow.code.in_words(), allow.place.1);
     let diagnostic = Diagnostic::new(Code::UnusedAllow, message).label(allow.name, "silences nothing");
     let alone = all.iter().filter(|other| other.comment == allow.comment).count() == 1;
     if alone {
@@ -70,6 +85,17 @@ fn unused(allow: &Allow, all: &[Allow]) -> Diagnostic {
     } else {
         diagnostic.help("remove the name")
     }
+}
+
+/// Whether a file has comments: the source itself unless it is JSON, and YAML that it names.
+fn is_yaml(name: &str, file: usize) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    if file == 0 { ending != "json" } else { matches!(ending.as_str(), "yaml" | "yml") }
+}
+
+/// A span in a file as one in the whole.
+fn behind(span: Span, start: usize) -> Span {
+    Span::new(span.start.saturating_add(start), span.end.saturating_add(start))
 }
 
 /// The codes a comment allows, with their places; none if it is an ordinary comment.
@@ -108,9 +134,8 @@ fn offset_in(whole: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
 }
 
-/// The line a comment speaks of: its own, or the next one that is neither empty nor a comment.
-fn line_of(text: &str, index: &LineIndex<'_>, comment: Span) -> usize {
-    let own = index.position(comment.start).line;
+/// The line a comment on line `own` speaks of: that, or the next one that is neither empty nor a comment.
+fn line_of(text: &str, own: usize, comment: Span) -> usize {
     let start = text.get(..comment.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at.saturating_add(1));
     if text.get(start..comment.start).is_some_and(|before| !before.trim().is_empty()) {
         return own;

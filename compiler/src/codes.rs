@@ -2,7 +2,7 @@
 //! Examples stand in `pages/`.
 //!
 //! `E01` text · `E02` structure · `E03` names · `E04` conditions · `E05` actions · `E06` patterns · `E07` limits ·
-//! `E08` expressions · `E09` types · `W1` warnings · `W2` warnings of the analysis. Numbers are never reused.
+//! `E08` expressions · `E09` types · `E10` files · `W1` warnings · `W2` warnings of the analysis. Numbers are never reused.
 
 use serde::{Serialize, Serializer};
 
@@ -127,9 +127,6 @@ letters by some readers; here it is an error: write `[A]`, not `A`.";
     Error "E0203" MisspeltKey "a key that looks misspelt":
 "No setting has this name, but one has nearly this name. A setting that is silently ignored is worse than an error. If
 the key is meant for somebody else, give it a name that starts with `x-`.";
-    Error "E0204" NotAvailable "not available in this version":
-"The language has this, but this version of Cascata cannot run it yet. Ignoring it would change decisions, so it is an
-error.";
     Error "E0205" InvalidWord "a word that is none of the possible ones":
 "The setting takes one of a few words; the message lists them. Spelling and case are exact.";
     Error "E0206" OutOfRange "a number outside the possible range":
@@ -152,6 +149,13 @@ key under `stages`. A rule that enables or skips to a stage that is not there co
 "A stage has one name: `name` has to repeat its key under `stages`, because rules and records use the key.";
     Error "E0303" DependencyCycle "stages that depend on each other in a circle":
 "None of the stages of the circle could ever run first, with or without `execution_order`. Remove one dependency.";
+
+    Error "E0304" UnknownList "no list has this name":
+"Conditions name lists of the cascade, by their key under `lists`: `country in lists.blocked`, `value_list: blocked`.";
+    Error "E0305" InvalidList "a list that cannot be read":
+"A list is its entries, or a file: `{file: blocked.txt}`. A file whose name ends in `.json`, `.yaml` or `.yml` holds a list of
+values; of any other each line is one text, but empty lines and those that start with `#`. With `column` it holds
+comma-separated values, with the names of the columns in its first line.";
 
     Error "E0401" MissingOperator "a condition without operator":
 "A condition without operator would never hold. If `operator: >` is what was written: a plain `>` starts block text in
@@ -226,6 +230,16 @@ otherwise. An anchor that contains its own alias has no end at all.";
 "The worst case of a rule list is the sum of what its instructions cost, reading fields not counted; `cascata check
 --verbose` lists it. The limit is the one given with `--max-cost`; there is none otherwise.";
 
+    Error "E0709" TooManyFiles "more files than allowed":
+"Limit `files`, 256 unless set otherwise: what a cascade includes, its lists and its schema, each counted once.";
+    Error "E0710" IncludeTooDeep "files that include one another deeper than allowed":
+"Limit `include_depth`, 16 unless set otherwise.";
+    Error "E0711" FilesTooLarge "files with more text than allowed":
+"Limit `files_bytes`, 64 MiB for all files together unless set otherwise. Each included file has the limit `bytes` as well.";
+    Error "E0712" TooManyListEntries "lists with more entries than allowed":
+"Limit `list_entries`, 4 million unless set otherwise. Each condition has the entries of the list it names, so they are counted
+again for every use.";
+
     Error "E0801" InvalidExpression "text that is no expression":
 "An expression compares fields: `amount > 1000 and country not in [\"US\", \"CA\"] and not (email matches \"^test\")`.
 The message says what stands where something else belongs. Words may be written in any case; names of fields may not.
@@ -251,6 +265,21 @@ other keyword is an error, because one that is ignored says less than it seems t
     Error "E0902" TypeMismatch "an operator that fails for every value of the schema":
 "The schema says what the field can be, and for each of these values the operator is an error: text has no order to a
 number, a number contains nothing. A missing field makes the comparison false, so it never holds.";
+
+    Error "E1001" FileNotRead "a file that cannot be read":
+"The cascade names a file that is not there, cannot be read or is no text; the message has the host's words. A host that gives
+the compiler no files refuses every cascade that names one.";
+    Error "E1002" FileOutside "a file outside of the cascade's folder":
+"Files that a cascade names stand in its folder or below. Paths are relative to the file they are written in, with `/` between
+folders.";
+    Error "E1003" IncludeCycle "files that include each other in a circle":
+"Nothing could come first. A file that several others include is read once; put what both need into a third one.";
+    Error "E1004" MisplacedSetting "a setting that belongs to the cascade itself":
+"An included file gives stages, rulesets, lists, a schema and global_termination_conditions, and may include others. What is said
+of the cascade as a whole (order, limits, outcome, tests, …) is said in its own file. `name` and `version` of an included file mean
+nothing; with them it can be checked on its own.";
+    Error "E1005" RepeatedInFiles "a name that two files give":
+"Stages, rule sets and lists have one name each in all files of a cascade, and it has one schema. Nothing is overridden.";
 
     Warning "W1001" UnknownKey "a key that means nothing":
 "No setting has this name; it is ignored. A key that starts with `x-` is kept for the host without a warning, and
@@ -284,6 +313,8 @@ For one of several values write a list: `[\"US\", \"CA\"]`. For a part of the fi
     Warning "W1013" TwoRetries "retries of the stage and of its retry plugin":
 "`max_retries` repeats the whole plugin list, and the plugin repeats the handler within each pass, so the attempts
 multiply. Set one of the two to 0.";
+    Warning "W1014" UnusedList "a list that no condition uses":
+"The list stands in the cascade's own file, so that it is there for nobody else. Included files may have lists for others.";
     Warning "W1021" RepeatedTest "two tests with the same name":
 "Both run, but a report cannot tell them apart, and `--filter` cannot choose one.";
     Warning "W1030" InvalidAllow "a comment to Cascata that cannot be used":
@@ -332,6 +363,9 @@ mapping or list. If there are more keys than are listed, `additionalProperties: 
     Warning "W2014" MixedTypes "a field that is taken for two types":
 "Whenever the first comparison holds, the second one is an error, because the one is for values of a type that the other cannot
 take. Both are asked of the same events, as the first condition of rules of one list. Nothing guards the second.";
+    Warning "W2015" WrittenMisfit "a written value that the schema does not let the field have":
+"What rules write has to be as the schema says, like the rest of the event: what reads the field goes by its type. A field that the
+schema does not list is there to be written, and null may be written anywhere.";
 }
 
 #[cfg(test)]

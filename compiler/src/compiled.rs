@@ -3,7 +3,7 @@
 use crate::analyze::{costs, over_budget};
 use crate::back;
 use crate::diagnostic::Diagnostic;
-use crate::line_index::LineIndex;
+use crate::files::SourceIndex;
 use crate::options::Options;
 use crate::source::Source;
 
@@ -21,7 +21,7 @@ pub struct Compiled {
 pub fn compile(source: &Source, options: &Options) -> Compiled {
     let (cascade, mut diagnostics) = crate::check(source, options);
     let image = cascade.as_ref().and_then(|cascade| {
-        match back::compile_model(cascade, &LineIndex::new(&source.text), options.passes) {
+        match back::compile_model(cascade, &SourceIndex::new(source), options.passes) {
             Ok(image) => Some(image),
             Err(diagnostic) => {
                 diagnostics.push(diagnostic);

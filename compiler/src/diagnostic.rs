@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::codes::{Code, Severity};
-use crate::line_index::LineIndex;
+use crate::files::SourceIndex;
 use crate::span::Span;
 
 /// One mistake, or one thing the author should know.
@@ -86,22 +86,23 @@ impl Diagnostic {
 
     /// The diagnostic with lines and columns, ready to be serialised.
     #[must_use]
-    pub const fn located<'a>(&'a self, source: &'a str, index: &'a LineIndex<'a>) -> Located<'a> {
-        Located { diagnostic: self, source, index }
+    pub const fn located<'a>(&'a self, index: &'a SourceIndex<'a>) -> Located<'a> {
+        Located { diagnostic: self, index }
     }
 }
 
 /// A diagnostic together with what turns offsets into lines and columns; serialises to an object with `code`, `name`,
-/// `severity`, `message`, `source`, `labels`, `help` and `fix`.
+/// `severity`, `message`, `source`, `labels`, `help` and `fix`. A label in another file than the first one has a `source` too.
 #[derive(Clone, Copy, Debug)]
 pub struct Located<'a> {
     diagnostic: &'a Diagnostic,
-    source: &'a str,
-    index: &'a LineIndex<'a>,
+    index: &'a SourceIndex<'a>,
 }
 
 #[derive(Serialize)]
 struct Place<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
     start: usize,
     end: usize,
     line: usize,
@@ -115,11 +116,19 @@ struct Place<'a> {
 }
 
 impl<'a> Located<'a> {
+    /// The file that it is reported in.
+    fn file(&self) -> usize {
+        self.index.file(self.diagnostic.span().start)
+    }
+
     fn place(&self, span: Span, text: Option<&'a str>, replacement: Option<&'a str>) -> Place<'a> {
-        let (start, end) = (self.index.position(span.start), self.index.position(span.end));
+        let (start, end, local) =
+            (self.index.position(span.start), self.index.position(span.end), self.index.in_file(span));
+        let file = self.index.file(span.start);
         Place {
-            start: span.start,
-            end: span.end,
+            source: (file != self.file()).then(|| self.index.name(file)),
+            start: local.start,
+            end: local.end,
             line: start.line,
             column: start.column,
             end_line: end.line,
@@ -140,7 +149,7 @@ impl Serialize for Located<'_> {
         out.serialize_field("name", diagnostic.code.name())?;
         out.serialize_field("severity", &diagnostic.severity)?;
         out.serialize_field("message", &diagnostic.message)?;
-        out.serialize_field("source", self.source)?;
+        out.serialize_field("source", self.index.name(self.file()))?;
         out.serialize_field("labels", &labels)?;
         out.serialize_field("help", &diagnostic.help)?;
         out.serialize_field("fix", &fix)?;

@@ -20,6 +20,15 @@ pub struct Limits {
     pub number_digits: usize,
     /// The most different patterns. Default 10,000. Code `E0707`.
     pub patterns: usize,
+    /// The most files that a cascade names, with those that included ones name. Default 256. Code `E0709`.
+    pub files: usize,
+    /// The most bytes that these files have together. Default 64 MiB. Code `E0711`.
+    pub files_bytes: usize,
+    /// How deep files may include one another. Default 16, at most 64 whatever is set, because merging recurses. Code
+    /// `E0710`.
+    pub include_depth: usize,
+    /// The most entries of lists, those of every use of a list counted again. Default 4 million. Code `E0712`.
+    pub list_entries: usize,
     /// The most diagnostics that are listed. Default 1,000. Code `E0706`.
     pub diagnostics: usize,
 }
@@ -34,6 +43,10 @@ impl Default for Limits {
             alias_nodes: 100_000,
             number_digits: 4300,
             patterns: 10_000,
+            files: 256,
+            files_bytes: 64 << 20,
+            include_depth: 16,
+            list_entries: 4_000_000,
             diagnostics: 1000,
         }
     }

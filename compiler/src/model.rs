@@ -49,6 +49,8 @@ pub struct Cascade {
     pub enable_caching: bool,
     /// `cache_key_fields`, in the order of the file.
     pub cache_key_paths: Vec<PathRef>,
+    /// Where each of them stands.
+    pub cache_key_spans: Vec<Span>,
     /// The stages, in the order of the file.
     pub stages: PrimaryMap<StageRef, StageModel>,
     /// The queue a run starts with: `execution_order`, else the stable topological order of the dependencies.
@@ -57,6 +59,11 @@ pub struct Cascade {
     pub globals: Vec<RuleRef>,
     /// The rule sets, in the order of the file.
     pub rulesets: Vec<RulesetModel>,
+    /// The cases of `outcome`, in evaluation order: the first that holds gives the verdict, by [`ActionModel::Give`] or
+    /// [`ActionModel::Emit`].
+    pub outcome: Vec<RuleRef>,
+    /// The lists that conditions use, in the order of the file; their entries stand in those conditions as well.
+    pub lists: Vec<ListModel>,
     /// Every rule that is switched on.
     pub rules: PrimaryMap<RuleRef, RuleModel>,
     /// Every path once.
@@ -113,6 +120,17 @@ pub struct RulesetModel {
     pub rules: Vec<RuleRef>,
 }
 
+/// A named list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListModel {
+    /// Its key under `lists`.
+    pub name: String,
+    /// Where that stands.
+    pub key: Span,
+    /// Its entries, a [`Constant::List`].
+    pub entries: Constant,
+}
+
 /// When a rule is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RuleKind {
@@ -126,12 +144,15 @@ pub enum RuleKind {
     Postcondition,
     /// In a rule set: when somebody matches an event with it.
     Match,
+    /// A case of the verdict: when the cascade has ended.
+    Outcome,
 }
 
 /// A checked rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleModel {
-    /// `name`; a global condition is called `global_termination_N`, counted from 0.
+    /// `name`; a global condition is called `global_termination_N`, a case of the verdict `outcome_N`, counted from 0, and
+    /// an outcome that has no cases `outcome`.
     pub name: String,
     /// Its `type`.
     pub kind: RuleKind,
@@ -139,7 +160,7 @@ pub struct RuleModel {
     pub priority: i64,
     /// Its place in the file among the rules it is written with.
     pub order: u32,
-    /// What must hold.
+    /// What must hold. A case of the verdict without a condition has an `AND` of nothing.
     pub condition: Condition,
     /// What then happens.
     pub action: ActionModel,
@@ -157,6 +178,17 @@ pub struct RuleModel {
     pub score: Option<Constant>,
     /// The rule in the source.
     pub span: Span,
+    /// Its parts in the source.
+    pub spans: RuleSpans,
+}
+
+/// Where the parts of a [`RuleModel`] stand in the source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleSpans {
+    /// `action`.
+    pub action: Option<Span>,
+    /// `else`.
+    pub otherwise: Option<Span>,
 }
 
 impl RuleModel {
@@ -182,6 +214,7 @@ impl RuleModel {
             sample: None,
             tags: Vec::new(),
             score: None,
+            spans: RuleSpans { action: None, otherwise: None },
         }
     }
 }
@@ -195,6 +228,8 @@ pub struct SampleModel {
     pub share: u16,
     /// `sample` in the source.
     pub span: Span,
+    /// Its `key` in the source.
+    pub key_span: Span,
 }
 
 /// A value written in the source.
@@ -243,6 +278,13 @@ pub enum ActionModel {
     },
     /// Nothing beyond being matched; rules of rule sets only.
     Nothing,
-    /// Gives the answer a value; rules of rule sets only.
+    /// Gives the answer a value; rules of rule sets and cases of the verdict only.
     Emit(Constant),
+    /// Gives the verdict a value that is read or computed; cases of the verdict only.
+    Give {
+        /// The value.
+        value: Expr,
+        /// Where it stands in the source.
+        span: Span,
+    },
 }

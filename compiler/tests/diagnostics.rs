@@ -18,8 +18,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cascata_compiler::{Code, Diagnostic, LineIndex, Options, Severity, Source, compile};
-use options::options;
+use cascata_compiler::{Code, Diagnostic, Options, Severity, Source, SourceIndex, compile};
+use options::{options, with_files};
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
@@ -33,7 +33,7 @@ fn fixtures() -> Vec<(String, Source)> {
         .map(|path| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
-            (stem, Source::new(name, fs::read_to_string(&path).unwrap()))
+            (stem, with_files(Source::new(name, fs::read_to_string(&path).unwrap())))
         })
         .collect();
     fixtures.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -41,17 +41,21 @@ fn fixtures() -> Vec<(String, Source)> {
 }
 
 fn text(source: &Source, diagnostics: &[Diagnostic]) -> String {
-    let index = LineIndex::new(&source.text);
+    let index = SourceIndex::new(source);
     let place = |offset| {
         let position = index.position(offset);
-        format!("{}:{}", position.line, position.column)
+        let file = match index.file(offset) {
+            0 => String::new(),
+            file => format!("{}:", index.name(file)),
+        };
+        format!("{file}{}:{}", position.line, position.column)
     };
     let mut out = String::new();
     for diagnostic in diagnostics {
         let severity = if diagnostic.severity == Severity::Error { "error" } else { "warning" };
         writeln!(out, "{severity}[{}]: {}", diagnostic.code, diagnostic.message).unwrap();
         for label in &diagnostic.labels {
-            let excerpt: String = label.span.slice(&source.text).chars().take(60).collect();
+            let excerpt: String = source.slice(label.span).chars().take(60).collect();
             writeln!(out, "  {} {excerpt:?}: {}", place(label.span.start), label.text).unwrap();
         }
         if let Some(help) = &diagnostic.help {
@@ -113,7 +117,7 @@ fn every_fix_mends_what_it_is_offered_for() {
     for (stem, source) in fixtures() {
         let diagnostics = compile(&source, &options(&source)).diagnostics;
         for diagnostic in &diagnostics {
-            let Some(fix) = &diagnostic.fix else { continue };
+            let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.span.end <= source.text.len()) else { continue };
             let mut mended = source.clone();
             mended.text.replace_range(fix.span.start..fix.span.end, &fix.replacement);
             let after = compile(&mended, &options(&mended)).diagnostics;
@@ -135,8 +139,8 @@ fn every_fix_mends_what_it_is_offered_for() {
 fn diagnostics_serialise_with_lines_and_columns() {
     let source = Source::new("c.yaml", "name: c\nversion: 1\nstages: [ä, oops]\n");
     let diagnostics = compile(&source, &Options::default()).diagnostics;
-    let index = LineIndex::new(&source.text);
-    let json = serde_json::to_value(diagnostics[0].located(&source.name, &index)).unwrap();
+    let index = SourceIndex::new(&source);
+    let json = serde_json::to_value(diagnostics[0].located(&index)).unwrap();
     assert_eq!(json["code"], "E0201");
     assert_eq!(json["severity"], "error");
     assert_eq!(json["source"], "c.yaml");

@@ -5,19 +5,19 @@
 mod options;
 
 use cascata_compiler::{Code, compile};
-use options::options;
+use options::{options, with_files};
 
 #[test]
 fn the_failing_example_of_every_code_is_reported_and_the_fixed_one_is_clean() {
     let mut wrong = String::new();
     for code in Code::ALL {
         let (fails, fixed) = code.examples().unwrap_or_else(|| panic!("{code} has no examples in compiler/src/pages"));
-        let source = fails.source();
+        let source = with_files(fails.source());
         let found = compile(&source, &options(&source)).diagnostics;
         if !found.iter().any(|diagnostic| diagnostic.code == *code) {
             wrong += &format!("{code} is not reported: {found:#?}\n{}\n", source.text);
         }
-        let source = fixed.source();
+        let source = with_files(fixed.source());
         let found = compile(&source, &options(&source)).diagnostics;
         if !found.is_empty() {
             wrong += &format!("the fixed example of {code} has {found:#?}\n{}\n", source.text);

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CascadeOnError, EventSettings, HandlerConfig, OnError, OnRuleError, PluginUse, SchemaFile, TestCase};
+use crate::{
+    CascadeOnError, EventSettings, HandlerConfig, ListSetting, OnError, OnRuleError, OutcomeFile, PluginUse,
+    SchemaSetting, TestCase,
+};
 
 /// A cascade: stages, the rules between them, and their limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +20,10 @@ pub struct CascadeFile {
     pub name: String,
     /// The version of this configuration, as text or number; shown, never compared.
     pub version: Version,
+    /// Files whose stages, rule sets, lists, schema and global termination conditions belong to the cascade, by their paths from
+    /// the file they are named in. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
     /// The stages a run starts with, in this order. Default: every stage, ordered by `depends_on`.
     #[serde(default)]
     pub execution_order: Vec<String>,
@@ -47,16 +54,20 @@ pub struct CascadeFile {
     /// How event text is read.
     #[serde(default)]
     pub events: EventSettings,
-    /// The path the verdict is read from when no `terminate` carries one. Default: the result of the stage that ran last.
+    /// The verdict when no `terminate` carries one: a path or expression as text, a constant, or cases of which the first that
+    /// holds counts. Default: the result of the stage that ran last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<String>,
+    pub outcome: Option<OutcomeFile>,
     /// The verdict of a cascade that recorded an error. Default: as if there had been none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_error: Option<CascadeOnError>,
     /// The types of the event's fields, which conditions are checked against; no part of the cascade's meaning. Default:
     /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub schema: Option<SchemaFile>,
+    pub schema: Option<SchemaSetting>,
+    /// Named lists of constants, for conditions to take by name. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lists: BTreeMap<String, ListSetting>,
     /// The stages by name. Default: none.
     #[serde(default)]
     pub stages: BTreeMap<String, StageFile>,
@@ -294,6 +305,9 @@ pub struct ConditionFile {
     /// The path of another field to compare with, in place of `value`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_field: Option<String>,
+    /// The name of a list to compare with, in place of `value`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_list: Option<String>,
     /// The children of `AND`, `OR` and `NOT`; `NOT` takes exactly one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<ConditionFile>,

@@ -15,10 +15,6 @@ pub struct CascadeHost {
     /// How event text is read.
     #[serde(default, skip_serializing_if = "is_default")]
     pub events: EventSettings,
-    /// Where the verdict is read when no `terminate` carries one: the steps of a path into event and stage results.
-    /// Default: the result of the stage that ran last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<Vec<PathStep>>,
     /// The verdict of a cascade that recorded an error. Default: as if there had been none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_error: Option<CascadeOnError>,
@@ -113,16 +109,6 @@ pub enum DuplicateKeys {
 pub struct CascadeOnError {
     /// The verdict that replaces any other, so that a cascade can fail closed.
     pub outcome: serde_json::Value,
-}
-
-/// One step of a path: down a mapping by key, or down a list by position.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum PathStep {
-    /// Position in a list, from 0.
-    Index(u32),
-    /// Key of a mapping.
-    Key(String),
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -15,6 +15,7 @@ mod host;
 mod plugins;
 mod schema;
 mod test_file;
+mod top;
 
 pub use cascade::*;
 pub use handler::*;
@@ -22,6 +23,7 @@ pub use host::*;
 pub use plugins::*;
 pub use schema::*;
 pub use test_file::*;
+pub use top::*;
 
 /// The JSON Schema (draft 2020-12) of a cascade file, for editors and the reference page.
 #[must_use]

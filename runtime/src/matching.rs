@@ -12,7 +12,7 @@ use cascata_vm::image::Program;
 use cascata_vm::json::ReadOptions;
 use cascata_vm::{ListId, PathId};
 
-use crate::engine::{Clock, EngineError};
+use crate::engine::{Clock, EngineError, Evaluation, Explanation};
 use crate::state::{EventError, FactsPlan, State, duplicate_keys};
 
 /// A program made ready to match events with its rule sets. Shared by all threads.
@@ -81,6 +81,13 @@ impl MatchWorker {
     /// Matches the event with the rule set of a list.
     pub fn matches(&mut self, list: ListId, select: Select) -> &Matcher {
         self.traced(list, select, &mut NoTrace)
+    }
+
+    /// As [`Self::matches`], with every rule that was asked, each condition and the value it saw.
+    pub fn explain(&mut self, list: ListId, select: Select) -> (&Matcher, Vec<Evaluation>) {
+        let mut explanation = Explanation::default();
+        let matcher = self.traced(list, select, &mut explanation);
+        (matcher, explanation.evaluations)
     }
 
     /// As [`Self::matches`], and tells the tracer of every condition. Slower: no rule is left out by an index.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use cascata_compiler::{Diagnostic, LineIndex, Source};
+use cascata_compiler::{Diagnostic, Source, SourceIndex};
 
 use super::Format;
 use super::excerpt::{Excerpt, Renderer};
@@ -29,10 +29,10 @@ pub fn print(source: &Source, diagnostics: &[Diagnostic], format: Format) -> Cou
 }
 
 fn json(source: &Source, diagnostics: &[Diagnostic]) {
-    let index = LineIndex::new(&source.text);
+    let index = SourceIndex::new(source);
     let mut out = std::io::stdout().lock();
     for diagnostic in diagnostics {
-        let located = diagnostic.located(&source.name, &index);
+        let located = diagnostic.located(&index);
         // A diagnostic is plain data; a closed stdout has nobody left to tell.
         let _ = serde_json::to_string(&located).map(|line| writeln!(out, "{line}"));
     }

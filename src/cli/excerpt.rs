@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cascata_compiler::{LineIndex, Severity, Source, Span};
+use cascata_compiler::{LineIndex, Severity, Source, SourceIndex, Span};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
 
 use super::terminal;
@@ -28,9 +28,16 @@ pub struct Excerpt<'a> {
     pub help: Option<&'a str>,
 }
 
-/// Renders excerpts of one source.
+/// Renders excerpts of one source and the files that it names.
 pub struct Renderer {
     handler: GraphicalReportHandler,
+    files: Vec<File>,
+}
+
+/// One of the texts.
+struct File {
+    /// Where it begins in the whole.
+    start: usize,
     source: NamedSource<String>,
     /// Whether some line is not drawn.
     long: bool,
@@ -45,28 +52,50 @@ impl Renderer {
             .with_links(false)
             .with_context_lines(1)
             .without_syntax_highlighting();
-        let long = source.text.lines().any(|line| line.len() > LONGEST_LINE);
-        Self { handler, source: NamedSource::new(&source.name, source.text.clone()), long }
+        let index = SourceIndex::new(source);
+        let file = |(number, text): (usize, &str)| File {
+            start: index.start(number),
+            source: NamedSource::new(index.name(number), text.to_owned()),
+            long: text.lines().any(|line| line.len() > LONGEST_LINE),
+        };
+        Self { handler, files: index.texts().map(file).collect() }
     }
 
-    /// The text, without a line end.
+    /// The text, without a line end. Labels in other files than the first one are listed below it.
     pub fn render(&self, excerpt: &Excerpt<'_>) -> String {
-        if self.long && excerpt.labels.iter().any(|(span, _)| self.is_long(*span)) {
-            return self.listed(excerpt);
+        let at = |span: Span| self.files.partition_point(|file| file.start <= span.start).saturating_sub(1);
+        let number = excerpt.labels.first().map_or(0, |(span, _)| at(*span));
+        let Some(file) = self.files.get(number) else { return excerpt.message.to_owned() };
+        let (own, others): (Vec<_>, Vec<_>) = excerpt.labels.iter().copied().partition(|(span, _)| at(*span) == number);
+        let labels = own.into_iter().map(|(span, label)| (file.local(span), label)).collect();
+        let mut text = self.in_file(file, &Excerpt { labels, ..*excerpt });
+        for (span, label) in others {
+            text += &self.files.get(at(span)).map(|file| file.listed(file.local(span), label)).unwrap_or_default();
+        }
+        text
+    }
+
+    fn in_file(&self, file: &File, excerpt: &Excerpt<'_>) -> String {
+        if file.long && excerpt.labels.iter().any(|(span, _)| file.is_long(*span)) {
+            return file.all_listed(excerpt);
         }
         let mut text = String::new();
-        match self.handler.render_report(&mut text, &Report { excerpt, source: &self.source }) {
+        match self.handler.render_report(&mut text, &Report { excerpt, source: &file.source }) {
             Ok(()) => text.trim_end().to_owned(),
             // Only a span outside the text can do this; the message matters more than the excerpt.
             Err(fmt::Error) => {
                 let code = excerpt.code.map(|code| format!("{code}: ")).unwrap_or_default();
-                format!("{}: {code}{}", self.source.name(), excerpt.message)
+                format!("{}: {code}{}", file.source.name(), excerpt.message)
             }
         }
     }
 }
 
-impl Renderer {
+impl File {
+    fn local(&self, span: Span) -> Span {
+        Span::new(span.start.saturating_sub(self.start), span.end.saturating_sub(self.start))
+    }
+
     /// Whether a line of a place, or one beside it, is too long to be drawn.
     fn is_long(&self, span: Span) -> bool {
         let text = self.source.inner().as_bytes();
@@ -80,22 +109,26 @@ impl Renderer {
     }
 
     /// The message with its places as a list.
-    fn listed(&self, excerpt: &Excerpt<'_>) -> String {
-        let index = LineIndex::new(self.source.inner());
+    fn all_listed(&self, excerpt: &Excerpt<'_>) -> String {
         let mark = if excerpt.severity == Severity::Error { '×' } else { '⚠' };
         let code = excerpt.code.map(|code| format!("{code}\n\n")).unwrap_or_default();
         let mut text = format!("{code}  {mark} {}", excerpt.message);
         for (span, label) in &excerpt.labels {
-            let position = index.position(span.start);
-            let place = self.source.inner().get(span.start..span.end).unwrap_or_default();
-            let shown: String = place.lines().next().unwrap_or_default().chars().take(SHOWN).collect();
-            let (name, line, column) = (self.source.name(), position.line, position.column);
-            text += &format!("\n    {name}:{line}:{column}: `{shown}`: {label}");
+            text += &self.listed(*span, label);
         }
         if let Some(help) = excerpt.help {
             text += &format!("\n  help: {help}");
         }
         text
+    }
+
+    /// A place on a line of its own.
+    fn listed(&self, span: Span, label: &str) -> String {
+        let position = LineIndex::new(self.source.inner()).position(span.start);
+        let place = self.source.inner().get(span.start..span.end).unwrap_or_default();
+        let shown: String = place.lines().next().unwrap_or_default().chars().take(SHOWN).collect();
+        let (name, line, column) = (self.source.name(), position.line, position.column);
+        format!("\n    {name}:{line}:{column}: `{shown}`: {label}")
     }
 }
 

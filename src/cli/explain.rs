@@ -1,6 +1,7 @@
 //! `cascata explain`: why one event is decided as it is, or what a code means.
 
 mod render;
+mod ruleset;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,8 @@ use super::{Format, codes, load};
 #[derive(clap::Args)]
 #[command(
     after_help = "With a cascade and an event: every rule that was asked, in order, with each condition, the value it saw and
-its source line; every stage with its result; why the cascade ended.
+its source line; every stage with its result; why the cascade ended. With --ruleset: the rules of a rule set, which of them match
+and what they answer.
 With a code: what it means, a text that is reported with it, and the same without the mistake. A code is a letter and four digits; a
 file of that name is meant as ./E0301.
 
@@ -27,6 +29,7 @@ Examples:
   cascata explain payments.yaml event.json
   cascata explain payments.yaml events.ndjson.gz:17
   cascata explain payments.yaml --event event.json --format json
+  cascata explain routes.yaml event.json --ruleset QUEUES
   cascata explain E0301"
 )]
 pub struct Args {
@@ -39,6 +42,10 @@ pub struct Args {
     /// The same as the second argument
     #[arg(short, long = "event", value_name = "EVENT", conflicts_with = "event")]
     event_option: Option<String>,
+    /// Explain the event for the rule set of this name, without stages. A cascade that has only rule sets is explained for all of
+    /// them
+    #[arg(long, value_name = "NAME")]
+    ruleset: Option<String>,
     /// How the explanation is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -63,6 +70,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let event = find_event(event)?;
     let loaded = load::program(&args.subject)?;
+    let only_sets = loaded.program.stage_count() == 0 && loaded.program.rulesets().next().is_some();
+    if args.ruleset.is_some() || only_sets {
+        return ruleset::run(loaded, args.clock.clock(), args.ruleset.as_deref(), &event, args.format);
+    }
     let image = loaded.program.image().to_vec();
     let engine = handlers::engine(loaded.program, &loaded.folder, &args.modules, args.clock.clock())?;
     let (decision, evaluations) = decide(&engine, &event)?;

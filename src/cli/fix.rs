@@ -31,9 +31,12 @@ pub fn file(path: &Path, source: Source, options: &Options) -> Result<Source, Fa
 fn mend(mut source: Source, options: &Options) -> (Source, Vec<String>) {
     let mut report = Vec::new();
     for _ in 0..MAX_ROUNDS {
-        let Compiled { diagnostics, .. } = compile(&source, options);
+        let Compiled { mut diagnostics, .. } = compile(&source, options);
+        // Files that the source names are not changed.
+        let own = source.text.len();
+        diagnostics.iter_mut().for_each(|diagnostic| diagnostic.fix.take_if(|fix| fix.span.end > own).map_or((), drop));
         let fixed = apply_fixes(&source.text, &diagnostics);
-        let changed = Source::new(source.name.clone(), fixed.text);
+        let changed = source.with_text(fixed.text);
         if fixed.applied.is_empty() || changed.text == source.text {
             break;
         }

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use cascata::files::Folder;
 use cascata_compiler::format::{self, ConditionForm, Syntax};
-use cascata_compiler::{Options, Source};
+use cascata_compiler::{Limits, Options, Source};
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
@@ -110,9 +111,12 @@ fn stdin_source(args: &Args) -> Result<Source, Failure> {
     if args.files.len() > 1 {
         return Err(Failure::new(Exit::Usage, "--stdin is one text; give at most one FILE to name it"));
     }
-    let Source { name, text } = load::source(Path::new("-"))?;
-    let name = args.files.first().map_or(name, |file| file.display().to_string());
-    Ok(Source::new(name, text))
+    let mut source = load::source(Path::new("-"))?;
+    if let Some(file) = args.files.first() {
+        source.name = file.display().to_string();
+        source = source.with_files(&Folder::of(file), &Limits::default());
+    }
+    Ok(source)
 }
 
 fn convert(args: &Args, to: Syntax) -> Result<Exit, Failure> {

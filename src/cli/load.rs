@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use cascata_compiler::{Compiled, Options, Source};
+use cascata::files::Folder;
+use cascata_compiler::{Compiled, Limits, Options, Source};
 use cascata_vm::image::{LoadOptions, MAGIC, Program};
 
 use super::Format;
@@ -42,7 +43,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Reads a cascade file as text. Its path becomes the source's name: one that ends in `.json` is read as JSON.
+/// Reads a cascade file as text, with the files that it names. Its path becomes the source's name: one that ends in `.json` is read as JSON.
 pub fn source(path: &Path) -> Result<Source, Failure> {
     text(path, read(path)?)
 }
@@ -53,7 +54,8 @@ fn text(path: &Path, bytes: Vec<u8>) -> Result<Source, Failure> {
         Failure::new(Exit::Cascade, format_args!("{}: not UTF-8 at byte {at}", path.display()))
     })?;
     let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
-    Ok(Source { name, text })
+    let folder = if path == Path::new("-") { Folder::new(".") } else { Folder::of(path) };
+    Ok(Source::new(name, text).with_files(&folder, &Limits::default()))
 }
 
 /// Compiles a source and prints its diagnostics; the image if there is no error.

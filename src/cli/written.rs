@@ -48,6 +48,9 @@ fn pairs(program: &Program<'_>, cascade: &Cascade) -> Vec<(RuleRef, RuleId)> {
         pairs.extend(rules.iter().copied().zip(program.list_rules(list).map(|rule| rule.id())));
     };
     pair(&cascade.globals, program.globals());
+    if let Some(outcome) = program.outcome() {
+        pair(&cascade.outcome, outcome);
+    }
     for (model, stage) in cascade.stages.values().zip(program.stages()) {
         pair(&model.preconditions, stage.list(RuleKind::Precondition));
         pair(&model.routing, stage.list(RuleKind::Routing));

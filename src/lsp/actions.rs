@@ -12,7 +12,8 @@ pub fn actions(document: &mut Document, range: Range) -> Vec<CodeActionOrCommand
     let lines = Lines::new(document.text());
     let mut actions = Vec::new();
     for diagnostic in &found {
-        let Some(fix) = &diagnostic.fix else { continue };
+        let own = document.text().len();
+        let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.span.end <= own) else { continue };
         let shown = convert(diagnostic, document, &lines);
         if shown.range.end < range.start || range.end < shown.range.start {
             continue;

@@ -1,13 +1,15 @@
 //! The open texts and their changes.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use cascata_compiler::schema::Schema;
-use cascata_compiler::{Compiled, Options, Source, compile};
+use cascata_compiler::{Compiled, Limits, Options, Source, compile};
 use lsp_types::{TextDocumentContentChangeEvent, Uri};
 
 use super::position::Lines;
+use crate::files::Folder;
 
 /// An open text.
 pub struct Document {
@@ -33,6 +35,12 @@ impl Document {
 
     /// Compiles the text if that has not been done since it changed.
     pub fn compiled(&mut self) -> &Compiled {
+        if self.compiled.is_none()
+            && let Some(file) = file_of(&self.uri)
+        {
+            // Files that the text names are read from the disk each time: they may have changed.
+            self.source = self.source.clone().with_files(&Folder::of(&file), &Limits::default());
+        }
         self.compiled.get_or_insert_with(|| compile(&self.source, &Options::default()))
     }
 
@@ -66,6 +74,26 @@ impl Document {
         let (start, end) = (lines.offset(range.start), lines.offset(range.end));
         self.source.text.replace_range(start.min(end)..end.max(start), &change.text);
     }
+}
+
+/// The file of an address; nothing for a text that is none.
+fn file_of(uri: &Uri) -> Option<PathBuf> {
+    if uri.scheme().is_none_or(|scheme| !scheme.as_str().eq_ignore_ascii_case("file")) {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    let mut rest = uri.path().as_str().bytes();
+    while let Some(byte) = rest.next() {
+        let decoded = match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+            }
+            other => other,
+        };
+        bytes.push(decoded);
+    }
+    String::from_utf8(bytes).ok().map(PathBuf::from)
 }
 
 /// The block of YAML under `schema`, which can be read when something else cannot.

@@ -111,3 +111,47 @@ fn no_code_in_the_sources_is_without_explanation() {
         cascata(&["explain", code]).exits(0);
     }
 }
+
+const ROUTES: &str = r#"name: c
+version: "1"
+rulesets:
+  QUEUES:
+    - {name: vip, when: tier == "gold", action: {type: emit, value: {queue: vip}}, score: 10, priority: 2}
+    - {name: watched, when: amount > 10, mode: shadow}
+    - {name: sampled, when: amount > 0, sample: {percent: 0, key: user}, else: {type: emit, value: none}}
+    - {name: other, when: tier == "silver", else: {type: emit, value: {queue: rest}}}
+    - {name: last, when: amount > 5, stop: true}
+    - {name: never, when: amount > 5}
+    - {name: wrong, when: tier < 5, priority: 1}
+"#;
+
+#[test]
+fn an_event_is_explained_against_a_rule_set() {
+    let scratch = scratch();
+    let file = put(&scratch, "routes.yaml", ROUTES.as_bytes());
+    let event = r#"{"tier": "gold", "amount": 50, "user": "u"}"#;
+    let ran = cascata(&["explain", &file, event, "--ruleset", "QUEUES"]).exits(0);
+    for text in [
+        "rule set QUEUES: 2 of 7 rules match",
+        "match vip → emit",
+        "match watched (shadow: only watches)",
+        "match sampled (not in its sample)",
+        "match other, else → emit",
+        "match wrong failed, V0101",
+        "saw \"gold\"",
+        "routes.yaml:5",
+        "vip matches, score 10: {\"queue\":\"vip\"}",
+        "watched in shadow mode",
+        "other its else answers: {\"queue\":\"rest\"}",
+        "never was not asked: a rule with stop matched before",
+    ] {
+        assert!(ran.out.contains(text), "{text:?} is not in:\n{}", ran.out);
+    }
+    // There are only rule sets, so nobody has to say which.
+    let json = cascata(&["explain", &file, event, "--format", "json"]).exits(0).lines();
+    assert_eq!(json[0]["answers"][0]["value"]["queue"], "vip");
+    assert_eq!(json[0]["not_asked"][0], "never");
+    let sampled = json[0]["rules"].as_array().and_then(|rules| rules.iter().find(|rule| rule["rule"] == "sampled"));
+    assert_eq!(sampled.expect("it was asked")["sampled"], false);
+    cascata(&["explain", &file, event, "--ruleset", "QUEUE"]).exits(2).says("QUEUES");
+}

@@ -21,6 +21,10 @@ pub struct Observed {
     pub shadow: Vec<Value>,
     /// `action` or `global`.
     pub termination: Option<&'static str>,
+    /// Once a `terminate` acted, the `outcome` of the first.
+    pub terminated_with: Option<Option<Value>>,
+    /// Where the verdict comes from, and what it is.
+    pub verdict: (&'static str, Value),
     pub timed_out: bool,
     pub attempts: BTreeMap<String, u64>,
     pub final_data: Value,
@@ -56,6 +60,7 @@ impl Observed {
             "shadow": self.shadow,
             "terminated": self.termination.is_some(),
             "termination": self.termination,
+            "verdict": self.verdict,
             "attempts": self.attempts,
             "final_data": self.final_data,
         });
@@ -81,6 +86,7 @@ pub fn decide(config: &Value, event: &Value, script: &Value) -> Result<Observed,
     let cascade = Cascade::read(config)?;
     let mut run = Run::new(&cascade, event, Script::new(script));
     run.all();
+    run.seen.verdict = run.verdict();
     run.seen.attempts = run.script.calls;
     Ok(run.seen)
 }
@@ -93,8 +99,8 @@ enum Asked {
     Acts(bool),
 }
 
-struct Run<'c> {
-    cascade: &'c Cascade,
+pub(super) struct Run<'c> {
+    pub(super) cascade: &'c Cascade,
     script: Script,
     queue: VecDeque<String>,
     executed: BTreeSet<String>,
@@ -108,7 +114,7 @@ struct Run<'c> {
     /// Global conditions whose error is recorded already.
     global_failed: BTreeSet<usize>,
     now_ms: u64,
-    seen: Observed,
+    pub(super) seen: Observed,
 }
 
 impl<'c> Run<'c> {
@@ -341,7 +347,7 @@ impl<'c> Run<'c> {
         false
     }
 
-    fn evaluate(&mut self, condition: &Value) -> Outcome {
+    pub(super) fn evaluate(&mut self, condition: &Value) -> Outcome {
         let facts = Facts { event: &self.seen.final_data, results: &self.seen.results };
         evaluate(condition, facts, &mut self.seen.trace)
     }
@@ -351,7 +357,10 @@ impl<'c> Run<'c> {
         let named = |key: &str| action[key].as_str().unwrap_or_default().to_owned();
         let stages = || action["stages"].as_array().into_iter().flatten().filter_map(Value::as_str);
         match action["type"].as_str() {
-            Some("terminate") => self.seen.termination = Some("action"),
+            Some("terminate") => {
+                self.seen.termination = Some("action");
+                self.seen.terminated_with.get_or_insert(action.get("outcome").cloned());
+            }
             Some("skip_to") => {
                 self.seen.decisions.push(json!({ "type": "skip_to", "target": named("target") }));
                 self.skip_to = Some(named("target"));
@@ -381,7 +390,7 @@ impl<'c> Run<'c> {
         }
     }
 
-    fn error(&mut self, stage: &str, kind: &'static str, message: Option<String>) {
+    pub(super) fn error(&mut self, stage: &str, kind: &'static str, message: Option<String>) {
         self.seen.errors.push(ErrorSeen { stage: stage.to_owned(), kind, message });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::condition;
 use super::number::Num;
@@ -20,6 +20,9 @@ pub struct Cascade {
     pub global_timeout_ms: u64,
     pub max_parallel_stages: usize,
     pub skip_failed_rules: bool,
+    /// The cases of `outcome`.
+    pub outcome: Vec<Value>,
+    pub on_error: Option<Value>,
 }
 
 #[derive(Debug, Clone)]
@@ -118,6 +121,13 @@ impl Cascade {
             global_conditions,
             global_timeout_ms: count(config, "global_timeout_ms", 300_000)?,
             max_parallel_stages: count(config, "max_parallel_stages", 5)? as usize,
+            outcome: match config.get("outcome") {
+                None => Vec::new(),
+                Some(Value::Array(cases)) => cases.clone(),
+                Some(Value::String(path)) => vec![json!({ "expression": path })],
+                Some(constant) => vec![json!({ "value": constant })],
+            },
+            on_error: config.get("on_error").and_then(|on_error| on_error.get("outcome")).cloned(),
             skip_failed_rules: config.get("on_rule_error").is_some_and(|mode| mode == "skip"),
         })
     }

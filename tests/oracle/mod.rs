@@ -17,3 +17,4 @@ pub mod script;
 pub mod text;
 pub mod time;
 pub mod value;
+mod verdict;

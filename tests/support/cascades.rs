@@ -33,8 +33,9 @@ pub fn cases(shape: Shape) -> impl Strategy<Value = Case> {
         let globals = prop_oneof![3 => Just(Vec::new()), 1 => globals];
         // Odd, where every other time is even: nothing ends at the very moment the cascade's time is over.
         let timeout = prop::option::weighted(0.15, prop::sample::select(&[51u32, 151, 251][..]));
-        (stages, scripts, order, globals, events(), 1..4u32, any::<bool>(), timeout).prop_map(
-            |(stages, scripts, order, globals, event, at_most, skip, timeout)| {
+        let ending = (prop::option::weighted(0.5, outcome()), prop::option::weighted(0.1, writable(scalars())));
+        (stages, scripts, order, globals, events(), 1..4u32, any::<bool>(), (timeout, ending)).prop_map(
+            |(stages, scripts, order, globals, event, at_most, skip, (timeout, (outcome, on_error)))| {
                 let mut config = json!({ "name": "c", "version": "1", "stages": named(stages.into_iter().map(Some)) });
                 if let Some(order) = order {
                     config["execution_order"] = json!(order);
@@ -49,10 +50,36 @@ pub fn cases(shape: Shape) -> impl Strategy<Value = Case> {
                 if skip {
                     config["on_rule_error"] = json!("skip");
                 }
+                if let Some(outcome) = outcome {
+                    config["outcome"] = outcome;
+                }
+                if let Some(on_error) = on_error {
+                    config["on_error"] = json!({ "outcome": on_error });
+                }
                 Case { config, event, script: named(scripts) }
             },
         )
     })
+}
+
+/// The cascade's verdict: a path, a number, or cases.
+fn outcome() -> impl Strategy<Value = Value> {
+    let paths = || {
+        prop::sample::select(&["n", "obj", "absent", "words[0]", "stages.A.result", "stages.B.data", "stages.A.n"][..])
+    };
+    let case = (prop::option::weighted(0.7, conditions(&STAGES)), prop::option::of(paths()), writable(values()));
+    let case = case.prop_map(|(condition, path, value)| {
+        let mut case = path.map_or_else(|| json!({ "value": value }), |path| json!({ "expression": path }));
+        if let Some(condition) = condition {
+            case["condition"] = condition;
+        }
+        case
+    });
+    prop_oneof![
+        1 => paths().prop_map(|path| json!(path)),
+        1 => any::<i32>().prop_map(|number| json!(number)),
+        4 => prop::collection::vec(case, 0..4).prop_map(Value::Array),
+    ]
 }
 
 fn named(parts: impl IntoIterator<Item = Option<Value>>) -> Value {
@@ -172,6 +199,7 @@ fn action(count: usize) -> impl Strategy<Value = Value> {
     let field = prop::sample::select(&["n", "s", "flag", "obj.n", "obj.a.n", "new.deep.x", "new", "n.x", "absent"][..]);
     prop_oneof![
         1 => Just(json!({ "type": "terminate" })),
+        1 => writable(scalars()).prop_map(|outcome| json!({ "type": "terminate", "outcome": outcome })),
         2 => one().prop_map(|target| json!({ "type": "skip_to", "target": target })),
         3 => some().prop_map(|stages| json!({ "type": "enable_stages", "stages": stages })),
         2 => some().prop_map(|stages| json!({ "type": "disable_stages", "stages": stages })),

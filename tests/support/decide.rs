@@ -126,6 +126,7 @@ fn row(decision: &Decision) -> Value {
         "shadow": record.shadow.iter().map(watched).collect::<Vec<_>>(),
         "terminated": record.terminated,
         "termination": record.termination,
+        "verdict": [record.outcome_source, record.outcome],
         "final_data": serde_json::from_str::<Value>(decision.final_data()).expect("final data is JSON"),
     });
     if decision.timed_out() {

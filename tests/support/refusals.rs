@@ -60,6 +60,7 @@ pub fn cascade_may_be_refused(config: &Value) -> bool {
     let matching = sets.flat_map(|rules| rules.as_array().into_iter().flatten());
     let score_is_refused =
         |rule: &Value| matches!(Num::of(&rule["score"]), Some(Num::Float(score)) if score.is_infinite());
+    let cases = config["outcome"].as_array().into_iter().flatten().filter_map(|case| case.get("condition"));
     matching.clone().any(score_is_refused)
-        || globals.chain(rules.chain(matching).map(|rule| &rule["condition"])).any(may_be_refused)
+        || globals.chain(cases).chain(rules.chain(matching).map(|rule| &rule["condition"])).any(may_be_refused)
 }

@@ -11,12 +11,12 @@ use crate::model::Cascade;
 /// The worst case of one rule list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ListCost {
-    /// The stage; nothing for the global termination conditions and rule sets.
+    /// The stage; nothing for the global termination conditions, the verdict and rule sets.
     pub stage: Option<String>,
     /// The rule set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ruleset: Option<String>,
-    /// Which list: `global`, `precondition`, `routing`, `postcondition` or `match`.
+    /// Which list: `global`, `outcome`, `precondition`, `routing`, `postcondition` or `match`.
     pub list: &'static str,
     /// How many rules it has.
     pub rules: usize,
@@ -37,6 +37,7 @@ pub fn costs(image: &[u8]) -> Vec<ListCost> {
         (rules > 0).then_some(ListCost { stage, ruleset: None, list, rules, cost, id })
     };
     let mut all: Vec<_> = cost(None, "global", program.globals()).into_iter().collect();
+    all.extend(program.outcome().and_then(|list| cost(None, OUTCOME, list)));
     for stage in program.stages() {
         for (name, kind) in KINDS {
             all.extend(cost(Some(stage.name()), name, stage.list(kind)));
@@ -48,6 +49,9 @@ pub fn costs(image: &[u8]) -> Vec<ListCost> {
     }
     all
 }
+
+/// The list of the cases of the verdict.
+const OUTCOME: &str = "outcome";
 
 const KINDS: [(&str, cascata_vm::image::RuleKind); 3] = [
     ("precondition", cascata_vm::image::RuleKind::Precondition),
@@ -64,10 +68,12 @@ pub fn over_budget(cascade: &Cascade, costs: &[ListCost], budget: u64) -> Vec<Di
         let owner = match (stage, &cost.ruleset) {
             (Some(stage), _) => format!("the {} rules of stage `{}`", cost.list, stage.name),
             (None, Some(ruleset)) => format!("the rules of rule set `{ruleset}`"),
+            (None, None) if cost.list == OUTCOME => "the cases of `outcome`".to_owned(),
             (None, None) => "the global termination conditions".to_owned(),
         };
         let first = match &cost.ruleset {
             Some(name) => cascade.rulesets.iter().find(|set| set.name == *name).and_then(|set| set.rules.first()),
+            None if cost.list == OUTCOME => cascade.outcome.first(),
             None => cascade.globals.first(),
         };
         let first = first.and_then(|rule| cascade.rules.get(*rule)).map(|rule| rule.span);

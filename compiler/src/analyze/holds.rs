@@ -14,6 +14,10 @@ pub(super) fn run(cx: &mut Analysis<'_>) {
     for (rule, model) in &cascade.rules {
         let Some(mut budget) = cx.budget() else { return };
         let condition = &model.condition;
+        // A case of the verdict that asks nothing is meant so.
+        if matches!(&condition.node, ConditionNode::All(parts) if parts.is_empty()) {
+            continue;
+        }
         let Some(whole) = look(cx, condition, &mut budget) else { continue };
         let mut all = Vec::new();
         places(condition, &mut Vec::new(), &mut all);

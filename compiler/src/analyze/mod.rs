@@ -38,6 +38,7 @@ mod stages;
 mod ties;
 mod typed;
 mod types;
+mod uses;
 mod walk;
 mod writes;
 
@@ -168,6 +169,8 @@ pub enum Claim {
         /// The condition that takes the element.
         at: Vec<usize>,
     },
+    /// Something about a field outside of conditions.
+    OutsideConditions,
     /// The field is never there.
     Hidden {
         /// The rule.
@@ -182,6 +185,7 @@ pub enum Claim {
 pub fn analyze(cascade: &Cascade, text: &str) -> Vec<Finding> {
     let mut cx = Analysis::new(cascade, text);
     types::run(&mut cx);
+    uses::run(&mut cx);
     hidden::run(&mut cx);
     holds::run(&mut cx);
     redundant::run(&mut cx);

@@ -106,7 +106,15 @@ impl Layout<'_> {
                 code.push(Instruction::new(Opcode::Jump), None);
             }
         }
-        finish(code, &open, &starts);
+        if let Some((value, place)) = graph.gives {
+            let accept = code.position();
+            let register = self.read(value, &mut none(), loops, 0, code);
+            code.push(Instruction { a: register, ..Instruction::new(Opcode::Give) }, Some(span(place)));
+            finish(code, accept, &open, &starts);
+        } else {
+            let accept = end(code, &open, Edge::Accept, Opcode::Accept);
+            finish(code, accept, &open, &starts);
+        }
     }
 
     /// The instruction of a test behind those that its values need; its branch is still open.
@@ -125,19 +133,20 @@ impl Layout<'_> {
     }
 }
 
-/// Puts the ends behind the nodes and fills in the targets.
-fn finish(code: &mut Code, open: &[(usize, Edge)], starts: &SecondaryMap<NodeRef, u32>) {
-    let end = |code: &mut Code, edge: Edge, op: Opcode| {
-        let at = code.position();
-        // An end that nothing leads to has no place in the code; the last node goes on to the accepting one.
-        if edge == Edge::Accept || open.iter().any(|(_, to)| *to == edge) {
-            code.push(Instruction::new(op), None);
-        }
-        at
-    };
-    let accept = end(code, Edge::Accept, Opcode::Accept);
-    let reject = end(code, Edge::Reject, Opcode::Reject);
-    let otherwise = end(code, Edge::Otherwise, Opcode::Otherwise);
+/// Puts an end behind the nodes; answers its place.
+fn end(code: &mut Code, open: &[(usize, Edge)], edge: Edge, op: Opcode) -> u32 {
+    let at = code.position();
+    // An end that nothing leads to has no place in the code; the last node goes on to the accepting one.
+    if edge == Edge::Accept || open.iter().any(|(_, to)| *to == edge) {
+        code.push(Instruction::new(op), None);
+    }
+    at
+}
+
+/// Puts the other ends behind the accepting one and fills in the targets.
+fn finish(code: &mut Code, accept: u32, open: &[(usize, Edge)], starts: &SecondaryMap<NodeRef, u32>) {
+    let reject = end(code, open, Edge::Reject, Opcode::Reject);
+    let otherwise = end(code, open, Edge::Otherwise, Opcode::Otherwise);
     for (at, edge) in open {
         let target = match edge {
             Edge::Node(node) => starts[*node],

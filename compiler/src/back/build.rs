@@ -9,7 +9,7 @@ use super::ir::{Ask, Edge, Graph, Node, Program, TestKind, TestRef, TypedTest, V
 use super::passes::Passes;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Cascade, Condition, ConditionNode, Constant, Each, Expr, Operator, RuleModel, Test};
+use crate::model::{ActionModel, Cascade, Condition, ConditionNode, Constant, Each, Expr, Operator, RuleModel, Test};
 use cranelift_entity::PrimaryMap;
 
 /// Builds the graphs of all rules, with what the passes make of their tests.
@@ -45,6 +45,9 @@ impl Builder {
         let mut graph = empty();
         let no = if rule.otherwise.is_some() { Edge::Otherwise } else { Edge::Reject };
         graph.entry = self.condition(&rule.condition, Edge::Accept, no, &mut graph)?;
+        if let ActionModel::Give { value, span } = &rule.action {
+            graph.gives = Some((self.expr(value), *span));
+        }
         if let Some(sample) = rule.sample {
             let kind = TestKind::Sample { rule: rule.name.clone(), share: sample.share };
             let subject = self.value(ValueExpr::Field(sample.key));
@@ -118,7 +121,7 @@ impl Builder {
 }
 
 fn empty() -> Graph {
-    Graph { nodes: PrimaryMap::new(), bodies: PrimaryMap::new(), entry: Edge::Accept }
+    Graph { nodes: PrimaryMap::new(), bodies: PrimaryMap::new(), entry: Edge::Accept, gives: None }
 }
 
 fn unlowerable(test: &Test) -> Box<Diagnostic> {

@@ -9,16 +9,19 @@ use cranelift_entity::SecondaryMap;
 use super::allocate::{Code, Layout};
 use super::constant::{KeyOrder, image_constant};
 use super::ir::Program;
-use crate::line_index::LineIndex;
+use crate::files::SourceIndex;
 use crate::model::{ActionModel, Cascade, PathRef, RuleKind, RuleModel, RuleRef, StageRef};
 use crate::span::Span;
 
 /// What made the image: no time, no path.
 pub(super) const BUILD: &str = concat!("cascata-compiler ", env!("CARGO_PKG_VERSION"));
 
-pub(super) fn emit(cascade: &Cascade, program: &Program, lines: &LineIndex<'_>) -> Vec<u8> {
+pub(super) fn emit(cascade: &Cascade, program: &Program, lines: &SourceIndex<'_>) -> Vec<u8> {
     let layout = Layout { program, image: ImageBuilder::new(), selected: SecondaryMap::new() };
     let mut emitter = Emitter { cascade, lines, layout };
+    for name in lines.others() {
+        emitter.layout.image.file(name);
+    }
     // Path numbers of the model are path numbers of the image.
     for segments in cascade.paths.values() {
         emitter.layout.image.path(segments);
@@ -44,6 +47,10 @@ pub(super) fn emit(cascade: &Cascade, program: &Program, lines: &LineIndex<'_>) 
             cache_enabled: model.cache_enabled,
             cache_ttl_seconds: model.cache_ttl_seconds,
         });
+    }
+    if !cascade.outcome.is_empty() {
+        let list = emitter.list(&cascade.outcome, None);
+        emitter.layout.image.outcome(list);
     }
     for ruleset in &cascade.rulesets {
         let list = emitter.list(&ruleset.rules, None);
@@ -72,7 +79,7 @@ fn path_id(path: PathRef) -> PathId {
 
 struct Emitter<'c> {
     cascade: &'c Cascade,
-    lines: &'c LineIndex<'c>,
+    lines: &'c SourceIndex<'c>,
     layout: Layout<'c>,
 }
 
@@ -116,6 +123,7 @@ pub(super) fn rule_spec(
             RuleKind::Routing => ImageRuleKind::Routing,
             RuleKind::Postcondition => ImageRuleKind::Postcondition,
             RuleKind::Match => ImageRuleKind::Match,
+            RuleKind::Outcome => ImageRuleKind::Outcome,
         },
         stage: stage.map(stage_id),
         priority: model.priority,
@@ -141,17 +149,19 @@ fn action(action: &ActionModel, image: &mut ImageBuilder) -> ActionSpec {
         ActionModel::SetField { path, value, .. } => {
             ActionSpec::SetField { path: path_id(*path), value: constant(value) }
         }
-        ActionModel::Nothing => ActionSpec::Nothing,
+        // The value is what the code ends with.
+        ActionModel::Nothing | ActionModel::Give { .. } => ActionSpec::Nothing,
         ActionModel::Emit(value) => ActionSpec::Emit(constant(value)),
     }
 }
 
-fn source_span(lines: &LineIndex<'_>, span: Span) -> SourceSpan {
-    let position = lines.position(span.start);
+fn source_span(lines: &SourceIndex<'_>, span: Span) -> SourceSpan {
+    let (position, local) = (lines.position(span.start), lines.in_file(span));
     let narrow = |wide: usize| u32::try_from(wide).unwrap_or(u32::MAX);
     SourceSpan {
-        start: narrow(span.start),
-        end: narrow(span.end),
+        file: narrow(lines.file(span.start)),
+        start: narrow(local.start),
+        end: narrow(local.end),
         line: narrow(position.line),
         column: narrow(position.column),
     }

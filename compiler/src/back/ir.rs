@@ -165,6 +165,8 @@ pub struct Graph {
     pub bodies: PrimaryMap<BodyRef, Self>,
     /// Where evaluation begins.
     pub entry: Edge,
+    /// What the rule gives where it accepts, and where that stands in the source.
+    pub gives: Option<(ValueRef, Span)>,
 }
 
 /// What a node decides.
@@ -223,6 +225,9 @@ pub fn dump(cascade: &Cascade, program: &Program) -> String {
         let name = cascade.rules.get(rule).map(|rule| rule.name.as_str()).unwrap_or_default();
         let _ = writeln!(out, "{rule} {name:?}: {}", edge(graph.entry));
         dump_nodes(cascade, program, graph, "  ", &mut out);
+        if let Some((given, _)) = graph.gives {
+            let _ = writeln!(out, "  gives {}", value(cascade, program, given));
+        }
     }
     out
 }

@@ -22,7 +22,7 @@ pub(crate) use constant::compare_numbers;
 pub(crate) use registers::MOST_VALUES;
 
 use crate::diagnostic::Diagnostic;
-use crate::line_index::LineIndex;
+use crate::files::SourceIndex;
 use crate::model::Cascade;
 use passes::Passes;
 
@@ -30,7 +30,7 @@ use passes::Passes;
 ///
 /// # Errors
 /// A diagnostic for an operand or pattern that no instruction takes.
-pub(crate) fn compile_model(cascade: &Cascade, lines: &LineIndex<'_>, passes: Passes) -> Result<Vec<u8>, Diagnostic> {
+pub(crate) fn compile_model(cascade: &Cascade, lines: &SourceIndex<'_>, passes: Passes) -> Result<Vec<u8>, Diagnostic> {
     let program = build::build(cascade, passes).map_err(|diagnostic| *diagnostic)?;
     Ok(emit::emit(cascade, &program, lines))
 }

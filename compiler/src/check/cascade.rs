@@ -1,7 +1,6 @@
 //! The cascade itself.
 
-use cascata_config::{CascadeHost, CascadeOnError, DuplicateKeys, EventSettings, PathStep, defaults};
-use cascata_vm::Segment;
+use cascata_config::{CascadeHost, CascadeOnError, DuplicateKeys, EventSettings, defaults};
 use cranelift_entity::PrimaryMap;
 
 use super::Checker;
@@ -23,9 +22,11 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
     for (key, _) in entries {
         cx.stages.add(&key.text, key.span);
     }
+    cx.read_lists(fields.get("lists"));
     let globals = cx.globals(fields.get("global_termination_conditions"));
     let (stages, spans) = cx.stage_models(entries);
     let rulesets = cx.rulesets(fields.get("rulesets"));
+    let outcome = cx.outcome(fields.get("outcome"));
     let order = cx.words(fields.get("execution_order"), "execution_order", "stage names");
     let order = cx.stage_list(&order, "execution_order");
     let sorted = topological(&stages);
@@ -35,7 +36,8 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
     let max_parallel_stages = cx.max_parallel(&fields);
     let enable_caching = cx.boolean(fields.get("enable_caching"), "enable_caching", false);
     let keys = cx.words(fields.get("cache_key_fields"), "cache_key_fields", "paths");
-    let cache_key_paths = keys.into_iter().filter_map(|word| cx.path(word)).collect();
+    let (cache_key_paths, cache_key_spans) =
+        keys.into_iter().filter_map(|word| Some((cx.path(word)?, word.span()))).unzip();
     let host = cx.cascade_host(&fields);
     let schema = fields.get("schema").and_then(|node| {
         let key = fields.key_span("schema").unwrap_or(node.span);
@@ -46,6 +48,7 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
     for diagnostic in unknown_stages(&tests, &names) {
         cx.report(diagnostic);
     }
+    cx.unused_lists();
     Some(Cascade {
         name: name?,
         version: version?,
@@ -53,10 +56,13 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
         max_parallel_stages,
         enable_caching,
         cache_key_paths,
+        cache_key_spans,
         stages,
         plan: if order.is_empty() { sorted } else { order },
         globals,
         rulesets,
+        outcome,
+        lists: std::mem::take(&mut cx.lists).into_models(),
         rules: PrimaryMap::new(),
         paths: PrimaryMap::new(),
         host: super::host::text(&host),
@@ -111,10 +117,6 @@ impl<'n> Checker<'_, 'n> {
         CascadeHost {
             on_rule_error: self.on_rule_error(fields.get("on_rule_error")),
             events: self.events(fields.get("events")),
-            outcome: fields
-                .get("outcome")
-                .filter(|node| node.kind != NodeKind::Null)
-                .and_then(|node| self.outcome(node)),
             on_error: fields.get("on_error").and_then(|node| self.cascade_on_error(node)),
             domain_config: self.free_mapping(fields.get("domain_config"), "domain_config"),
             x: self.extensions(fields),
@@ -133,26 +135,6 @@ impl<'n> Checker<'_, 'n> {
         };
         let hide = self.words(fields.get("hide"), "hide", "keys").iter().map(|word| word.text.to_owned()).collect();
         EventSettings { duplicate_keys, hide }
-    }
-
-    /// `outcome` of a cascade: a path. Other expressions have operators, parentheses or quotes outside brackets.
-    fn outcome(&mut self, node: &Node) -> Option<Vec<PathStep>> {
-        let word = self.text(node, "outcome")?;
-        let outside = word.text.split('[').next().unwrap_or_default();
-        if outside.contains([' ', '(', ')', '"', '\'', '<', '>', '=', '!', '+', '*', '/', '?', ',']) {
-            let diagnostic =
-                Diagnostic::new(Code::NotAvailable, "expressions as `outcome` are not available in this version")
-                    .label(node.span, "expected a path")
-                    .help("a path like `stages.CHECK.result` is");
-            self.report(diagnostic);
-            return None;
-        }
-        let segments = self.segments(word)?;
-        let step = |segment| match segment {
-            Segment::Key(key) => PathStep::Key(key),
-            Segment::Index(index) => PathStep::Index(index),
-        };
-        Some(segments.into_iter().map(step).collect())
     }
 
     fn cascade_on_error(&mut self, node: &Node) -> Option<CascadeOnError> {

@@ -36,7 +36,7 @@ impl<'n> Checker<'_, 'n> {
 
     /// The condition of a text under `when`, which says everything, so that no other key may stand beside it.
     fn asked_as_text(&mut self, node: &'n Node, fields: &Fields<'n>) -> Option<Condition> {
-        let others = ["operator", "field", "value", "value_field", "compare", "zone", "conditions"];
+        let others = ["operator", "field", "value", "value_field", "value_list", "compare", "zone", "conditions"];
         if let Some(span) = others.iter().find_map(|key| fields.key_span(key)) {
             self.two_conditions(span, fields.key_span("when").unwrap_or(node.span));
         }
@@ -75,7 +75,8 @@ impl<'n> Checker<'_, 'n> {
         let (written, operator_span) = written?;
         let node = match written {
             Written::Known(op) if op.family() == Family::Logic => {
-                fields.ignored(self, &["field", "value", "value_field", "compare", "zone"], op.spelling());
+                let ignored = ["field", "value", "value_field", "value_list", "compare", "zone"];
+                fields.ignored(self, &ignored, op.spelling());
                 self.logic(op, children?, fields)?
             }
             Written::Known(op) => {
@@ -95,6 +96,7 @@ impl<'n> Checker<'_, 'n> {
                     op: Operator::In,
                     compare: CompareOp::Eq,
                     operand: Expr::Constant(operand),
+                    list: None,
                     regex: None,
                     spans,
                 }))
@@ -230,20 +232,26 @@ impl<'n> Checker<'_, 'n> {
         self.leaf(&Leaf { span: fields.span, subject, op, operator, compare, operand, place })
     }
 
-    /// What `value` or `value_field` says.
+    /// What `value`, `value_field` or `value_list` says.
     fn operand_value(&mut self, op: Operator, fields: &Fields<'n>) -> Option<(Option<Value>, Option<Place<'n>>)> {
         let (value, field) = (fields.get("value"), fields.get("value_field"));
         if op.operand() == OperandRule::None {
             if value.is_some_and(|value| value.kind != NodeKind::Null) {
                 fields.ignored(self, &["value"], op.spelling());
             }
-            fields.ignored(self, &["value_field"], op.spelling());
+            fields.ignored(self, &["value_field", "value_list"], op.spelling());
             return Some((None, None));
         }
-        if let (Some(_), Some(span)) = (value, fields.key_span("value_field")) {
-            let message = "a comparison has both `value` and `value_field`";
-            self.report(Diagnostic::new(Code::TwoOperands, message).label(span, "remove one of the two"));
+        let given = ["value", "value_field", "value_list"].map(|key| Some((key, fields.key_span(key)?)));
+        if let [(one, _), (other, span), ..] = given.into_iter().flatten().collect::<Vec<_>>().as_slice() {
+            let message = format!("a comparison has both `{one}` and `{other}`");
+            self.report(Diagnostic::new(Code::TwoOperands, message).label(*span, "remove one of the two"));
             return None;
+        }
+        if let Some(node) = fields.get("value_list") {
+            let word = self.text(node, "value_list")?;
+            let kind = ValueKind::Constant(self.listed(word.text, node.span)?);
+            return Some((Some(Value { span: node.span, kind }), Some(Place::Literal(node.span))));
         }
         if let Some(node) = field {
             let word = self.text(node, "value_field")?;

@@ -110,8 +110,10 @@ impl Checker<'_, '_> {
         let (subject, (operand, regex)) = (subject?, operand?);
         let value = leaf.operand.as_ref().map(|value| value.span);
         let spans = TestSpans { field: leaf.subject.span, operator: leaf.operator, value };
+        let whole = matches!(operand, Expr::Constant(Constant::List(_)));
+        let list = value.filter(|_| whole).and_then(|place| self.lists.named_at(place));
         let Leaf { op, compare, .. } = *leaf;
-        Some(ConditionNode::Test(Box::new(Test { subject, op, compare, operand, regex, spans })))
+        Some(ConditionNode::Test(Box::new(Test { subject, op, compare, operand, list, regex, spans })))
     }
 
     fn constant_operand(&mut self, leaf: &Leaf<'_>, constant: &Constant) -> Option<(Expr, Option<String>)> {

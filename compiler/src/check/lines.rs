@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use cranelift_entity::PrimaryMap;
 
+use super::lists::Lists;
 use super::rule::RuleNames;
 use super::stages::StageNames;
 use super::{Checker, Paths, Patterns};
@@ -47,7 +48,7 @@ pub(super) fn check_lines(source: &Source, options: &Options) -> (Option<Cascade
     for line in text.split_inclusive('\n') {
         let end = start.saturating_add(line.trim_end().len());
         if end > start && !line.trim_start().is_empty() {
-            diagnostics = lines.line(text, Span::new(start, end), options, diagnostics);
+            diagnostics = lines.line(source, Span::new(start, end), options, diagnostics);
         }
         start = start.saturating_add(line.len());
     }
@@ -68,12 +69,13 @@ struct Lines {
 
 impl Lines {
     /// Reads one line. What is wrong with it is reported, and the next can still be read.
-    fn line(&mut self, text: &str, span: Span, options: &Options, diagnostics: Diagnostics) -> Diagnostics {
+    fn line(&mut self, source: &Source, span: Span, options: &Options, diagnostics: Diagnostics) -> Diagnostics {
+        let text = source.text.as_str();
         let mut document = yaml::read_json_line(text, span, &options.limits);
         if let Some(root) = &mut document.root {
             self.as_condition(root);
         }
-        let reader = Reader { text, options, diagnostics, pending: Pending::default() };
+        let reader = Reader { text, source, options, diagnostics, pending: Pending::default() };
         let mut cx = Checker {
             reader,
             stages: StageNames::default(),
@@ -81,6 +83,7 @@ impl Lines {
             patterns: std::mem::take(&mut self.patterns),
             elements: Vec::new(),
             rules: PrimaryMap::new(),
+            lists: Lists::default(),
         };
         for diagnostic in document.diagnostics {
             cx.report(diagnostic);
@@ -132,9 +135,12 @@ impl Lines {
             max_parallel_stages: cascata_config::defaults::max_parallel_stages(),
             enable_caching: false,
             cache_key_paths: Vec::new(),
+            cache_key_spans: Vec::new(),
             stages: PrimaryMap::new(),
             plan: Vec::new(),
             globals: Vec::new(),
+            outcome: Vec::new(),
+            lists: Vec::new(),
             rulesets: vec![RulesetModel { name: RULESET.to_owned(), rules }],
             rules: self.rules,
             paths: self.paths.into_map(),

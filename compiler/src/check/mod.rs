@@ -5,7 +5,7 @@
 //! cascade.rs ─▶ stage.rs ─▶ rule.rs ─┬▶ condition.rs (a mapping) ─┬▶ leaf.rs ─▶ element.rs, value.rs, operand.rs, path.rs,
 //!      │  │         └ host.rs    ▲    ├▶ text.rs (an expression) ──┘              pattern.rs
 //!      │  └─▶ ruleset.rs ────────┘    └▶ action.rs, rollout.rs
-//!      ├ plan.rs
+//!      ├ lists.rs, outcome.rs, plan.rs
 //!      └ tests.rs
 //! ```
 
@@ -18,8 +18,10 @@ mod element;
 mod host;
 mod leaf;
 mod lines;
+mod lists;
 mod moment;
 mod operand;
+mod outcome;
 mod path;
 mod pattern;
 mod plan;
@@ -40,15 +42,17 @@ use cranelift_entity::PrimaryMap;
 use crate::analyze::{analyze, type_errors};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::field_path::Step;
+use crate::files;
 use crate::model::{Cascade, RuleModel, RuleRef};
 use crate::options::Options;
 use crate::source::Source;
 use crate::syntax::Reader;
 use crate::testing::TestFile;
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
 
 pub(crate) use constant::constant;
 pub(crate) use lines::are_rules;
+use lists::Lists;
 use path::Paths;
 pub(crate) use path::parse as parse_path;
 use pattern::Patterns;
@@ -59,14 +63,15 @@ pub(crate) fn check(source: &Source, options: &Options) -> (Option<Cascade>, Vec
     if source.is_rule_lines() {
         return lines::check_lines(source, options);
     }
-    let Checked { mut value, rules, paths, mut diagnostics } = read(source, options, cascade::cascade);
+    let whole = source.whole();
+    let Checked { mut value, rules, paths, mut diagnostics } = read(source, &whole, options, cascade::cascade);
     if let Some(cascade) = &mut value {
         cascade.rules = rules;
         cascade.paths = paths.into_map();
     }
     if let Some(cascade) = &value {
         let analysis = if options.analysis { analyze } else { type_errors };
-        for finding in analysis(cascade, &source.text) {
+        for finding in analysis(cascade, &whole) {
             diagnostics.push(finding.diagnostic);
         }
     }
@@ -76,7 +81,7 @@ pub(crate) fn check(source: &Source, options: &Options) -> (Option<Cascade>, Vec
 
 /// Reads and checks a file of tests; they are there exactly if no diagnostic is an error.
 pub(crate) fn check_tests(source: &Source, options: &Options) -> (Option<TestFile>, Vec<Diagnostic>) {
-    let Checked { value, diagnostics, .. } = read(source, options, tests::file);
+    let Checked { value, diagnostics, .. } = read(source, &source.text, options, tests::file);
     (value, diagnostics.finish(options.limits.diagnostics))
 }
 
@@ -88,20 +93,22 @@ struct Checked<T> {
     diagnostics: Diagnostics,
 }
 
-/// Reads a source and has it checked.
+/// Reads a source and has it checked; `text` is what spans are offsets into.
 fn read<T>(
     source: &Source,
+    text: &str,
     options: &Options,
     check: impl for<'n> FnOnce(&mut Checker<'_, 'n>, &'n Node) -> Option<T>,
 ) -> Checked<T> {
-    let document = yaml::read(source, &options.limits);
+    let document = files::read(source, &options.limits);
     let mut diagnostics = Diagnostics::new(options.strict);
     for diagnostic in document.diagnostics {
         diagnostics.push(diagnostic);
     }
-    let reader = Reader { text: &source.text, options, diagnostics, pending: document.pending };
+    let reader = Reader { text, source, options, diagnostics, pending: document.pending };
     let (stages, paths, patterns) = (StageNames::default(), Paths::default(), Patterns::default());
-    let mut cx = Checker { reader, stages, paths, patterns, elements: Vec::new(), rules: PrimaryMap::new() };
+    let (elements, rules, lists) = (Vec::new(), PrimaryMap::new(), Lists::default());
+    let mut cx = Checker { reader, stages, paths, patterns, elements, rules, lists };
     let value = document.root.as_ref().and_then(|root| check(&mut cx, root));
     let Checker { reader, rules, paths, .. } = cx;
     let Reader { mut diagnostics, pending, .. } = reader;
@@ -121,6 +128,7 @@ pub(crate) struct Checker<'s, 'n> {
     /// The lists whose elements conditions around this one have taken, outermost first; each ends with `[]`.
     elements: Vec<Vec<Step>>,
     rules: PrimaryMap<RuleRef, RuleModel>,
+    lists: Lists<'n>,
 }
 
 impl<'s> Deref for Checker<'s, '_> {

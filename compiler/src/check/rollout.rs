@@ -55,10 +55,11 @@ impl Checker<'_, '_> {
         let fields = mapping(self, node, &SAMPLE)?;
         let percent = fields.required(self, "percent");
         let share = percent.and_then(|node| self.share(node));
-        let key = fields.required(self, "key").and_then(|node| self.sample_key(node));
-        let (share, key) = (share?, key?);
+        let key_node = fields.required(self, "key");
+        let key = key_node.and_then(|node| self.sample_key(node));
+        let (share, key, key_span) = (share?, key?, key_node?.span);
         let span = node.span;
-        Some((f64::from(share) < WHOLE).then_some(SampleModel { key, share, span }))
+        Some((f64::from(share) < WHOLE).then_some(SampleModel { key, share, span, key_span }))
     }
 
     fn sample_key(&mut self, node: &Node) -> Option<crate::model::PathRef> {

@@ -6,7 +6,7 @@ use super::Checker;
 use super::priority::Priority;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{ActionModel, Condition, Constant, RuleKind, RuleModel, RuleRef};
+use crate::model::{ActionModel, Condition, Constant, RuleKind, RuleModel, RuleRef, RuleSpans};
 use crate::span::Span;
 use crate::syntax::{Fields, RULE, mapping};
 use crate::yaml::Node;
@@ -64,7 +64,7 @@ impl<'n> Checker<'_, 'n> {
             let list = match model.kind {
                 RuleKind::Precondition => &mut rules.preconditions,
                 RuleKind::Postcondition => &mut rules.postconditions,
-                RuleKind::Routing | RuleKind::Global | RuleKind::Match => &mut rules.routing,
+                RuleKind::Routing | RuleKind::Global | RuleKind::Match | RuleKind::Outcome => &mut rules.routing,
             };
             list.push(self.rules.push(model));
         }
@@ -108,7 +108,7 @@ impl<'n> Checker<'_, 'n> {
     }
 
     /// What has to hold: `when` as text, else `condition`.
-    fn rule_condition(&mut self, fields: &Fields<'n>) -> Option<Condition> {
+    pub(super) fn rule_condition(&mut self, fields: &Fields<'n>) -> Option<Condition> {
         let Some(text) = fields.get("when") else {
             return fields.required(self, "condition").and_then(|node| self.condition(node));
         };
@@ -155,6 +155,10 @@ impl<'n> Checker<'_, 'n> {
             tags,
             score,
             span: fields.span,
+            spans: RuleSpans {
+                action: fields.get("action").map(|node| node.span),
+                otherwise: fields.get("else").map(|node| node.span),
+            },
         };
         Some(Checked { model, priority, takes_part: enabled && on })
     }

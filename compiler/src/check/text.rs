@@ -16,6 +16,13 @@ use crate::syntax::Word;
 impl Checker<'_, '_> {
     /// The condition of a text under `when`.
     pub(super) fn when(&mut self, word: Word<'_>) -> Option<Condition> {
+        let (expression, whole) = self.read_expression(word);
+        let condition = self.asked(&expression)?;
+        whole.then_some(Condition { span: word.span(), ..condition })
+    }
+
+    /// The expression of a text, and whether it could be read as a whole. What could not is reported.
+    pub(super) fn read_expression(&mut self, word: Word<'_>) -> (Expression, bool) {
         let offsets = self.offsets(word.node);
         let (expression, diagnostics) = expression::read(word.text, &offsets, &self.options.limits);
         let mut whole = true;
@@ -23,12 +30,11 @@ impl Checker<'_, '_> {
             whole &= !diagnostic.is_error();
             self.report(diagnostic);
         }
-        let condition = self.asked(&expression)?;
-        whole.then_some(Condition { span: word.span(), ..condition })
+        (expression, whole)
     }
 
     /// The condition that an expression is. Recursion is as deep as the expression, which its reader limits.
-    fn asked(&mut self, expression: &Expression) -> Option<Condition> {
+    pub(super) fn asked(&mut self, expression: &Expression) -> Option<Condition> {
         let span = expression.span;
         let node = match &expression.kind {
             ExpressionKind::And(parts) => ConditionNode::All(self.all_asked(parts)?),
@@ -169,10 +175,20 @@ impl Checker<'_, '_> {
     }
 
     /// The value that an expression is; `first` where it stands before its operator, where `["a.b"]` is a field.
-    fn value(&mut self, expression: &Expression, first: bool) -> Option<Value> {
+    pub(super) fn value(&mut self, expression: &Expression, first: bool) -> Option<Value> {
         let span = expression.span;
         let kind = match &expression.kind {
-            ExpressionKind::Path(path) => ValueKind::Path(path.clone()),
+            ExpressionKind::Path(path) => match self.list_of(path) {
+                None => ValueKind::Path(path.clone()),
+                Some(name) if first => {
+                    let diagnostic = Diagnostic::new(Code::NotACondition, format!("the list `{name}` is no field"))
+                        .label(span, "stands before its operator")
+                        .help(format!("`… in lists.{name}`; a field is written `[\"lists\"].{name}`"));
+                    self.report(diagnostic);
+                    return None;
+                }
+                Some(name) => ValueKind::Constant(self.listed(name, span)?),
+            },
             ExpressionKind::Constant(constant) => match quoted_key(constant).filter(|_| first) {
                 Some(key) => ValueKind::Path(FieldPath { steps: vec![Step::Key(key)], places: vec![span] }),
                 None => ValueKind::Constant(constant.clone()),

@@ -116,7 +116,10 @@ impl Writer<'_> {
         match &test.operand {
             Expr::Constant(_) if op.operand() == OperandRule::None => {}
             Expr::Constant(constant) if op == Operator::Age => rest.push(entry("value", text(constant.as_duration()?))),
-            Expr::Constant(constant) => rest.push(entry("value", constant.clone())),
+            Expr::Constant(constant) => rest.push(match &test.list {
+                Some(list) => entry("value_list", text(list.as_str())),
+                None => entry("value", constant.clone()),
+            }),
             Expr::Field(field) if op != Operator::Age => rest.push(entry("value_field", text(self.path(field)))),
             _ => return None,
         }

@@ -98,8 +98,14 @@ impl Writer<'_> {
         };
         text = format!("{text} {joint}");
         if takes {
-            let quantity = if test.op.compares() { test.subject.quantity() } else { Quantity::Plain };
-            text = format!("{text} {}", self.counted(&test.operand, quantity).inside(Level::Sum));
+            let operand = match &test.list {
+                Some(list) => path_text(&[Step::Key("lists".to_owned()), Step::Key(list.clone())]),
+                None => {
+                    let quantity = if test.op.compares() { test.subject.quantity() } else { Quantity::Plain };
+                    self.counted(&test.operand, quantity).inside(Level::Sum)
+                }
+            };
+            text = format!("{text} {operand}");
         }
         Written { text, level: Level::Comparison }
     }

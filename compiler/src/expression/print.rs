@@ -88,7 +88,7 @@ impl Call {
 
 impl Constant {
     /// As expressions write it.
-    pub(super) fn to_expression(&self) -> String {
+    pub fn to_expression(&self) -> String {
         struct Shown<'c>(&'c Constant);
         impl fmt::Display for Shown<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

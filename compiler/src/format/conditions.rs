@@ -47,7 +47,7 @@ pub fn rewrite(source: &Source, form: ConditionForm, options: &Options) -> Resul
         return Err(Refusal::Unusual("a file of tests has no conditions"));
     }
     // Where comments stand in the end decides which conditions have some inside.
-    let canonical = Source::new(source.name.clone(), super::format(source, options)?);
+    let canonical = source.with_text(super::format(source, options)?);
     let source = &canonical;
     let Some(root) = crate::yaml::read(source, &options.limits).root else { return Err(Refusal::Unreadable) };
     let mut quick = options.clone();
@@ -75,9 +75,9 @@ pub fn rewrite(source: &Source, form: ConditionForm, options: &Options) -> Resul
     };
     let edits: Vec<_> = found.iter().filter_map(edit).collect();
     let sound = sound(source, edits, &quick);
-    let after = Source::new(source.name.clone(), applied(&source.text, &sound));
+    let after = source.with_text(applied(&source.text, &sound));
     let text = super::format(&after, options)?;
-    verify::program(source, &Source::new(source.name.clone(), text.as_str()), &quick)?;
+    verify::program(source, &source.with_text(text.as_str()), &quick)?;
     Ok(Rewritten { text, rewritten: sound.len(), left: found.len().saturating_sub(sound.len()) })
 }
 
@@ -169,7 +169,7 @@ fn sound(source: &Source, edits: Vec<(Span, String)>, options: &Options) -> Vec<
     let mut tries = 0_usize;
     while let Some(mut group) = groups.pop().filter(|_| tries < MAX_TRIES) {
         tries = tries.saturating_add(1);
-        let after = Source::new(source.name.clone(), applied(&source.text, &group));
+        let after = source.with_text(applied(&source.text, &group));
         if verify::hash(&after, options) == before {
             sound.append(&mut group);
         } else if group.len() > 1 {

@@ -42,7 +42,7 @@ pub struct Converted {
 pub fn convert(source: &Source, to: Syntax, options: &Options) -> Result<Converted, Refusal> {
     if source.is_json() == (to == Syntax::Json) {
         let text = super::format(source, options)?;
-        return Ok(Converted { source: Source::new(source.name.clone(), text), comments: 0 });
+        return Ok(Converted { source: source.with_text(text), comments: 0 });
     }
     let Some(root) = crate::yaml::read(source, &options.limits).root else { return Err(Refusal::Unreadable) };
     // Some texts mean nothing certain in one syntax only.
@@ -62,7 +62,8 @@ pub fn convert(source: &Source, to: Syntax, options: &Options) -> Result<Convert
         Syntax::Yaml => print::print(&Document { root: Some(tree), ..Document::default() }, &place),
     };
     let stem = source.name.rsplit_once('.').map_or(source.name.as_str(), |(stem, _)| stem);
-    let after = Source::new(format!("{stem}.{}", to.ending()), text);
+    let mut after = source.with_text(text);
+    after.name = format!("{stem}.{}", to.ending());
     verify::meaning(source, &after, true, options)?;
     let comments = if source.is_json() { None } else { super::comments(&source.text, &options.limits) };
     Ok(Converted { source: after, comments: comments.map_or(0, |comments| comments.len()) })

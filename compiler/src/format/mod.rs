@@ -56,7 +56,7 @@ pub enum Refusal {
 /// When the text cannot be read, has keys that are lists or mappings, or the result would not mean the same.
 pub fn format(source: &Source, options: &Options) -> Result<String, Refusal> {
     let (sorted, text) = layout(source, options)?;
-    let after = Source::new(source.name.clone(), text);
+    let after = source.with_text(text);
     if after.text != source.text {
         verify::verify(source, &after, sorted, options)?;
         // One canonical form: what is formatted once is formatted.

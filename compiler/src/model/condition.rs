@@ -60,6 +60,8 @@ pub struct Test {
     pub compare: CompareOp,
     /// What it is compared with; the constant null where the operator takes nothing or nothing was given.
     pub operand: Expr,
+    /// The name of the list that the operand is, if it was written so. The operand has its entries.
+    pub list: Option<String>,
     /// For `MATCHES` the pattern in the syntax of `regex-syntax`, anchored at the start by whoever runs it.
     pub regex: Option<String>,
     /// Where the parts stand in the source.

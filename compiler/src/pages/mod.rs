@@ -20,6 +20,7 @@ const GROUPS: &[(&str, &str, &str)] = &[
     ("E07", "Limits", include_str!("limits.md")),
     ("E08", "Expressions", include_str!("expressions.md")),
     ("E09", "Types", include_str!("types.md")),
+    ("E10", "Files", include_str!("files.md")),
     ("W1", "Warnings", include_str!("warnings.md")),
     ("W2", "Findings of the analysis", include_str!("findings.md")),
 ];

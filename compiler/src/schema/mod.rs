@@ -9,6 +9,7 @@
 //! A schema is checked against and never compiled: it changes neither the image nor a decision.
 
 mod describe;
+mod file;
 mod find;
 mod fits;
 mod infer;
@@ -20,7 +21,7 @@ use crate::options::Options;
 use crate::source::Source;
 use crate::span::Span;
 use crate::syntax::Reader;
-use crate::yaml::{self, NodeKind};
+use crate::yaml::NodeKind;
 
 pub use find::Found;
 pub use fits::Misfit;
@@ -135,12 +136,13 @@ impl Schema {
     /// For editors, whose texts are rarely sound.
     #[must_use]
     pub fn of(source: &Source, options: &Options) -> Option<Self> {
-        let document = yaml::read(source, &options.limits);
+        let document = crate::files::read(source, &options.limits);
+        let whole = source.whole();
         let root = document.root?;
         let NodeKind::Map(entries) = &root.kind else { return None };
         let (key, node) = entries.iter().find(|(key, _)| key.text == "schema")?;
         let diagnostics = crate::diagnostic::Diagnostics::new(false);
-        let mut reader = Reader { text: &source.text, options, diagnostics, pending: document.pending };
+        let mut reader = Reader { text: &whole, source, options, diagnostics, pending: document.pending };
         let schema = read::root(&mut reader, key.span, node);
         schema.filter(|_| !reader.diagnostics.has_errors())
     }

@@ -17,16 +17,19 @@ const MEANING: usize = 11;
 
 /// `schema` of a cascade.
 pub(crate) fn root(reader: &mut Reader<'_>, key: Span, node: &Node) -> Option<Schema> {
+    if let NodeKind::Map(entries) = &node.kind
+        && let Some((place, file)) = entries.iter().find(|(key, _)| key.text == "file")
+    {
+        return super::file::in_file(reader, place, file, entries.len());
+    }
     match &node.kind {
         NodeKind::Null => return None,
         NodeKind::Map(_) => {}
         _ => {
-            let diagnostic = Diagnostic::new(
-                Code::InvalidSchema,
-                format!("`schema` is a mapping, not {}", node.type_name()),
-            )
-            .label(reader.head(node), "expected a schema")
-            .help("the schema itself stands here, no name of a file: `schema: {properties: {amount: {type: number}}}`");
+            let diagnostic =
+                Diagnostic::new(Code::InvalidSchema, format!("`schema` is a mapping, not {}", node.type_name()))
+                    .label(reader.head(node), "expected a schema")
+                    .help("`schema: {properties: {amount: {type: number}}}`, or `schema: {file: event.schema.json}`");
             reader.report(diagnostic);
             return None;
         }

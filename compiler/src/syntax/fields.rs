@@ -43,13 +43,7 @@ fn check_key(reader: &mut Reader<'_>, key: &Key, entries: &[(Key, Node)], shape:
     if text.starts_with('\0') {
         return None;
     }
-    if shape.later.contains(&text) {
-        let message = format!("`{text}` of {} is not available in this version", shape.what);
-        reader.report(Diagnostic::new(Code::NotAvailable, message).label(key.span, "cannot be run yet"));
-        return None;
-    }
-    let all = shape.known.iter().chain(shape.later).copied();
-    match nearest(text, all) {
+    match nearest(text, shape.known.iter().copied()) {
         Some(near) => {
             let diagnostic = Diagnostic::new(Code::MisspeltKey, format!("{} has no key `{text}`", shape.what))
                 .label(key.span, format!("did you mean `{near}`?"))

@@ -8,14 +8,11 @@ pub(crate) struct Shape {
     pub(crate) what: &'static str,
     /// Keys that are read.
     pub(crate) known: &'static [&'static str],
-    /// Keys of the language that this version cannot run.
-    pub(crate) later: &'static [&'static str],
     /// Whether keys that start with `x-` are kept for the host.
     pub(crate) extensible: bool,
 }
 
-pub(crate) const RULE_LINE: Shape =
-    Shape { what: "a rule as a JSON line", known: &["id", "all"], later: &[], extensible: true };
+pub(crate) const RULE_LINE: Shape = Shape { what: "a rule as a JSON line", known: &["id", "all"], extensible: true };
 
 pub(crate) const CASCADE: Shape = Shape {
     what: "a cascade",
@@ -35,10 +32,11 @@ pub(crate) const CASCADE: Shape = Shape {
         "events",
         "outcome",
         "on_error",
+        "include",
+        "lists",
         "schema",
         "tests",
     ],
-    later: &["lists", "include"],
     extensible: true,
 };
 
@@ -63,7 +61,6 @@ pub(crate) const STAGE: Shape = Shape {
         "cost",
         "custom_properties",
     ],
-    later: &[],
     extensible: true,
 };
 
@@ -84,7 +81,6 @@ pub(crate) const RULE: Shape = Shape {
         "mode",
         "sample",
     ],
-    later: &[],
     extensible: true,
 };
 
@@ -104,34 +100,44 @@ pub(crate) const RULESET_RULE: Shape = Shape {
         "mode",
         "sample",
     ],
-    later: &[],
     extensible: true,
 };
 
-pub(crate) const SAMPLE: Shape = Shape { what: "`sample`", known: &["percent", "key"], later: &[], extensible: false };
+pub(crate) const SAMPLE: Shape = Shape { what: "`sample`", known: &["percent", "key"], extensible: false };
 
-pub(crate) const EMIT: Shape =
-    Shape { what: "an action of a rule set", known: &["type", "value"], later: &[], extensible: false };
+pub(crate) const EMIT: Shape = Shape { what: "an action of a rule set", known: &["type", "value"], extensible: false };
 
 pub(crate) const CONDITION: Shape = Shape {
     what: "a condition",
-    known: &["operator", "field", "value", "value_field", "compare", "zone", "conditions", "with", "when"],
-    later: &[],
+    known: &[
+        "operator",
+        "field",
+        "value",
+        "value_field",
+        "value_list",
+        "compare",
+        "zone",
+        "conditions",
+        "with",
+        "when",
+    ],
     extensible: false,
 };
 
 pub(crate) const ACTION: Shape = Shape {
     what: "an action",
     known: &["type", "target", "stages", "field", "value", "outcome", "reason"],
-    later: &[],
     extensible: false,
 };
 
-pub(crate) const EVENTS: Shape =
-    Shape { what: "`events`", known: &["duplicate_keys", "hide"], later: &[], extensible: false };
+pub(crate) const EVENTS: Shape = Shape { what: "`events`", known: &["duplicate_keys", "hide"], extensible: false };
 
-pub(crate) const CASCADE_ON_ERROR: Shape =
-    Shape { what: "`on_error`", known: &["outcome"], later: &[], extensible: false };
+pub(crate) const CASCADE_ON_ERROR: Shape = Shape { what: "`on_error`", known: &["outcome"], extensible: false };
+
+pub(crate) const LIST_FILE: Shape = Shape { what: "a list", known: &["file", "column"], extensible: false };
+
+pub(crate) const OUTCOME_CASE: Shape =
+    Shape { what: "a case of `outcome`", known: &["when", "condition", "value", "expression"], extensible: false };
 
 pub(crate) const SCHEMA: Shape = Shape {
     what: "a schema",
@@ -157,29 +163,22 @@ pub(crate) const SCHEMA: Shape = Shape {
         "$id",
         "$comment",
     ],
-    later: &[],
     extensible: true,
 };
 
-pub(crate) const TEST_FILE: Shape =
-    Shape { what: "a file of tests", known: &["cascade", "tests"], later: &[], extensible: true };
+pub(crate) const TEST_FILE: Shape = Shape { what: "a file of tests", known: &["cascade", "tests"], extensible: true };
 
 pub(crate) const TEST_CASE: Shape =
-    Shape { what: "a test", known: &["name", "event", "now", "stages", "expect"], later: &[], extensible: true };
+    Shape { what: "a test", known: &["name", "event", "now", "stages", "expect"], extensible: true };
 
 pub(crate) const ATTEMPT: Shape = Shape {
     what: "a scripted stage",
     known: &["result", "confidence", "data", "writes", "error", "time_ms"],
-    later: &[],
     extensible: false,
 };
 
-pub(crate) const FAILURE: Shape = Shape {
-    what: "a scripted `error`",
-    known: &["kind", "message", "status", "retryable"],
-    later: &[],
-    extensible: false,
-};
+pub(crate) const FAILURE: Shape =
+    Shape { what: "a scripted `error`", known: &["kind", "message", "status", "retryable"], extensible: false };
 
 pub(crate) const EXPECT: Shape = Shape {
     what: "`expect`",
@@ -199,7 +198,6 @@ pub(crate) const EXPECT: Shape = Shape {
         "termination",
         "success",
     ],
-    later: &[],
     extensible: false,
 };
 
@@ -224,6 +222,8 @@ mod tests {
             (ACTION, of("ActionFile")),
             (EVENTS, of("EventSettings")),
             (CASCADE_ON_ERROR, of("CascadeOnError")),
+            (LIST_FILE, of("ListFile")),
+            (OUTCOME_CASE, of("OutcomeCase")),
             (SCHEMA, of("SchemaFile")),
             (TEST_FILE, tests.get("properties")),
             (TEST_CASE, of("TestCase")),

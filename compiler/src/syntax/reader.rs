@@ -2,11 +2,14 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::options::Options;
+use crate::source::Source;
 use crate::span::Span;
 use crate::yaml::{Node, NodeKind, Offsets, Pending};
 
 pub(crate) struct Reader<'s> {
+    /// What spans are offsets into: the source's text, with those of its files where they matter.
     pub(crate) text: &'s str,
+    pub(crate) source: &'s Source,
     pub(crate) options: &'s Options,
     pub(crate) diagnostics: Diagnostics,
     pub(crate) pending: Pending,

@@ -12,6 +12,7 @@
 mod events;
 mod hints;
 mod json;
+mod moved;
 mod scalar;
 mod tree;
 

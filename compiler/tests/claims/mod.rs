@@ -136,6 +136,7 @@ impl Judge<'_> {
                 ("mixed", self.against(wrong))
             }
             Claim::OfElements { .. } => ("of-elements", None),
+            Claim::OutsideConditions => ("outside-conditions", None),
         }
     }
 

@@ -47,7 +47,7 @@ impl Decision {
     }
 
     /// The verdict and where it comes from: `on_error` when something went wrong, else the `terminate` that ended the
-    /// cascade, else the cascade's `outcome`, else the result of the stage that ran last.
+    /// cascade, else what the cascade's `outcome` gave, else the result of the stage that ran last.
     #[must_use]
     pub fn verdict(&self) -> (OwnedValue, OutcomeSource) {
         let loaded = &self.current.loaded;
@@ -59,8 +59,8 @@ impl Decision {
         if let Some((Some(outcome), _)) = self.terminate_action() {
             return (outcome, OutcomeSource::Terminate);
         }
-        if let Some(path) = &loaded.outcome {
-            return (OwnedValue::from_value(&self.state.field(path)), OutcomeSource::Outcome);
+        if let Some(outcome) = &self.journal().outcome {
+            return (outcome.clone(), OutcomeSource::Outcome);
         }
         let last = self.journal().ran.iter().rev().find(|ran| ran.how == How::Finished);
         match last.and_then(|ran| self.state.result(ran.stage)) {

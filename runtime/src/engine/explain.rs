@@ -35,7 +35,7 @@ pub struct EvaluatedCondition {
 
 /// Gathers the evaluations of one cascade.
 #[derive(Debug, Default)]
-pub(super) struct Explanation {
+pub(crate) struct Explanation {
     pub evaluations: Vec<Evaluation>,
     conditions: Vec<EvaluatedCondition>,
     operand: Option<OwnedValue>,

@@ -7,6 +7,7 @@ use cascata_vm::{RuleId, Segment, StageId};
 use tokio::time::Instant;
 
 use crate::stage::{FailureKind, StageFailure};
+use crate::value::OwnedValue;
 
 /// The course of one cascade.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub(super) struct Journal {
     pub termination: Option<Termination>,
     /// The `terminate` rule whose verdict counts: the first that acted.
     pub terminated_by: Option<Fired>,
+    /// What the cascade's `outcome` gave.
+    pub outcome: Option<OwnedValue>,
 }
 
 /// A rule that acted.
@@ -129,6 +132,7 @@ impl Journal {
             timeline: Vec::new(),
             termination: None,
             terminated_by: None,
+            outcome: None,
         }
     }
 
@@ -145,6 +149,7 @@ impl Journal {
         self.timeline.clear();
         self.termination = None;
         self.terminated_by = None;
+        self.outcome = None;
     }
 
     /// Gives back the room that unusually many entries took. To be called when it is empty.

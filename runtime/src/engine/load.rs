@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cascata_config::{CacheOptions, CascadeHost, OnError, OnRuleError, PathStep, PluginUse, StageHost};
+use cascata_config::{CacheOptions, CascadeHost, OnError, OnRuleError, PluginUse, StageHost};
 use cascata_vm::image::{Program, RuleKind, Stage};
 use cascata_vm::json::ReadOptions;
 use cascata_vm::{ListId, PathId, RuleId, Segment, StageId};
@@ -32,8 +32,8 @@ pub(super) struct Loaded {
     pub skip_failed_rules: bool,
     pub read: ReadOptions,
     pub hidden: Vec<String>,
-    /// Where the verdict is read when no `terminate` carries one.
-    pub outcome: Option<Vec<Segment>>,
+    /// What gives the verdict when no `terminate` carries one.
+    pub outcome: Option<ListId>,
     /// The verdict when something went wrong.
     pub on_error: Option<OwnedValue>,
     pub pool: Pool,
@@ -122,7 +122,7 @@ impl Loaded {
             skip_failed_rules: host.on_rule_error == OnRuleError::Skip,
             read: ReadOptions { duplicate_keys: duplicate_keys(host.events.duplicate_keys), ..ReadOptions::default() },
             hidden: host.events.hide,
-            outcome: host.outcome.map(|steps| steps.into_iter().map(segment).collect()),
+            outcome: program.outcome(),
             on_error: host.on_error.map(|on_error| OwnedValue::from(on_error.outcome)),
             traits: (0_u32..)
                 .map_while(|id| program.rule(RuleId::new(id)))
@@ -253,11 +253,4 @@ fn wrap(
         .with_reads(reads)
         .with_impure(resolved.impure);
     Ok(Runner::Service(compose(plugins, &uses, HandlerService::boxed(resolved.handler), &context)?))
-}
-
-fn segment(step: PathStep) -> Segment {
-    match step {
-        PathStep::Key(key) => Segment::Key(key),
-        PathStep::Index(index) => Segment::Index(index),
-    }
 }

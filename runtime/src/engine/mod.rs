@@ -25,6 +25,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod update;
+mod verdict;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,7 +49,7 @@ pub use crate::state::EventError;
 
 use crate::event::EventWithContext;
 use crate::plugins::Registry;
-use explain::Explanation;
+pub(crate) use explain::Explanation;
 use load::Loaded;
 use run::Run;
 use stats::Statistics;

@@ -156,7 +156,7 @@ const fn rule_type(kind: RuleKind) -> RuleType {
         RuleKind::Global => RuleType::Global,
         RuleKind::Precondition => RuleType::Precondition,
         // Rules of rule sets are in no decision.
-        RuleKind::Routing | RuleKind::Match => RuleType::Routing,
+        RuleKind::Routing | RuleKind::Match | RuleKind::Outcome => RuleType::Routing,
         RuleKind::Postcondition => RuleType::Postcondition,
     }
 }

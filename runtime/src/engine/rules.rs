@@ -214,7 +214,7 @@ impl Run<'_> {
         }
     }
 
-    fn condition_failed(&mut self, stage: Option<StageId>, rule: RuleId, trap: Trap) {
+    pub(super) fn condition_failed(&mut self, stage: Option<StageId>, rule: RuleId, trap: Trap) {
         self.scratch.journal.fail(stage, FailureKind::RuleCondition, Some(rule), Detail::Trap(trap));
     }
 }

@@ -339,6 +339,7 @@ impl<'r> Run<'r> {
             let detail = Detail::Text(format!("Global timeout exceeded: {limit}ms"));
             self.scratch.journal.fail(None, FailureKind::GlobalTimeout, None, detail);
         }
+        self.give_outcome();
         let ended = self.ended();
         while let Some(stage) = self.scratch.queue.pop_front() {
             if ended && !self.executed(stage) {

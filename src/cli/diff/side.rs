@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cascata_compiler::expression;
 use cascata_vm::image::{Action, Program, Rule, RuleKind, Stage};
-use cascata_vm::isa::disassemble_rule;
+use cascata_vm::isa::{describe_condition, disassemble_rule, given};
 use cascata_vm::{Segment, StageId, Value as VmValue, json};
 use serde_json::{Map, Value, json};
 
@@ -41,11 +41,17 @@ pub struct RuleSide {
     pub settings: Settings,
 }
 
+/// Where the cases of the verdict are.
+const OUTCOME: &str = "__outcome__";
+
 impl Side {
     /// What a program says. Conditions are told as expressions where its source is there, else as instructions.
     pub fn new(program: &Program<'_>, written: Option<&Written>) -> Self {
         let reader = Reader { program, written };
         let mut lists = vec![reader.list(cascata_record::GLOBAL, RuleKind::Global, program.globals())];
+        if let Some(outcome) = program.outcome() {
+            lists.push(reader.list(OUTCOME, RuleKind::Outcome, outcome));
+        }
         for stage in program.stages() {
             for kind in [RuleKind::Precondition, RuleKind::Routing, RuleKind::Postcondition] {
                 lists.push(reader.list(stage.name(), kind, stage.list(kind)));
@@ -80,6 +86,10 @@ impl Reader<'_> {
             "order": self.names(program.plan()),
         }));
         add_host(&mut settings, program.host_json());
+        // Conditions name lists, so what is in them is told once.
+        for list in self.written.iter().flat_map(|written| &written.cascade.lists) {
+            settings.insert(format!("lists.{}", list.name), list.entries.to_expression().into());
+        }
         settings
     }
 
@@ -129,7 +139,8 @@ impl Reader<'_> {
             }
             None => _ = settings.insert("instructions".to_owned(), disassemble_rule(self.program, rule.id()).into()),
         }
-        settings.insert("action".to_owned(), self.action(&rule.action()));
+        let gives = given(self.program, rule.id()).and_then(|pc| describe_condition(self.program, pc));
+        settings.insert("action".to_owned(), gives.map_or_else(|| self.action(&rule.action()), Value::from));
         settings.insert("priority".to_owned(), rule.priority().into());
         if let Some(otherwise) = rule.otherwise() {
             settings.insert("else".to_owned(), self.action(&otherwise));

@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use cascata_record::{DecisionRecord, OutcomeSource, StageRecord, StageStatus, Termination, WhySkipped};
+use cascata_runtime::OwnedValue;
 use cascata_runtime::engine::Evaluation;
 use cascata_vm::eval::Outcome;
-use cascata_vm::image::{Program, RuleKind};
-use cascata_vm::isa::describe_condition;
+use cascata_vm::image::{Action, Program, RuleKind};
+use cascata_vm::isa::{describe_condition, given, is_sample};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -31,8 +32,20 @@ struct Rule {
     /// `true`, `false`, or the code of an error.
     outcome: &'static str,
     /// What it does if it holds.
-    action: &'static str,
+    action: String,
+    /// What it does if it does not.
+    #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
+    otherwise: Option<&'static str>,
+    /// Whether it only watches.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    shadow: bool,
+    /// Whether the event is in its sample, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sampled: Option<bool>,
     line: Option<u32>,
+    /// The file, where it is not the cascade's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
     conditions: Vec<Condition>,
 }
 
@@ -80,10 +93,30 @@ impl Rule {
             rule: rule.name().to_owned(),
             kind: kind(rule.kind()),
             outcome: outcome(evaluation.outcome),
-            action: rule.action().name(),
+            action: action(program, &rule),
+            otherwise: rule.otherwise().map(|action| action.name()),
+            shadow: rule.is_shadow(),
+            sampled: evaluation.conditions.first().filter(|first| is_sample(program, first.pc)).map(|first| {
+                // A sample is asked before anything else.
+                first.outcome == Outcome::True
+            }),
             line: program.rule_span(evaluation.rule).map(|span| span.line),
+            file: program.rule_span(evaluation.rule).and_then(|span| program.file(span.file)).map(str::to_owned),
             conditions: conditions.collect(),
         })
+    }
+}
+
+/// What a rule does. A case of the verdict gives a constant, or what the last instruction of its way computes.
+fn action(program: &Program<'_>, rule: &cascata_vm::image::Rule<'_>) -> String {
+    match rule.action() {
+        Action::Emit(value) if rule.kind() == RuleKind::Outcome => {
+            OwnedValue::from_value(&value).to_json().into_owned()
+        }
+        Action::Nothing if rule.kind() == RuleKind::Outcome => {
+            given(program, rule.id()).and_then(|pc| describe_condition(program, pc)).unwrap_or_default()
+        }
+        action => action.name().to_owned(),
     }
 }
 
@@ -95,6 +128,9 @@ const fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
+/// The kind of the cases of the verdict.
+const OUTCOME: &str = "outcome";
+
 const fn kind(kind: RuleKind) -> &'static str {
     match kind {
         RuleKind::Global => "global",
@@ -102,6 +138,7 @@ const fn kind(kind: RuleKind) -> &'static str {
         RuleKind::Routing => "routing",
         RuleKind::Postcondition => "postcondition",
         RuleKind::Match => "match",
+        RuleKind::Outcome => OUTCOME,
     }
 }
 
@@ -115,7 +152,16 @@ pub fn human(file: &str, record: &DecisionRecord, rules: &Rules) -> String {
     for rule in &rules.0 {
         // A stage's result stands between its preconditions and the rules that look at it.
         let ran = !matches!(rule.kind, "global" | "precondition");
-        if ran && let Some(at) = rule.stage.as_ref().and_then(|name| position(record, name)) {
+        if rule.kind == OUTCOME {
+            for at in shown..record.stages.len() {
+                stage(&mut out, record, at);
+            }
+            if shown <= record.stages.len() {
+                out.push_str("\nthe verdict\n");
+            }
+            // All are shown, and the heading stands.
+            shown = record.stages.len() + 1;
+        } else if ran && let Some(at) = rule.stage.as_ref().and_then(|name| position(record, name)) {
             while shown <= at {
                 stage(&mut out, record, shown);
                 heading = record.stages.get(shown).map(|stage| stage.name.clone());
@@ -194,20 +240,32 @@ fn stage_result(stage: &StageRecord) -> String {
     text
 }
 
+/// Every rule that was asked, with its conditions.
+pub(super) fn write_rules(out: &mut String, file: &str, rules: &Rules) {
+    for rule in &rules.0 {
+        write_rule(out, file, rule);
+    }
+}
+
 fn write_rule(out: &mut String, file: &str, rule: &Rule) {
     let mark = match rule.outcome {
         "true" => "✓",
         "false" => "·",
         _ => "!",
     };
-    let then = match rule.outcome {
-        "true" => format!(" → {}", rule.action),
-        "false" => String::new(),
-        code => format!(" failed, {code}"),
+    let then = match (rule.outcome, rule.otherwise) {
+        ("true", _) => format!(" → {}", rule.action),
+        ("false", _) if rule.sampled == Some(false) => " (not in its sample)".to_owned(),
+        ("false", Some(action)) => format!(", else → {action}"),
+        ("false", None) => String::new(),
+        (code, _) => format!(" failed, {code}"),
     };
-    let _ = writeln!(out, "  {mark} {} {}{then}", rule.kind, rule.rule);
+    let mode = if rule.shadow { " (shadow: only watches)" } else { "" };
+    let _ = writeln!(out, "  {mark} {} {}{mode}{then}", rule.kind, rule.rule);
     for condition in &rule.conditions {
-        let place = condition.line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"));
+        // The conditions of a rule stand in its file.
+        let file = rule.file.as_ref().map_or_else(|| file.to_owned(), |other| beside(file, other));
+        let place = condition.line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"));
         let saw = match condition.kind {
             "missing" => "missing".to_owned(),
             _ => short(&condition.value.to_string()),
@@ -222,6 +280,11 @@ fn write_rule(out: &mut String, file: &str, rule: &Rule) {
             .map_or_else(|| condition.outcome.to_owned(), |error| format!("{}: {error}", condition.outcome));
         let _ = writeln!(out, "      {}  saw {saw}{with}: {result}  ({place})", condition.text);
     }
+}
+
+/// The name of a file that is found from another one's folder.
+fn beside(file: &str, other: &str) -> String {
+    std::path::Path::new(file).with_file_name(other).display().to_string()
 }
 
 fn ending(out: &mut String, record: &DecisionRecord) {
@@ -257,7 +320,7 @@ fn ending(out: &mut String, record: &DecisionRecord) {
 }
 
 /// A text that fits a line.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     if text.chars().nth(MAX_VALUE_CHARS).is_none() {
         return text.to_owned();
     }

@@ -24,7 +24,7 @@ impl Dead {
     /// What is certain about a source.
     pub fn of(written: &Written) -> Self {
         let mut dead = Self::default();
-        for finding in analyze(&written.cascade, &written.source.text) {
+        for finding in analyze(&written.cascade, &written.source.whole()) {
             dead.take(written, &finding.claim, finding.diagnostic.message);
         }
         dead

@@ -1,16 +1,16 @@
 //! Which rules fired and how conditions came out, over all tests of a cascade. Every rule that was asked tells the machine's
 //! tracer how it and each of its conditions came out; the image knows the line of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use cascata_runtime::engine::Evaluation;
 use cascata_vm::RuleId;
 use cascata_vm::eval::Outcome;
 use cascata_vm::image::{LoadOptions, Program};
-use cascata_vm::isa::describe_condition;
+use cascata_vm::isa::{describe_condition, given};
 use serde_json::{Value, json};
 
 use super::suite::Suite;
@@ -81,6 +81,8 @@ struct Coverage {
 
 struct RuleCoverage {
     name: String,
+    /// The file it stands in.
+    file: String,
     line: u32,
     counts: Counts,
     conditions: Vec<ConditionCoverage>,
@@ -169,7 +171,7 @@ impl Coverage {
         let program = Program::verify(suite.image.as_slice(), &LoadOptions::default()).ok();
         let rules = program.iter().flat_map(|program| {
             let ids = (0_u32..).take(program.rule_count()).map(RuleId::new);
-            ids.filter_map(|id| RuleCoverage::new(program, id)).collect::<Vec<_>>()
+            ids.filter_map(|id| RuleCoverage::new(program, id, &suite.cascade)).collect::<Vec<_>>()
         });
         Self { name: suite.cascade.display().to_string(), rules: rules.collect() }
     }
@@ -188,7 +190,10 @@ impl Coverage {
 
     fn all(&self) -> impl Iterator<Item = Counts> {
         self.rules.iter().flat_map(|rule| {
-            std::iter::once(rule.counts).chain(rule.conditions.iter().map(|condition| condition.counts))
+            rule.asks()
+                .then_some(rule.counts)
+                .into_iter()
+                .chain(rule.conditions.iter().map(|condition| condition.counts))
         })
     }
 
@@ -203,9 +208,12 @@ impl Coverage {
         let _ = writeln!(out, "{}: {covered} of {of} outcomes covered ({:.1} %)", self.name, self.summary().percent());
         for rule in &self.rules {
             let Counts { yes, no, error } = rule.counts;
-            let gap = missing(rule.counts, "never asked", "never fired", "always fired");
+            let gap = match rule.asks() {
+                true => missing(rule.counts, "never asked", "never fired", "always fired"),
+                false => String::new(),
+            };
             let _ =
-                writeln!(out, "  {}:{} {}: fired {yes}, not {no}, error {error}{gap}", self.name, rule.line, rule.name);
+                writeln!(out, "  {}:{} {}: fired {yes}, not {no}, error {error}{gap}", rule.file, rule.line, rule.name);
             for condition in &rule.conditions {
                 let Counts { yes, no, error } = condition.counts;
                 let gap = missing(condition.counts, "never reached", "never true", "never false");
@@ -217,35 +225,45 @@ impl Coverage {
     }
 
     fn write_lcov(&self, out: &mut String) {
-        let _ = writeln!(out, "TN:cascata\nSF:{}", self.name);
-        for rule in &self.rules {
-            let _ = writeln!(out, "FN:{},{}\nFNDA:{},{}", rule.line, rule.name, rule.counts.yes, rule.name);
+        let files: BTreeSet<&str> = self.rules.iter().map(|rule| rule.file.as_str()).collect();
+        for file in files {
+            let rules: Vec<_> = self.rules.iter().filter(|rule| rule.file == file).collect();
+            write_lcov_file(file, &rules, out);
         }
-        let fired = self.rules.iter().filter(|rule| rule.counts.yes > 0).count();
-        let _ = writeln!(out, "FNF:{}\nFNH:{fired}", self.rules.len());
-        let mut lines: BTreeMap<u32, u64> = BTreeMap::new();
-        let (mut branches, mut hit) = (0, 0);
-        for rule in &self.rules {
-            let line = lines.entry(rule.line).or_default();
-            *line = (*line).max(rule.counts.asked());
-            for condition in &rule.conditions {
-                let line = lines.entry(condition.line).or_default();
-                *line = (*line).max(condition.counts.asked());
-                let taken = |count: u64| if condition.counts.asked() == 0 { "-".to_owned() } else { count.to_string() };
-                for (branch, count) in [condition.counts.yes, condition.counts.no].into_iter().enumerate() {
-                    let _ = writeln!(out, "BRDA:{},{},{branch},{}", condition.line, condition.pc, taken(count));
-                }
-                branches += 2;
-                hit += condition.counts.covered();
-            }
-        }
-        let _ = writeln!(out, "BRF:{branches}\nBRH:{hit}");
-        for (line, count) in &lines {
-            let _ = writeln!(out, "DA:{line},{count}");
-        }
-        let reached = lines.values().filter(|count| **count > 0).count();
-        let _ = writeln!(out, "LF:{}\nLH:{reached}\nend_of_record", lines.len());
     }
+}
+
+/// The record of one file.
+fn write_lcov_file(file: &str, rules: &[&RuleCoverage], out: &mut String) {
+    // Writing into a string cannot fail; every result below is dropped for that reason.
+    let _ = writeln!(out, "TN:cascata\nSF:{file}");
+    for rule in rules {
+        let _ = writeln!(out, "FN:{},{}\nFNDA:{},{}", rule.line, rule.name, rule.counts.yes, rule.name);
+    }
+    let fired = rules.iter().filter(|rule| rule.counts.yes > 0).count();
+    let _ = writeln!(out, "FNF:{}\nFNH:{fired}", rules.len());
+    let mut lines: BTreeMap<u32, u64> = BTreeMap::new();
+    let (mut branches, mut hit) = (0, 0);
+    for rule in rules {
+        let line = lines.entry(rule.line).or_default();
+        *line = (*line).max(rule.counts.asked());
+        for condition in &rule.conditions {
+            let line = lines.entry(condition.line).or_default();
+            *line = (*line).max(condition.counts.asked());
+            let taken = |count: u64| if condition.counts.asked() == 0 { "-".to_owned() } else { count.to_string() };
+            for (branch, count) in [condition.counts.yes, condition.counts.no].into_iter().enumerate() {
+                let _ = writeln!(out, "BRDA:{},{},{branch},{}", condition.line, condition.pc, taken(count));
+            }
+            branches += 2;
+            hit += condition.counts.covered();
+        }
+    }
+    let _ = writeln!(out, "BRF:{branches}\nBRH:{hit}");
+    for (line, count) in &lines {
+        let _ = writeln!(out, "DA:{line},{count}");
+    }
+    let reached = lines.values().filter(|count| **count > 0).count();
+    let _ = writeln!(out, "LF:{}\nLH:{reached}\nend_of_record", lines.len());
 }
 
 /// Which of the two outcomes was never seen.
@@ -260,21 +278,32 @@ fn missing(counts: Counts, both: &str, yes: &str, no: &str) -> String {
 }
 
 impl RuleCoverage {
-    fn new(program: &Program<'_>, id: RuleId) -> Option<Self> {
+    fn new(program: &Program<'_>, id: RuleId, cascade: &Path) -> Option<Self> {
         let rule = program.rule(id)?;
         let stage = rule.stage().and_then(|stage| program.stage(stage));
-        let line = program.rule_span(id).map_or(0, |span| span.line);
-        let conditions = rule.code().filter_map(|pc| {
+        let span = program.rule_span(id);
+        let line = span.map_or(0, |span| span.line);
+        let other = span.and_then(|span| program.file(span.file));
+        let file = other.map_or_else(|| cascade.to_path_buf(), |other| cascade.with_file_name(other));
+        // What a case of the verdict gives is no condition.
+        let gives = given(program, id);
+        let conditions = rule.code().filter(|pc| Some(*pc) != gives).filter_map(|pc| {
             let text = describe_condition(program, pc)?;
             let line = program.condition_span(pc).map_or(line, |span| span.line);
             Some(ConditionCoverage { pc, line, text, counts: Counts::default() })
         });
         Some(Self {
             name: stage.map_or_else(|| rule.name().to_owned(), |stage| format!("{}.{}", stage.name(), rule.name())),
+            file: file.display().to_string(),
             line,
             counts: Counts::default(),
             conditions: conditions.collect(),
         })
+    }
+
+    /// Whether it can come out either way: a case of the verdict without a condition cannot.
+    fn asks(&self) -> bool {
+        !self.conditions.is_empty()
     }
 }
 

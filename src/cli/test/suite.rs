@@ -64,7 +64,7 @@ impl Suite {
 
     /// The same suite from another text of its file; nothing if that has mistakes.
     pub fn reread(&self, text: &str) -> Option<Self> {
-        let source = Source::new(self.source.name.clone(), text);
+        let source = self.source.with_text(text);
         let options = Options::default();
         let cases = if find::is_test_file(&self.path) {
             cascata_compiler::check_tests(&source, &options).0?.tests

@@ -55,11 +55,14 @@ impl<'v, F: Facts> Machine<'v, F> {
         Ok(())
     }
 
-    /// A value that could not be computed is the error of the condition it was wanted for: the test behind it.
+    /// A value that could not be computed is the error of what it was wanted for: the test behind it, or what the rule
+    /// gives.
     #[cold]
     pub(super) fn failed<T: Tracer>(&self, kind: TrapKind, step: &HotStep, pc: u32, tracer: &mut T) -> Trap {
         let tables = self.cx.program.tables();
-        let test = (pc..).map_while(|pc| Some((pc, tables.instruction(pc)?))).find(|(_, next)| next.op.is_test());
+        let test = (pc..)
+            .map_while(|pc| Some((pc, tables.instruction(pc)?)))
+            .find(|(_, next)| next.op.is_test() || next.op == Opcode::Give);
         let pc = test.map_or(pc, |(pc, _)| pc);
         if T::ON {
             if step.op.is_arithmetic() {

@@ -24,7 +24,7 @@ use core::fmt;
 
 use memory::Memory;
 
-use crate::image::{ACCEPT, Const, HotStep, Program, REJECT};
+use crate::image::{ACCEPT, Action, Const, HotStep, Program, REJECT};
 use crate::isa::{Branch, Opcode, REGISTERS};
 use crate::ops::OpError;
 use crate::{Facts, ListId, PathId, RuleId, Value};
@@ -166,18 +166,40 @@ impl Vm {
         facts: &F,
         tracer: &mut T,
     ) -> Step {
-        let Some(list) = program.hot().lists.get(cursor.list.index()).copied() else { return Step::Done };
+        Machine::new(program, facts).next(cursor, tracer)
+    }
+
+    /// Evaluates the list of the cascade's verdict from the cursor on until a rule gives one or fails, or the list ends.
+    /// `None` at the end; after an error it may be called again for the rules that follow.
+    ///
+    /// # Errors
+    /// The rule that could not be decided, and why.
+    pub fn give<'v, F: Facts, T: Tracer>(
+        &self,
+        program: &'v Program<'v>,
+        cursor: &mut Cursor,
+        facts: &'v F,
+        tracer: &mut T,
+    ) -> Result<Option<Value<'v>>, (RuleId, Trap)> {
         let mut machine = Machine::new(program, facts);
-        while cursor.done < list.count {
-            let rule = RuleId::new(list.first.wrapping_add(cursor.done));
-            cursor.done = cursor.done.wrapping_add(1);
-            if let Some(step) = machine.step(rule, tracer) {
-                return step;
+        let emitted = |action: Option<Action<'v>>| match action {
+            Some(Action::Emit(value)) => Some(value),
+            _ => None,
+        };
+        Ok(match machine.next(cursor, tracer) {
+            Step::Done => None,
+            Step::Error { rule, trap } => return Err((rule, trap)),
+            Step::Otherwise(rule) => emitted(program.rule(rule).and_then(|rule| rule.otherwise())),
+            Step::Fired(rule) => {
+                let action = program.rule(rule).map(|rule| rule.action());
+                Some(emitted(action).unwrap_or_else(|| machine.registers.get(GIVEN)))
             }
-        }
-        Step::Done
+        })
     }
 }
+
+/// The register that holds what a rule gave.
+const GIVEN: u8 = 0;
 
 /// How a rule's condition ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -248,6 +270,20 @@ impl<'v, F: Facts> Machine<'v, F> {
         }
     }
 
+    /// Evaluates rules from the cursor on until one has something to say.
+    #[inline]
+    fn next<T: Tracer>(&mut self, cursor: &mut Cursor, tracer: &mut T) -> Step {
+        let Some(list) = self.cx.program.hot().lists.get(cursor.list.index()).copied() else { return Step::Done };
+        while cursor.done < list.count {
+            let rule = RuleId::new(list.first.wrapping_add(cursor.done));
+            cursor.done = cursor.done.wrapping_add(1);
+            if let Some(step) = self.step(rule, tracer) {
+                return step;
+            }
+        }
+        Step::Done
+    }
+
     /// Evaluates one rule; `None` if its condition is false and nothing acts on that.
     #[inline]
     fn step<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Option<Step> {
@@ -294,6 +330,10 @@ impl<'v, F: Facts> Machine<'v, F> {
                     Opcode::Accept => return Ok(End::Accept),
                     Opcode::Reject => return Ok(End::Reject),
                     Opcode::Otherwise => return Ok(End::Otherwise),
+                    Opcode::Give => {
+                        self.registers.set(GIVEN, self.registers.get(step.a));
+                        return Ok(End::Accept);
+                    }
                     Opcode::Jump => {
                         pc = step.d;
                         continue;

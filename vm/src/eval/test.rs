@@ -110,6 +110,7 @@ pub(super) fn decide<'v>(
         Opcode::Accept
         | Opcode::Reject
         | Opcode::Otherwise
+        | Opcode::Give
         | Opcode::Jump
         | Opcode::Each
         | Opcode::Load

@@ -37,6 +37,8 @@ pub struct ImageBuilder {
     pub(super) rulesets: Vec<RulesetRecord>,
     /// First rule and cost so far of the list that is being written.
     pub(super) open_list: Option<(u32, u64)>,
+    outcome: Option<ListId>,
+    files: String,
     stages: Vec<StageRecord>,
     pool: Vec<u32>,
     pub(super) condition_spans: Vec<DebugRecord>,
@@ -183,6 +185,17 @@ impl ImageBuilder {
         StageId::new(id)
     }
 
+    /// Names the next file that places may be in, by its path from the source's folder; the first one is number 1.
+    pub fn file(&mut self, name: &str) {
+        self.files.push_str(name);
+        self.files.push('\n');
+    }
+
+    /// Says which list of kind [`RuleKind::Outcome`](super::RuleKind::Outcome) the verdict comes from. Default none.
+    pub fn outcome(&mut self, list: ListId) {
+        self.outcome = Some(list);
+    }
+
     /// Writes the image. `build` names the compiler; it must hold neither time nor path.
     #[must_use]
     pub fn finish(mut self, cascade: &CascadeSpec, globals: ListId, build: &str) -> Vec<u8> {
@@ -209,6 +222,8 @@ impl ImageBuilder {
             cache_key,
             cache_key_count,
             global_timeout_ms: cascade.global_timeout_ms,
+            outcome: self.outcome.map_or(NONE, ListId::as_u32),
+            reserved: 0,
         }
     }
 
@@ -244,6 +259,7 @@ impl ImageBuilder {
             }
             Section::RuleExtras => self.extras.iter().for_each(|record| record.write(&mut out)),
             Section::Rulesets => self.rulesets.iter().for_each(|record| record.write(&mut out)),
+            Section::Files => out.extend_from_slice(self.files.as_bytes()),
             Section::Build => out.extend_from_slice(build.as_bytes()),
         }
         out

@@ -97,8 +97,8 @@ fn flow(instruction: &Instruction, at: u32, after: u32, states: &mut [State], en
             join(states, body, after & WRITTEN);
             after &= WRITTEN & !(1 << instruction.a);
         }
-        // A body has no `else`.
-        Opcode::Otherwise if ends.len() > 1 => return Err(Kind::Jump),
+        // A body has no `else` and gives nothing.
+        Opcode::Otherwise | Opcode::Give if ends.len() > 1 => return Err(Kind::Jump),
         _ => {}
     }
     if let Some(target) = target_of(instruction) {

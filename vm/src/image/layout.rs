@@ -77,6 +77,7 @@ sections! {
     14 Build false "What made the image, as text.";
     15 RuleExtras true "28 bytes each: what only some rules have (mode, stop, else, tags, score), in the order of their rules.";
     16 Rulesets true "One record a rule set, in file order: name, list.";
+    17 Files false "Names of the files that the source names, one a line: places tell them by number, from 1; 0 is the source.";
 }
 
 /// A field of a record.
@@ -165,13 +166,13 @@ records! {
         name: u32, host: u32, group: u32, flags: u32, deps: u32, dep_count: u32, preconditions: u32, routing: u32,
         postconditions: u32, max_retries: u32, timeout_ms: u64, retry_delay_ms: u64, cache_ttl_seconds: u64,
     }
-    /// The cascade.
+    /// The cascade. `outcome` is a list or `NONE`.
     CascadeRecord {
         name: u32, version: u32, host: u32, globals: u32, flags: u32, max_parallel: u32, plan: u32, plan_count: u32,
-        cache_key: u32, cache_key_count: u32, global_timeout_ms: u64,
+        cache_key: u32, cache_key_count: u32, global_timeout_ms: u64, outcome: u32, reserved: u32,
     }
-    /// A place in the source: what (instruction or rule), byte span, line and column from 1.
-    DebugRecord { subject: u32, start: u32, end: u32, line: u32, column: u32, }
+    /// A place in the source: what (instruction or rule), byte span, line and column from 1, number of the file.
+    DebugRecord { subject: u32, start: u32, end: u32, line: u32, column: u32, file: u32, }
 }
 
 /// Flags of a stage record.
@@ -218,6 +219,8 @@ pub enum RuleKind {
     Postcondition = 3,
     /// Belongs to a rule set: matched against an event, without stages.
     Match = 4,
+    /// A case of the cascade's verdict, asked when the cascade has ended.
+    Outcome = 5,
 }
 
 impl RuleKind {
@@ -230,11 +233,13 @@ impl RuleKind {
             2 => Some(Self::Routing),
             3 => Some(Self::Postcondition),
             4 => Some(Self::Match),
+            5 => Some(Self::Outcome),
             _ => None,
         }
     }
 
-    /// As it is written in a cascade (`global` for termination conditions, `match` for rules of a rule set).
+    /// As it is written in a cascade (`global` for termination conditions, `match` for rules of a rule set, `outcome` for
+    /// cases of the verdict).
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -243,6 +248,7 @@ impl RuleKind {
             Self::Routing => "routing",
             Self::Postcondition => "postcondition",
             Self::Match => "match",
+            Self::Outcome => "outcome",
         }
     }
 }

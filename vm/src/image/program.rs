@@ -168,6 +168,14 @@ impl<'a> Program<'a> {
         ListId::new(self.tables().cascade().map_or(NONE, |cascade| cascade.globals))
     }
 
+    /// The list that the verdict comes from where no `terminate` carries one: the first of its rules that holds gives it,
+    /// see [`Vm::give`](crate::eval::Vm::give). `None` where the cascade states no outcome.
+    #[must_use]
+    pub fn outcome(&self) -> Option<ListId> {
+        let list = self.tables().cascade()?.outcome;
+        (list != NONE).then_some(ListId::new(list))
+    }
+
     /// Number of paths.
     #[must_use]
     pub fn path_count(&self) -> usize {
@@ -307,6 +315,14 @@ impl<'a> Program<'a> {
         self.find_span(conditions, verify::rows(records, DebugRecord::BYTES), rule.as_u32())
     }
 
+    /// The name of a file that the source names, by its number in a [`SourceSpan`]: its path from the source's folder. Nothing
+    /// for 0, the source itself.
+    #[must_use]
+    pub fn file(&self, number: u32) -> Option<&str> {
+        let at = usize::try_from(number.checked_sub(1)?).ok()?;
+        core::str::from_utf8(self.tables().files).ok()?.lines().nth(at)
+    }
+
     fn find_span(&self, mut low: u32, mut high: u32, subject: u32) -> Option<SourceSpan> {
         let tables = self.tables();
         while low < high {
@@ -314,6 +330,7 @@ impl<'a> Program<'a> {
             let record = tables.debug_record(middle as usize)?;
             if record.subject == subject {
                 return Some(SourceSpan {
+                    file: record.file,
                     start: record.start,
                     end: record.end,
                     line: record.line,

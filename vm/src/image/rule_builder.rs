@@ -117,5 +117,5 @@ impl ImageBuilder {
 }
 
 fn debug_record(subject: u32, span: SourceSpan) -> DebugRecord {
-    DebugRecord { subject, start: span.start, end: span.end, line: span.line, column: span.column }
+    DebugRecord { subject, start: span.start, end: span.end, line: span.line, column: span.column, file: span.file }
 }

@@ -154,6 +154,8 @@ pub struct CascadeSpec {
 /// A place in a source file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SourceSpan {
+    /// The file: 0 is the source, others [`Program::file`](super::Program::file) names.
+    pub file: u32,
     /// First byte.
     pub start: u32,
     /// Byte after the last.

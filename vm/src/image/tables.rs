@@ -34,6 +34,7 @@ pub(crate) struct Tables<'p> {
     pub(crate) cascade: &'p [u8],
     pub(crate) debug: &'p [u8],
     pub(crate) build: &'p [u8],
+    pub(crate) files: &'p [u8],
     pub(crate) extras: &'p [u8],
     pub(crate) rulesets: &'p [u8],
 }
@@ -67,6 +68,7 @@ impl<'p> Tables<'p> {
             cascade: section(Section::Cascade),
             debug: section(Section::Debug),
             build: section(Section::Build),
+            files: section(Section::Files),
             extras: section(Section::RuleExtras),
             rulesets: section(Section::Rulesets),
         }

@@ -323,6 +323,10 @@ fn cascade(tables: &Tables<'_>) -> Check {
     if !list_belongs(tables, cascade.globals, RuleKind::Global, NONE) || cascade.flags & !cascade_flags::CACHING != 0 {
         return Err(bad(Kind::Record));
     }
+    let outcome = cascade.outcome == NONE || list_belongs(tables, cascade.outcome, RuleKind::Outcome, NONE);
+    if !outcome || cascade.reserved != 0 {
+        return Err(bad(Kind::Record));
+    }
     Ok(())
 }
 
@@ -334,7 +338,8 @@ fn debug(tables: &Tables<'_>) -> Check {
         return Err(bad(0));
     }
     let total = rows(records, DebugRecord::BYTES);
-    if conditions > total || core::str::from_utf8(tables.build).is_err() {
+    let texts = [tables.build, tables.files].iter().all(|text| core::str::from_utf8(text).is_ok());
+    if conditions > total || !texts {
         return Err(bad(conditions));
     }
     let mut last = None;

@@ -66,7 +66,7 @@ fn verify_one_rule(tables: &Tables<'_>, index: u32, next: &mut Next) -> Result<(
     if tables.string(rule.name).is_none() || !action_is_valid(tables, rule.action, rule.x, rule.y) {
         return Err(bad(Kind::Index));
     }
-    let of_stage = !matches!(kind, RuleKind::Global | RuleKind::Match);
+    let of_stage = !matches!(kind, RuleKind::Global | RuleKind::Match | RuleKind::Outcome);
     let stage_fits = if of_stage { tables.stage(rule.stage).is_some() } else { rule.stage == NONE };
     if !stage_fits || !action_fits(kind, rule.action) {
         return Err(bad(Kind::Record));
@@ -76,8 +76,10 @@ fn verify_one_rule(tables: &Tables<'_>, index: u32, next: &mut Next) -> Result<(
     }
     let cost = verify_rule(&mut next.checker, tables, rule.entry, rule.end)?;
     let has_else = verify_extra(tables, &rule, kind, next)?;
-    let says_else = next.checker.has(Opcode::Otherwise);
-    if cost != rule.cost || has_else != says_else {
+    let says = |op| next.checker.has(op);
+    // A case of the verdict gives a constant, which its action names, or what its code has computed.
+    let gives = kind == RuleKind::Outcome && rule.action == action_kinds::NOTHING;
+    if cost != rule.cost || has_else != says(Opcode::Otherwise) || gives != says(Opcode::Give) {
         return Err(bad(Kind::Record));
     }
     next.pc = rule.end;
@@ -122,7 +124,7 @@ fn action_fits(kind: RuleKind, action: u32) -> bool {
     let matching = matches!(action, action_kinds::NOTHING | action_kinds::EMIT);
     match kind {
         RuleKind::Global => action == action_kinds::TERMINATE,
-        RuleKind::Match => matching,
+        RuleKind::Match | RuleKind::Outcome => matching,
         RuleKind::Precondition | RuleKind::Routing | RuleKind::Postcondition => !matching,
     }
 }

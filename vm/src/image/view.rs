@@ -89,11 +89,11 @@ impl<'p> Stage<'p> {
         StageIds { tables: self.tables, next: first, end: first.saturating_add(self.record.dep_count) }
     }
 
-    /// Its rules of a kind. (`Global` and `Match` rules belong to the cascade: their list is empty.)
+    /// Its rules of a kind. (`Global`, `Match` and `Outcome` rules belong to the cascade: their list is empty.)
     #[must_use]
     pub fn list(&self, kind: RuleKind) -> ListId {
         ListId::new(match kind {
-            RuleKind::Global | RuleKind::Match => NONE,
+            RuleKind::Global | RuleKind::Match | RuleKind::Outcome => NONE,
             RuleKind::Precondition => self.record.preconditions,
             RuleKind::Routing => self.record.routing,
             RuleKind::Postcondition => self.record.postconditions,

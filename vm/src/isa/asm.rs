@@ -41,7 +41,8 @@ impl fmt::Display for AsmError {
 impl core::error::Error for AsmError {}
 
 /// Assembles an image whose rules are global conditions, in order, or, if one of them ends in `otherwise`, those of the rule
-/// set `assembly`: a global condition has no `else`. The image is not verified.
+/// set `assembly`: a global condition has no `else`. If one ends in `give` they are the cases of the verdict, and all have
+/// to. The image is not verified.
 ///
 /// # Errors
 /// The first line that is no assembly.
@@ -64,10 +65,18 @@ pub fn assemble(text: &str) -> Result<Vec<u8>, AsmError> {
                 make_matching(rule);
                 rule.extras.otherwise = Some(ActionSpec::Nothing);
             }
+            if instruction.op == Opcode::Give {
+                make_matching(rule);
+                rule.kind = RuleKind::Outcome;
+            }
             rule.code.push(instruction);
         }
     }
-    let globals = if rules.iter().any(|rule| rule.kind == RuleKind::Match) {
+    let globals = if rules.iter().any(|rule| rule.kind == RuleKind::Outcome) {
+        let list = builder.list(rules);
+        builder.outcome(list);
+        builder.list(Vec::new())
+    } else if rules.iter().any(|rule| rule.kind == RuleKind::Match) {
         rules.iter_mut().for_each(make_matching);
         let list = builder.list(rules);
         builder.ruleset("assembly", list);

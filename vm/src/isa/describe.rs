@@ -8,17 +8,20 @@ use super::disasm::{json_text, write_operand};
 use super::{Opcode, Operand, Place};
 use crate::image::{Program, Tables};
 use crate::ops::Relation;
-use crate::{PathId, Segment};
+use crate::{PathId, RuleId, Segment};
 
 /// How deep a computed value is described; what is inside deeper is left out.
 const MAX_DEPTH: u32 = 16;
 
 /// The condition that a test decides, as people write it: `amount > 1000`. What it looks at comes from the
-/// instructions before it. `None` where `pc` is no test.
+/// instructions before it. Of an end that gives a value, that value. `None` for other instructions.
 #[must_use]
 pub fn describe_condition(program: &Program<'_>, pc: u32) -> Option<String> {
     let reader = Reader { program, tables: program.tables() };
     let test = reader.tables.instruction(pc)?;
+    if test.op == Opcode::Give {
+        return reader.register(u32::from(test.a), pc, 0);
+    }
     if !test.op.is_test() {
         return None;
     }
@@ -42,6 +45,20 @@ pub fn describe_condition(program: &Program<'_>, pc: u32) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// The instruction by which a rule gives what it has read or computed, if it is one that does.
+#[must_use]
+pub fn given(program: &Program<'_>, rule: RuleId) -> Option<u32> {
+    let tables = program.tables();
+    let gives = |pc: &u32| tables.instruction(*pc).is_some_and(|instruction| instruction.op == Opcode::Give);
+    program.rule(rule)?.code().find(gives)
+}
+
+/// Whether an instruction asks if the event is in the sample of its rule.
+#[must_use]
+pub fn is_sample(program: &Program<'_>, pc: u32) -> bool {
+    program.tables().instruction(pc).is_some_and(|instruction| instruction.op == Opcode::Sample)
 }
 
 /// Reads what registers hold out of the code before an instruction.

@@ -16,8 +16,8 @@ mod disasm;
 pub mod table;
 
 pub use asm::{AsmError, assemble};
-pub use describe::describe_condition;
 pub(crate) use describe::path_text;
+pub use describe::{describe_condition, given, is_sample};
 pub use disasm::{disassemble, disassemble_rule};
 
 use alloc::string::String;
@@ -215,7 +215,7 @@ impl Opcode {
     /// True where control never goes on to the next instruction.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
-        matches!(self, Self::Accept | Self::Reject | Self::Otherwise | Self::Jump)
+        matches!(self, Self::Accept | Self::Reject | Self::Otherwise | Self::Give | Self::Jump)
     }
 }
 

@@ -20,6 +20,7 @@ macro_rules! for_each_instruction {
             0x02 Reject "reject" [] 1 "The rule's condition is false, or the event is not in its sample.";
             0x03 Jump "jump" [d: Target] 1 "Goes on at the target.";
             0x04 Otherwise "otherwise" [] 1 "The rule's condition is false, and its `else` acts.";
+            0x06 Give "give" [a: Use] 1 "The rule's condition is true, and the register holds what it gives.";
             0x05 Each "each" [a: Define, b: Use, c: Body, d: Branch] 16 "Runs the instructions up to the body's end for each element of a list, up to the first for which they accept; holds if there is one. What is no list has no elements.";
 
             // Fields.

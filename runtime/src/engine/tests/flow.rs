@@ -84,9 +84,12 @@ async fn a_panic_is_a_failure_of_its_stage() {
 
 #[tokio::test(start_paused = true)]
 async fn the_verdict_comes_from_on_error_then_terminate_then_outcome_then_the_last_result() {
-    let kit = |host: &str, terminate: bool| {
+    let kit = |host: &str, outcome: bool, terminate: bool| {
         let mut kit = Kit::new(vec![stage("A")]);
         kit.cascade.host = host.to_owned();
+        if outcome {
+            kit = kit.outcome(&["stages", "A", "label"]);
+        }
         if terminate {
             let outcome = Some(kit.image.constant(&Constant::Text("stop".to_owned())));
             let reason = Some(kit.image.string("seen enough"));
@@ -94,16 +97,15 @@ async fn the_verdict_comes_from_on_error_then_terminate_then_outcome_then_the_la
         }
         kit.program()
     };
-    let on_error = r#"{"on_error": {"outcome": "review"}, "outcome": ["stages", "A", "label"]}"#;
-    let outcome = r#"{"outcome": ["stages", "A", "label"]}"#;
+    let on_error = r#"{"on_error": {"outcome": "review"}}"#;
     let good = || ScriptedHandler::returning(json!({"result": "r", "data": {"label": "l"}}));
     let bad = || ScriptedHandler::new(vec![Step::Raise("boom".to_owned())]);
     for (program, handler, expected) in [
-        (kit(on_error, true), bad(), (json!("review"), OutcomeSource::OnError)),
-        (kit(on_error, true), good(), (json!("stop"), OutcomeSource::Terminate)),
-        (kit(outcome, false), good(), (json!("l"), OutcomeSource::Outcome)),
-        (kit("{}", false), good(), (json!("r"), OutcomeSource::LastResult)),
-        (kit("{}", false), bad(), (json!(null), OutcomeSource::LastResult)),
+        (kit(on_error, true, true), bad(), (json!("review"), OutcomeSource::OnError)),
+        (kit(on_error, true, true), good(), (json!("stop"), OutcomeSource::Terminate)),
+        (kit("{}", true, false), good(), (json!("l"), OutcomeSource::Outcome)),
+        (kit("{}", false, false), good(), (json!("r"), OutcomeSource::LastResult)),
+        (kit("{}", false, false), bad(), (json!(null), OutcomeSource::LastResult)),
     ] {
         let engine = Engine::builder(program).handler("A", handler).build().unwrap();
         let record = decide(&engine, "{}").await.record(Mode::Summary);

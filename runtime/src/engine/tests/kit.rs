@@ -67,22 +67,27 @@ impl Kit {
         self.rule(stage, kind, ActionSpec::SetField { path, value })
     }
 
+    /// States that the verdict is what stands at a path.
+    pub fn outcome(mut self, path: &[&str]) -> Self {
+        let segments: Vec<_> = path.iter().map(|key| cascata_vm::Segment::Key((*key).to_owned())).collect();
+        let path = self.image.path(&segments);
+        let load = Instruction { c: path.as_u32(), ..Instruction::new(Opcode::Load) };
+        let give = RuleSpec {
+            code: vec![load, Instruction::new(Opcode::Give)],
+            ..spec("outcome".to_owned(), None, RuleKind::Outcome, ActionSpec::Nothing)
+        };
+        let list = self.image.list(vec![give]);
+        self.image.outcome(list);
+        self
+    }
+
     pub fn program(mut self) -> Program<'static> {
         let mut lists = |stage: Option<u32>, kind: RuleKind| {
             let of = |rule: &&(Option<StageId>, RuleKind, ActionSpec)| {
                 rule.0.map(StageId::as_u32) == stage && rule.1 == kind
             };
-            let specs = self.rules.iter().filter(of).enumerate().map(|(at, (stage, kind, action))| RuleSpec {
-                name: format!("{}_{at}", kind.name()),
-                kind: *kind,
-                stage: *stage,
-                priority: 0,
-                order: 0,
-                action: action.clone(),
-                extras: RuleExtras::default(),
-                code: vec![Instruction::new(Opcode::Accept)],
-                spans: Vec::new(),
-                span: None,
+            let specs = self.rules.iter().filter(of).enumerate().map(|(at, (stage, kind, action))| {
+                spec(format!("{}_{at}", kind.name()), *stage, *kind, action.clone())
             });
             self.image.list(specs.collect())
         };
@@ -100,6 +105,22 @@ impl Kit {
         }
         let image = self.image.finish(&self.cascade, globals, "test");
         Program::verify(image, &LoadOptions::default()).expect("an image that holds")
+    }
+}
+
+/// A rule that always holds.
+fn spec(name: String, stage: Option<StageId>, kind: RuleKind, action: ActionSpec) -> RuleSpec {
+    RuleSpec {
+        name,
+        kind,
+        stage,
+        priority: 0,
+        order: 0,
+        action,
+        extras: RuleExtras::default(),
+        code: vec![Instruction::new(Opcode::Accept)],
+        spans: Vec::new(),
+        span: None,
     }
 }
 
