@@ -71,13 +71,13 @@ fn explain_says_who_watches_who_is_not_sampled_and_where_the_verdict_is_from() {
     for text in [
         "watched (shadow: only watches)",
         "nobody (not in its sample)",
-        "review (the cascade's `outcome`)",
+        "\"review\" (the cascade's `outcome`)",
         "outcome_0",
     ] {
         assert!(ran.out.contains(text), "{text:?} is not in:\n{}", ran.out);
     }
     let failed = cascata(&["explain", &file, r#"{"amount": 50, "limit": "much"}"#]).exits(0);
-    assert!(failed.out.contains("closed (on_error, because something went wrong)"), "{}", failed.out);
+    assert!(failed.out.contains("\"closed\" (on_error, because something went wrong)"), "{}", failed.out);
 }
 
 #[test]
