@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CascadeOnError, EventSettings, HandlerConfig, ListSetting, OnError, OnRuleError, OutcomeFile, PluginUse,
-    SchemaSetting, TestCase,
+    CascadeOnError, EventSettings, HandlerConfig, ListSetting, OnError, OnRuleError, OutcomeFile, SchemaSetting,
+    SharedPluginsFile, StagePluginsFile, TestCase,
 };
 
 /// A cascade: stages, the rules between them, and their limits.
@@ -61,6 +61,10 @@ pub struct CascadeFile {
     /// The verdict of a cascade that recorded an error. Default: as if there had been none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_error: Option<CascadeOnError>,
+    /// Names for plugins that stages list under them, and so share; or the entries of a ContextForge file for its
+    /// retry-with-backoff plugin. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugins: Option<SharedPluginsFile>,
     /// The types of the event's fields, which conditions are checked against; no part of the cascade's meaning. Default:
     /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,9 +96,12 @@ pub struct StageFile {
     /// What runs. Default: the handler the host registered under the stage's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handler: Option<HandlerConfig>,
-    /// The plugins around the handler, outermost first. Default: none.
+    /// The plugins around the handler, outermost first, or `default` for the recommended ones. Default: none.
     #[serde(default)]
-    pub plugins: Vec<PluginUse>,
+    pub plugins: StagePluginsFile,
+    /// Whether a call may be made more than once: plugins that do so may ask for it. Default false.
+    #[serde(default)]
+    pub idempotent: bool,
     /// The time one attempt may take, in milliseconds, at least 1. Default 30000.
     #[serde(default = "defaults::timeout_ms")]
     pub timeout_ms: u64,

@@ -39,6 +39,9 @@ pub struct StageHost {
     /// The plugins around the handler, outermost first. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plugins: Vec<PluginUse>,
+    /// Whether a call may be made more than once. Default false.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub idempotent: bool,
     /// What a failure of the stage, after its retries, leads to. Default `route`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_error: Option<OnError>,

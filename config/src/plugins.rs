@@ -16,7 +16,11 @@
 //! [`BuiltinPlugin::aliases`], and writing a key twice under two names is an error.
 
 mod alias;
+mod contextforge;
+mod file;
 mod options;
+mod presets;
+mod stack;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{DeserializeOwned, Error as _};
@@ -26,7 +30,15 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 pub use alias::{AliasConversion, OptionAlias};
-pub use options::{CacheOptions, CircuitBreakerOptions, Jitter, MetricsOptions, RetryOptions, RetryStrategy};
+pub use contextforge::Manifest;
+pub use file::{PluginStackFile, SharedPluginFile, SharedPluginsFile, StagePluginsFile};
+pub use options::{
+    AdaptiveBulkheadOptions, BreakerPreset, BulkheadOptions, CacheOptions, CircuitBreakerOptions, CoalesceOptions,
+    ErrorPattern, FallbackLevel, FallbackOptions, FallbackStep, HedgeOptions, Jitter, MetricsOptions, OnExhausted,
+    OnLimit, RateLimitOptions, RateStrategy, RetryAdvice, RetryMode, RetryOptions, RetryPolicy, RetryPreset,
+    RetryStrategy, StageRetryPolicy, ThrottleOptions, TimeoutOptions,
+};
+pub use stack::{DEFAULT_STACK, default_stack};
 
 /// One row of the table of plugins that come with Cascata.
 #[derive(Clone, Copy, Debug)]
@@ -181,6 +193,22 @@ builtins! {
     Metrics(MetricsOptions) = "metrics", alias::NONE;
     /// Rejects calls for a while after too many failures.
     CircuitBreaker(CircuitBreakerOptions) = "circuit_breaker", alias::CIRCUIT_BREAKER;
+    /// Bounds one call of what stands behind it.
+    Timeout(TimeoutOptions) = "timeout", alias::TIMEOUT;
+    /// Bounds how many calls run at a time.
+    Bulkhead(BulkheadOptions) = "bulkhead", alias::BULKHEAD;
+    /// Bounds how many calls run at a time, by how fast they are.
+    AdaptiveBulkhead(AdaptiveBulkheadOptions) = "adaptive_bulkhead", alias::ADAPTIVE_BULKHEAD;
+    /// Refuses calls over a rate.
+    RateLimit(RateLimitOptions) = "rate_limit", alias::RATE;
+    /// Makes calls over a rate wait their turn.
+    Throttle(ThrottleOptions) = "throttle", alias::RATE;
+    /// Gives a result where the handler has none.
+    Fallback(FallbackOptions) = "fallback", alias::FALLBACK;
+    /// Makes one call of several with the same input at the same time.
+    Coalesce(CoalesceOptions) = "coalesce", alias::NONE;
+    /// Makes a second call when the first is slow.
+    Hedge(HedgeOptions) = "hedge", alias::HEDGE;
 }
 
 impl PluginUse {
@@ -203,6 +231,20 @@ impl PluginUse {
     }
 }
 
+impl PluginUse {
+    /// What is called in place of the handler, in the order in which it is tried.
+    pub fn fallbacks(&self) -> impl Iterator<Item = &FallbackStep> {
+        let steps: &[FallbackStep] = match self {
+            Self::Fallback(options) => &options.steps,
+            Self::CircuitBreaker(options) => &options.fallback,
+            Self::RateLimit(options) => &options.fallback,
+            Self::Throttle(options) => &options.fallback,
+            _ => &[],
+        };
+        steps.iter()
+    }
+}
+
 /// Options of a built-in plugin: older names replaced, then read strictly.
 fn typed<T: DeserializeOwned>(
     plugin: &'static str,
@@ -216,7 +258,7 @@ fn typed<T: DeserializeOwned>(
             return Err(PluginUseError::OptionsShape { plugin: plugin.to_owned(), found: kind(&other) });
         }
     };
-    let map = alias::canonical(plugin, aliases, map)?;
+    let map = presets::filled_in(plugin, alias::canonical(plugin, aliases, map)?);
     serde_json::from_value(Value::Object(map))
         .map_err(|error| PluginUseError::Options { plugin: plugin.to_owned(), message: error.to_string() })
 }

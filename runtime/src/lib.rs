@@ -32,7 +32,7 @@ mod value;
 pub mod wasm;
 
 pub use stage::{
-    AtOnce, FailureKind, HandlerFn, HandlerService, LogLevel, LogLine, StageCall, StageFailure, StageFuture,
+    AtOnce, FailureKind, HandlerFn, HandlerService, LogLevel, LogLine, Marks, StageCall, StageFailure, StageFuture,
     StageHandler, StageOutput, StageService, Write, handler_fn,
 };
 pub use state::State;

@@ -19,9 +19,11 @@ use crate::value::OwnedValue;
 
 mod failure;
 mod guard;
+mod marks;
 
 pub use failure::{FailureKind, StageFailure};
 pub(crate) use guard::{Guarded, at_once, start};
+pub use marks::Marks;
 
 /// What a stage handler sees: an immutable snapshot of its cascade, shared cheaply.
 #[derive(Clone, Debug)]
@@ -140,6 +142,8 @@ pub struct StageOutput {
     pub cached: Option<Duration>,
     /// How many calls a retry plugin made; none without such a plugin.
     pub attempts: Option<u32>,
+    /// What else plugins did.
+    pub marks: Marks,
 }
 
 impl StageOutput {

@@ -85,6 +85,8 @@ const ENGINE: &[(&str, &str)] = &[
         "results of the stage depend on what no cache key can hold; `cacheable: true` says they may be reused all the same",
     ),
     ("R2005", "a plugin of the host could not be built"),
+    ("R2006", "a fallback calls a stage or handler that does not exist"),
+    ("R2007", "a plugin makes calls more than once, and the stage does not say `idempotent: true`"),
 ];
 
 /// Every code, layer by layer.

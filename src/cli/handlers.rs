@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cascata::modules::{ModuleError, ModuleFolder};
 use cascata_runtime::engine::{Clock, Engine, EngineError};
+use cascata_runtime::plugins::{Overrides, Registry};
 use cascata_runtime::wasm::{LoadError, WasmHost, WasmHostOptions};
 use cascata_vm::image::Program;
 
@@ -24,8 +25,20 @@ pub struct ModuleArgs {
 /// An engine for a program whose modules are relative to `folder`.
 pub fn engine(program: Program<'static>, folder: &Path, args: &ModuleArgs, clock: Clock) -> Result<Engine, Failure> {
     let modules = modules(folder, &host(args), args);
-    let built = Engine::builder(program).source(Arc::new(modules)).clock(clock).build();
+    let built = Engine::builder(program).source(Arc::new(modules)).clock(clock).plugins(plugins()).build();
     built.map_err(|error| Failure::new(Exit::Handler, message(&error)))
+}
+
+/// The plugins, with what the environment says of them. What it says in vain is told.
+fn plugins() -> Registry {
+    // Variables that are no text name no plugin.
+    let vars =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let (overrides, unused) = Overrides::from_vars(vars);
+    for variable in unused {
+        eprintln!("warning: {variable}");
+    }
+    Registry::with_builtins().with_overrides(overrides)
 }
 
 /// The modules under a folder, on a host that may serve several.

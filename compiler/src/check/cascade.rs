@@ -24,6 +24,7 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
     }
     cx.read_lists(fields.get("lists"));
     let globals = cx.globals(fields.get("global_termination_conditions"));
+    cx.shared_plugins(fields.get("plugins"));
     let (stages, spans) = cx.stage_models(entries);
     let rulesets = cx.rulesets(fields.get("rulesets"));
     let outcome = cx.outcome(fields.get("outcome"));

@@ -1,7 +1,7 @@
-//! Settings the VM never reads: handlers, plugins, and what the runtime does with errors. The configuration types
+//! Settings the VM never reads: handlers, and what the runtime does with errors. The configuration types
 //! check them; this file finds the places of what they refuse.
 
-use cascata_config::{BUILTIN_PLUGINS, HandlerConfig, OnError, OnRuleError, PluginUse};
+use cascata_config::{HandlerConfig, OnError, OnRuleError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::names::nearest;
 use crate::span::Span;
-use crate::syntax::{canonical, replacement};
+use crate::syntax::canonical;
 use crate::yaml::{Node, NodeKind};
 
 /// The JSON text of settings, keys sorted, so that equal settings are equal text.
@@ -66,59 +66,9 @@ impl Checker<'_, '_> {
         self.settings(node, node, value, &read, Code::InvalidHandler)
     }
 
-    /// `plugins` of a stage, each with its place.
-    pub(super) fn plugins(&mut self, node: Option<&Node>) -> Vec<(PluginUse, Span)> {
-        let items = self.list(node, "plugins", "plugins").unwrap_or_default();
-        let mut plugins = Vec::with_capacity(items.len());
-        for item in items {
-            plugins.extend(self.plugin(item).map(|plugin| (plugin, self.head(item))));
-        }
-        plugins
-    }
-
-    fn plugin(&mut self, item: &Node) -> Option<PluginUse> {
-        let (name, span, options) = match &item.kind {
-            NodeKind::Text(name) => (name.as_str(), item.span, None),
-            NodeKind::Map(entries) => match entries.as_slice() {
-                [(key, options)] => (key.text.as_str(), key.span, Some(options)),
-                _ => ("", item.span, None),
-            },
-            _ => ("", item.span, None),
-        };
-        if name.is_empty() {
-            let message = format!("a plugin is its name, or one name with its options, not {}", item.type_name());
-            let diagnostic = Diagnostic::new(Code::InvalidPlugin, message)
-                .label(self.head(item), "expected one name")
-                .help("plugins: [metrics, {retry: {max_retries: 2}}]");
-            self.report(diagnostic);
-            return None;
-        }
-        let host = self.options.plugins.iter().map(String::as_str);
-        let known: Vec<&str> = BUILTIN_PLUGINS.iter().map(|plugin| plugin.name).chain(host).collect();
-        if !known.contains(&name) {
-            self.unknown_plugin(item, name, span, &known);
-            return None;
-        }
-        let value = options.map_or(Value::Null, |options| self.json(options));
-        let read = |value: &Value| PluginUse::new(name, value.clone()).map_err(|error| error.to_string());
-        self.settings(item, options.unwrap_or(item), value, &read, Code::InvalidPlugin)
-    }
-
-    fn unknown_plugin(&mut self, item: &Node, name: &str, span: Span, known: &[&str]) {
-        let diagnostic = Diagnostic::new(Code::UnknownPlugin, format!("no plugin is called `{name}`"));
-        let diagnostic = match nearest(name, known.iter().copied()) {
-            Some(near) => {
-                let text = if item.span == span { replacement(item, self.text, near) } else { near.to_owned() };
-                diagnostic.label(span, format!("did you mean `{near}`?")).fix(span, text)
-            }
-            None => diagnostic.label(span, "not a plugin").help(format!("the plugins are {}", known.join(", "))),
-        };
-        self.report(diagnostic);
-    }
-
     /// Reads settings through their type. Where that fails, the key whose removal changes the message is the one to
     /// blame; it is taken out, and the rest is tried again, so that one run finds every mistake.
-    fn settings<T>(
+    pub(super) fn settings<T>(
         &mut self,
         whole: &Node,
         node: &Node,
@@ -146,7 +96,7 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn blame(&mut self, node: &Node, culprit: &str, message: String, code: Code) {
+    pub(super) fn blame(&mut self, node: &Node, culprit: &str, message: String, code: Code) {
         let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
         let entry = entry(node, culprit);
         // The key the message names may lie deeper.

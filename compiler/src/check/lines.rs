@@ -82,6 +82,7 @@ impl Lines {
             paths: std::mem::take(&mut self.paths),
             patterns: std::mem::take(&mut self.patterns),
             elements: Vec::new(),
+            shared: std::collections::BTreeMap::new(),
             rules: PrimaryMap::new(),
             lists: Lists::default(),
         };

@@ -5,7 +5,7 @@
 //! cascade.rs ─▶ stage.rs ─▶ rule.rs ─┬▶ condition.rs (a mapping) ─┬▶ leaf.rs ─▶ element.rs, value.rs, operand.rs, path.rs,
 //!      │  │         └ host.rs    ▲    ├▶ text.rs (an expression) ──┘              pattern.rs
 //!      │  └─▶ ruleset.rs ────────┘    └▶ action.rs, rollout.rs
-//!      ├ lists.rs, outcome.rs, plan.rs
+//!      ├ lists.rs, outcome.rs, plan.rs, plugins.rs
 //!      └ tests.rs
 //! ```
 
@@ -25,6 +25,7 @@ mod outcome;
 mod path;
 mod pattern;
 mod plan;
+mod plugins;
 mod priority;
 mod rollout;
 mod rule;
@@ -35,8 +36,10 @@ mod tests;
 mod text;
 mod value;
 
+use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 
+use cascata_config::PluginUse;
 use cranelift_entity::PrimaryMap;
 
 use crate::analyze::{analyze, type_errors};
@@ -108,7 +111,8 @@ fn read<T>(
     let reader = Reader { text, source, options, diagnostics, pending: document.pending };
     let (stages, paths, patterns) = (StageNames::default(), Paths::default(), Patterns::default());
     let (elements, rules, lists) = (Vec::new(), PrimaryMap::new(), Lists::default());
-    let mut cx = Checker { reader, stages, paths, patterns, elements, rules, lists };
+    let shared = BTreeMap::new();
+    let mut cx = Checker { reader, stages, paths, patterns, elements, shared, rules, lists };
     let value = document.root.as_ref().and_then(|root| check(&mut cx, root));
     let Checker { reader, rules, paths, .. } = cx;
     let Reader { mut diagnostics, pending, .. } = reader;
@@ -127,6 +131,8 @@ pub(crate) struct Checker<'s, 'n> {
     patterns: Patterns,
     /// The lists whose elements conditions around this one have taken, outermost first; each ends with `[]`.
     elements: Vec<Vec<Step>>,
+    /// The plugins that the cascade gave names to.
+    shared: BTreeMap<String, Vec<PluginUse>>,
     rules: PrimaryMap<RuleRef, RuleModel>,
     lists: Lists<'n>,
 }

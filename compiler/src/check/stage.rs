@@ -100,6 +100,7 @@ impl<'n> Checker<'_, 'n> {
                 .and_then(|node| self.handler(node)),
             handler_type: self.optional_text(fields.get("handler_type"), "handler_type"),
             plugins: plugins.into_iter().map(|(plugin, _)| plugin).collect(),
+            idempotent: self.boolean(fields.get("idempotent"), "idempotent", false),
             on_error,
             cost: self.cost(fields.get("cost")),
             custom_properties: self.free_mapping(fields.get("custom_properties"), "custom_properties"),

@@ -25,6 +25,8 @@ pub enum AliasConversion {
     SecondsToMillis,
     /// A total number of attempts becomes the number of retries: one less.
     AttemptsToRetries,
+    /// Taken as the only step of a list of steps, under the older name.
+    OnlyStep,
 }
 
 const fn same(alias: &'static str, canonical: &'static str) -> OptionAlias {
@@ -35,12 +37,20 @@ const fn seconds(alias: &'static str, canonical: &'static str) -> OptionAlias {
     OptionAlias { alias, canonical, conversion: AliasConversion::SecondsToMillis }
 }
 
+const fn only_step(alias: &'static str) -> OptionAlias {
+    OptionAlias { alias, canonical: "steps", conversion: AliasConversion::OnlyStep }
+}
+
 /// For plugins whose options never had other names.
 pub(super) const NONE: &[OptionAlias] = &[];
 
 /// Older names of the options of `cache`.
-pub(super) const CACHE: &[OptionAlias] =
-    &[same("ttl", "ttl_seconds"), same("cache_ttl_seconds", "ttl_seconds"), same("max_size", "max_entries")];
+pub(super) const CACHE: &[OptionAlias] = &[
+    same("ttl", "ttl_seconds"),
+    same("cache_ttl_seconds", "ttl_seconds"),
+    same("max_size", "max_entries"),
+    same("stale_while_revalidate", "stale_seconds"),
+];
 
 /// Older names of the options of `retry`.
 pub(super) const RETRY: &[OptionAlias] = &[
@@ -56,6 +66,8 @@ pub(super) const RETRY: &[OptionAlias] = &[
     seconds("max_delay", "cap_ms"),
     same("backoff_strategy", "strategy"),
     same("jitter_max_percent", "jitter_percent"),
+    same("tool_policies", "stage_policies"),
+    same("status_code_policies", "status_policies"),
 ];
 
 /// Older names of the options of `circuit_breaker`.
@@ -65,6 +77,44 @@ pub(super) const CIRCUIT_BREAKER: &[OptionAlias] = &[
     seconds("recovery_timeout", "reset_timeout_ms"),
     same("recovery_timeout_ms", "reset_timeout_ms"),
     seconds("sliding_window_seconds", "window_ms"),
+];
+
+/// Older names of the options of `timeout`.
+pub(super) const TIMEOUT: &[OptionAlias] = &[
+    seconds("timeout", "timeout_ms"),
+    seconds("timeout_seconds", "timeout_ms"),
+    seconds("default_seconds", "timeout_ms"),
+    same("timeout_message", "message"),
+];
+
+/// Older names of the options of `bulkhead`.
+pub(super) const BULKHEAD: &[OptionAlias] =
+    &[seconds("timeout", "max_wait_ms"), same("max_concurrency", "max_concurrent")];
+
+/// Older names of the options of `adaptive_bulkhead`.
+pub(super) const ADAPTIVE_BULKHEAD: &[OptionAlias] = &[
+    seconds("timeout", "max_wait_ms"),
+    same("initial_limit", "initial"),
+    same("min_limit", "min"),
+    same("max_limit", "max"),
+];
+
+/// Short forms of the one option of `fallback`: a list with a single step.
+pub(super) const FALLBACK: &[OptionAlias] = &[only_step("value"), only_step("stage"), only_step("handler")];
+
+/// Older names of the options of `hedge`.
+pub(super) const HEDGE: &[OptionAlias] = &[same("delay_ms", "after_ms"), seconds("delay", "after_ms")];
+
+/// Older names of the options of `rate_limit` and `throttle`.
+pub(super) const RATE: &[OptionAlias] = &[
+    same("calls", "rate"),
+    same("max_requests", "rate"),
+    same("max_calls", "rate"),
+    seconds("per", "per_ms"),
+    seconds("period", "per_ms"),
+    seconds("window_size", "per_ms"),
+    same("capacity", "burst"),
+    seconds("max_wait", "max_wait_ms"),
 ];
 
 /// Replaces older names by canonical ones, in place, and converts their values.
@@ -107,6 +157,10 @@ fn convert(plugin: &'static str, alias: &'static OptionAlias, value: Value) -> R
     let refused = |expected| PluginUseError::AliasValue { plugin: plugin.to_owned(), alias: alias.alias, expected };
     match alias.conversion {
         AliasConversion::Same => Ok(value),
+        AliasConversion::OnlyStep => {
+            let step = Map::from_iter([(alias.alias.to_owned(), value)]);
+            Ok(Value::Array(vec![Value::Object(step)]))
+        }
         AliasConversion::SecondsToMillis => {
             // Past 2^53 ms a double no longer holds every millisecond, and no delay is meant to be that long.
             const LARGEST: f64 = 9_007_199_254_740_992.0;

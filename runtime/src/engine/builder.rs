@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use cascata_config::{HandlerConfig, StageHost};
+use cascata_config::{FallbackStep, HandlerConfig, PluginUse, StageHost};
 use cascata_vm::image::Program;
 use serde_json::{Map, Value};
 
@@ -106,10 +106,12 @@ pub(super) fn check_names<'n>(
 }
 
 fn asks_for(host: &str, name: &str) -> bool {
-    let Ok(StageHost { handler: Some(HandlerConfig::Native(native)), .. }) = serde_json::from_str(host) else {
-        return false;
-    };
-    native.name.as_deref() == Some(name)
+    let Ok(host) = serde_json::from_str::<StageHost>(host) else { return false };
+    let falls_back = host.plugins.iter().flat_map(PluginUse::fallbacks).any(|step| match step {
+        FallbackStep::Handler(handler) => handler == name,
+        _ => false,
+    });
+    falls_back || matches!(host.handler, Some(HandlerConfig::Native(native)) if native.name.as_deref() == Some(name))
 }
 
 impl std::fmt::Debug for EngineBuilder {

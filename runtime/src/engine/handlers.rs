@@ -138,6 +138,11 @@ impl Handlers {
         self.by_name.keys().map(String::as_str)
     }
 
+    /// Every registered handler, by name.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Arc<dyn StageHandler>)> {
+        self.by_name.iter().map(|(name, native)| (name.as_str(), &native.handler))
+    }
+
     pub(super) fn choose(&self, request: &HandlerRequest<'_>) -> Result<Choice, EngineError> {
         let stage = request.stage.name();
         let registered = |name: &str| {

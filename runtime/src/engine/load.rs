@@ -13,7 +13,7 @@ use super::EngineError;
 use super::handlers::{Choice, HandlerRequest, Handlers, Resolved};
 use super::scratch::Pool;
 use super::stats::{StageCounters, Statistics};
-use crate::plugins::{PluginContext, Reads, Registry, compose};
+use crate::plugins::{Alternatives, PluginContext, Reads, Registry, compose};
 use crate::stage::{HandlerService, StageHandler, StageService};
 use crate::state::{FactsPlan, duplicate_keys};
 use crate::value::OwnedValue;
@@ -62,6 +62,8 @@ pub(super) struct LoadedStage {
     pub postconditions: Option<ListId>,
     pub on_error: OnError,
     pub runner: Runner,
+    /// Whether its author put plugins around it; a cache that `cache_enabled` brings does not count.
+    pub lists_plugins: bool,
     pub module: Option<String>,
     pub counters: Arc<StageCounters>,
 }
@@ -108,10 +110,11 @@ impl Loaded {
             chosen.push(choose(stage, &facts, handlers)?);
         }
         let facts = with_fields(facts, &chosen);
+        let alternatives = Arc::new(alternatives(&chosen, handlers));
         let mut groups = HashMap::new();
         let mut stages = Vec::with_capacity(chosen.len());
         for chosen in chosen {
-            stages.push(load_stage(&program, chosen, plugins, statistics, &mut groups)?);
+            stages.push(load_stage(&program, chosen, (plugins, &alternatives), statistics, &mut groups)?);
         }
         let global_list = Some(program.globals()).filter(|list| program.list_len(*list) > 0);
         let loaded = Self {
@@ -181,10 +184,23 @@ fn with_fields(facts: Arc<FactsPlan>, chosen: &[Chosen<'_>]) -> Arc<FactsPlan> {
     if more.is_empty() { facts } else { Arc::new(facts.with(&more)) }
 }
 
+/// What a stage's plugins may call in place of its handler.
+fn alternatives(chosen: &[Chosen<'_>], handlers: &Handlers) -> Alternatives {
+    let mut all = Alternatives::default();
+    for chosen in chosen {
+        if let Choice::Handler(resolved) = &chosen.choice {
+            let handler = (chosen.stage.id(), Arc::clone(&resolved.handler));
+            all.stages.insert(chosen.stage.name().to_owned(), handler);
+        }
+    }
+    all.handlers = handlers.all().map(|(name, handler)| (name.to_owned(), Arc::clone(handler))).collect();
+    all
+}
+
 fn load_stage(
     program: &Program<'static>,
     chosen: Chosen<'_>,
-    plugins: &Registry,
+    plugins: (&Registry, &Arc<Alternatives>),
     statistics: &Statistics,
     groups: &mut HashMap<String, u32>,
 ) -> Result<LoadedStage, EngineError> {
@@ -216,6 +232,7 @@ fn load_stage(
         routing: list(RuleKind::Routing),
         postconditions: list(RuleKind::Postcondition),
         on_error: host.on_error.unwrap_or_default(),
+        lists_plugins: !host.plugins.is_empty(),
         runner,
         module,
         counters: statistics.of(stage.name()),
@@ -228,7 +245,7 @@ fn wrap(
     stage: &Stage<'_>,
     host: &StageHost,
     resolved: Resolved,
-    plugins: &Registry,
+    (plugins, alternatives): (&Registry, &Arc<Alternatives>),
 ) -> Result<Runner, EngineError> {
     let mut uses = host.plugins.clone();
     let listed = uses.iter().any(|plugin| matches!(plugin, PluginUse::Cache(_)));
@@ -251,6 +268,8 @@ fn wrap(
     let context = PluginContext::new(stage.name(), program.hash())
         .with_module(resolved.identity, configuration)
         .with_reads(reads)
-        .with_impure(resolved.impure);
+        .with_impure(resolved.impure)
+        .with_idempotent(host.idempotent)
+        .with_alternatives(Arc::clone(alternatives));
     Ok(Runner::Service(compose(plugins, &uses, HandlerService::boxed(resolved.handler), &context)?))
 }

@@ -96,7 +96,7 @@ fn fill(record: &mut StageRecord, result: &StageResult, mode: Mode) {
     let full = mode == Mode::Full;
     record.result = result.result.to_serde();
     record.confidence = (!result.confidence.is_null()).then(|| result.confidence.to_serde());
-    record.data = result.data.as_deref().filter(|_| full).map(json_tree);
+    record.data = result.shown_data().filter(|_| full).map(json_tree);
     record.memory = result.memory_bytes;
     if full {
         record.logs = result.logs.iter().map(log).collect();

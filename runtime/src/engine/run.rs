@@ -1,6 +1,7 @@
 //! The loop over the queue of stages: what runs next, what is passed over, and when it ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cascata_record::{Termination, TimelineKind, WhySkipped};
 use cascata_vm::StageId;
@@ -10,7 +11,7 @@ use super::Current;
 use super::explain::Explanation;
 use super::journal::{Detail, Fired, How, Ran, Written};
 use super::load::{Loaded, LoadedStage, Runner, SideBySide};
-use super::pass::{Ended, Passes};
+use super::pass::{Ended, Outcome, Passes};
 use super::scratch::Scratch;
 use crate::stage::FailureKind;
 use crate::state::{StageResult, State};
@@ -244,20 +245,14 @@ impl<'r> Run<'r> {
                     Ok(_) => (TimelineKind::StageComplete, None),
                     Err(failure) => (TimelineKind::StageError, Some(failure.kind)),
                 };
-                let kept = match result {
-                    Ok(mut output) => {
-                        let writes = std::mem::take(&mut output.writes);
-                        (StageResult::succeeded(output, time, attempts), writes)
-                    }
-                    Err(failure) => (StageResult::failed(failure, time, attempts), Vec::new()),
-                };
-                self.change_state().set_result(stage.id, kept.0);
+                let (kept, writes) = keep(stage, result, time, attempts);
+                self.change_state().set_result(stage.id, kept);
                 self.executed_now(stage, How::Finished);
                 self.scratch.journal.moment(at, kind, Some(stage.id));
                 if let Some(kind) = failed {
                     self.scratch.journal.fail(Some(stage.id), kind, None, Detail::Result);
                 }
-                for write in kept.1 {
+                for write in writes {
                     self.handler_write(stage.id, write);
                 }
                 self.timed_out |= at > self.deadline;
@@ -354,7 +349,27 @@ impl<'r> Run<'r> {
     }
 }
 
+/// What the state keeps of a stage that ended, and what it wants to write.
+fn keep(
+    stage: &LoadedStage,
+    result: Outcome,
+    time: Duration,
+    attempts: u32,
+) -> (StageResult, Vec<crate::stage::Write>) {
+    let (kept, marks, writes) = match result {
+        Ok(mut output) => {
+            let (marks, writes) = (std::mem::take(&mut output.marks), std::mem::take(&mut output.writes));
+            (StageResult::succeeded(output, time, attempts), marks, writes)
+        }
+        Err(mut failure) => {
+            let marks = std::mem::take(&mut failure.marks);
+            (StageResult::failed(failure, time, attempts), marks, Vec::new())
+        }
+    };
+    (if stage.lists_plugins { kept.with_resilience(marks) } else { kept }, writes)
+}
+
 /// A deadline that no cascade reaches: about a year on.
 pub(super) fn far_future(from: Instant) -> Instant {
-    from.checked_add(std::time::Duration::from_hours(365 * 24)).unwrap_or(from)
+    from.checked_add(Duration::from_hours(365 * 24)).unwrap_or(from)
 }

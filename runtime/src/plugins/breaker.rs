@@ -10,6 +10,7 @@ mod machine;
 mod window;
 
 use super::event::{Listeners, PluginEvent};
+use super::limit::whole_millis;
 use crate::{FailureKind, StageFailure};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -118,10 +119,19 @@ impl CircuitBreaker {
         self.with_machine(|machine, _| ((), machine.force_open()));
     }
 
+    /// Takes over what others that share it found out: open for so much longer, or (none) closed again. For states that are kept
+    /// in several processes: whoever keeps them listens to its transitions, writes those down, and reads the others' in here.
+    pub fn adopt(&self, open_for: Option<Duration>) {
+        self.with_machine(|machine, now| ((), machine.adopt(open_for, now)));
+    }
+
     /// Where it stands. Open turns into half-open when a call comes after the reset timeout, not by time alone.
     #[must_use]
     pub fn state(&self) -> BreakerState {
-        self.lock().state()
+        match self.calm.load(Ordering::Acquire) {
+            0 => self.lock().state(),
+            _ => BreakerState::Closed,
+        }
     }
 
     /// Its figures.
@@ -158,9 +168,21 @@ impl CircuitBreaker {
             (_, None) => format!("circuit breaker `{name}` is held open until it is reset"),
         };
         let mut failure = StageFailure::new(FailureKind::CircuitOpen, message);
-        // Rounded up: a caller that waits as long as it is told must not come a moment too early.
-        failure.retry_after_ms =
-            rejection.retry_after.map(|wait| u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX));
+        failure.marks.note_breaker(rejection.state);
+        failure.retry_after_ms = rejection.retry_after.map(whole_millis);
+        failure
+    }
+
+    /// The failure of a call that was not let through, told to the listeners.
+    fn rejected(&self, stage: &str, rejection: Rejection) -> StageFailure {
+        let failure = self.failure(rejection);
+        self.listeners.emit(&PluginEvent::Rejected {
+            plugin: "circuit_breaker",
+            name: &self.name,
+            stage,
+            kind: failure.kind,
+            retry_after: rejection.retry_after,
+        });
         failure
     }
 
@@ -215,28 +237,35 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// The call succeeded.
-    pub fn success(mut self) {
+    /// The call succeeded. Where the breaker stands then, as with the other reports.
+    pub fn success(mut self) -> BreakerState {
         self.breaker.counts.successes.fetch_add(1, Ordering::Relaxed);
-        self.report(Outcome::Success);
+        self.report(Outcome::Success)
     }
 
     /// The call failed.
-    pub fn failure(mut self) {
+    pub fn failure(mut self) -> BreakerState {
         self.breaker.counts.failures.fetch_add(1, Ordering::Relaxed);
-        self.report(Outcome::Failure);
+        self.report(Outcome::Failure)
     }
 
     /// The call ran out of time: a failure that is also counted as a timeout.
-    pub fn timeout(self) {
+    pub fn timeout(self) -> BreakerState {
         self.breaker.counts.timeouts.fetch_add(1, Ordering::Relaxed);
-        self.failure();
+        self.failure()
     }
 
-    fn report(&mut self, outcome: Outcome) {
+    /// The call says nothing, as when the permit is dropped.
+    pub fn ignored(mut self) -> BreakerState {
+        self.breaker.counts.ignored.fetch_add(1, Ordering::Relaxed);
+        self.report(Outcome::Ignored)
+    }
+
+    fn report(&mut self, outcome: Outcome) -> BreakerState {
         if let Some(ticket) = self.ticket.take() {
             self.breaker.report(ticket, outcome);
         }
+        self.breaker.state()
     }
 }
 

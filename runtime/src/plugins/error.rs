@@ -46,6 +46,22 @@ pub enum PluginError {
         /// What it may use: `http`, `kv`, `clock`.
         because: Vec<String>,
     },
+    /// A fallback leads to a stage or handler that does not exist.
+    #[error("stage `{stage}`: a fallback calls {what}, which has no handler here")]
+    NoFallback {
+        /// The stage whose plugin it is.
+        stage: String,
+        /// What it calls.
+        what: String,
+    },
+    /// A plugin that makes calls more than once stands before a stage that nobody said may be called so.
+    #[error("stage `{stage}`: `{plugin}` makes calls more than once, and the stage does not say `idempotent: true`")]
+    NotIdempotent {
+        /// The stage.
+        stage: String,
+        /// The plugin.
+        plugin: &'static str,
+    },
     /// A plugin of the host could not be built.
     #[error("stage `{stage}`, plugin `{name}`: {message}")]
     Build {
@@ -68,6 +84,8 @@ impl PluginError {
             Self::Conflict { .. } => "R2003",
             Self::NotCacheable { .. } => "R2004",
             Self::Build { .. } => "R2005",
+            Self::NoFallback { .. } => "R2006",
+            Self::NotIdempotent { .. } => "R2007",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::breaker::Transition;
 use crate::FailureKind;
+use cascata_config::FallbackLevel;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -40,6 +41,39 @@ pub enum PluginEvent<'a> {
         reason: FailureKind,
         /// What the last call went wrong with.
         kind: FailureKind,
+    },
+    /// A plugin did not let a call through.
+    Rejected {
+        /// The plugin.
+        plugin: &'static str,
+        /// Name of the instance.
+        name: &'a str,
+        /// The stage whose call it was.
+        stage: &'a str,
+        /// The kind of the failure that the call ends with.
+        kind: FailureKind,
+        /// When to come again, if that is known.
+        retry_after: Option<Duration>,
+    },
+    /// A fallback gave the result of a call that had failed.
+    Degraded {
+        /// The stage.
+        stage: &'a str,
+        /// What gave the result: `value`, `stage X`, `handler X`.
+        step: &'a str,
+        /// What the call failed of.
+        kind: FailureKind,
+        /// In the handler's words.
+        message: &'a str,
+        /// How loud the fallback is to be.
+        level: FallbackLevel,
+    },
+    /// A further call was made beside one that is slow.
+    Hedged {
+        /// The stage.
+        stage: &'a str,
+        /// Which of the further calls, from 1.
+        hedge: u32,
     },
     /// A plugin starts afresh under a name that is in use with other options.
     StateReset {
@@ -98,6 +132,7 @@ impl Listeners {
 
     /// Tells every listener, in the order they subscribed.
     pub(crate) fn emit(&self, event: &PluginEvent<'_>) {
+        super::trace::emit(event);
         // Taken out of the lock first, so that a listener may subscribe or unsubscribe.
         let listeners = Arc::clone(&self.all.read().unwrap_or_else(PoisonError::into_inner).listeners);
         for (_, listener) in listeners.iter() {

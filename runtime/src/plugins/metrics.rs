@@ -19,7 +19,11 @@ pub struct StageMetrics {
     rejections: AtomicU64,
     cancelled: AtomicU64,
     total_time_ns: AtomicU64,
+    times: [AtomicU64; BUCKETS],
 }
+
+/// How many classes of times there are: shorter than 1, 2, 4 … microseconds, the last for 67 s and more.
+pub const BUCKETS: usize = 28;
 
 /// What the counters stand at.
 #[derive(Clone, Copy, PartialEq, Default, Debug, serde::Serialize)]
@@ -41,6 +45,32 @@ pub struct MetricsSnapshot {
     pub avg_time_ms: f64,
     /// Share of calls without an error, in percent; 0 without calls. Calls under way count as successes.
     pub success_rate: f64,
+    /// Calls that ended, by time: entry `n` counts those shorter than 2ⁿ microseconds and not shorter than half of that, the last
+    /// all others.
+    pub histogram: [u64; BUCKETS],
+}
+
+impl MetricsSnapshot {
+    /// A time, in milliseconds, that this share of the calls (0 to 1) did not reach: exact to a factor of 2; 0 without calls.
+    #[must_use]
+    pub fn quantile_ms(&self, share: f64) -> f64 {
+        let total: u64 = self.histogram.iter().fold(0, |sum, count| sum.saturating_add(*count));
+        let mut seen = 0_u64;
+        for (bucket, count) in (0_i32..).zip(&self.histogram) {
+            seen = seen.saturating_add(*count);
+            if seen > 0 && seen as f64 >= total as f64 * share {
+                return 2_f64.powi(bucket) / 1e3;
+            }
+        }
+        0.0
+    }
+}
+
+/// The class of a time.
+fn bucket(time: Duration) -> usize {
+    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    let bits = u64::BITS.saturating_sub(micros.leading_zeros());
+    usize::try_from(bits).unwrap_or(BUCKETS).min(BUCKETS.saturating_sub(1))
 }
 
 impl StageMetrics {
@@ -62,6 +92,7 @@ impl StageMetrics {
             total_time_ms,
             avg_time_ms: per_call(total_time_ms),
             success_rate: per_call(count.saturating_sub(errors) as f64 * 100.0),
+            histogram: std::array::from_fn(|bucket| self.times.get(bucket).map_or(0, read)),
         }
     }
 
@@ -71,10 +102,13 @@ impl StageMetrics {
 
     fn finish(&self, time: Duration, failure: Option<FailureKind>) {
         self.total_time_ns.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        if let Some(count) = self.times.get(bucket(time)) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
         let Some(kind) = failure else { return };
         match kind {
             FailureKind::Timeout | FailureKind::Deadline => self.timeouts.fetch_add(1, Ordering::Relaxed),
-            FailureKind::CircuitOpen | FailureKind::Rejected => self.rejections.fetch_add(1, Ordering::Relaxed),
+            kind if kind.is_rejection() => self.rejections.fetch_add(1, Ordering::Relaxed),
             _ => 0,
         };
         self.errors.fetch_add(1, Ordering::Relaxed);

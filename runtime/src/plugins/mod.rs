@@ -11,24 +11,43 @@
 //! A call that a plugin lets through costs one box for its future and one for the clone of the service, and no lock on
 //! the way: tens of nanoseconds, the two clock readings of `metrics` included. A cache also hashes what the stage reads.
 
+mod around;
 mod backoff;
 pub mod breaker;
+pub mod bulkhead;
 pub mod cache;
+mod coalesce;
+mod context;
 mod ended;
 mod error;
 mod event;
+mod fallback;
+mod flight;
+mod health;
+mod hedge;
+pub mod limit;
+mod lookup;
 mod metrics;
+mod overrides;
 mod pool;
 mod registry;
 mod retry;
+mod states;
+mod timeout;
+mod trace;
 
 pub use backoff::Backoff;
 pub use breaker::{BreakerSnapshot, BreakerState, CircuitBreaker};
+pub use bulkhead::{Bulkhead, BulkheadSnapshot};
 pub use cache::{CacheSnapshot, Reads};
+pub use context::{Alternatives, PluginContext};
 pub use error::PluginError;
 pub use event::{Listener, Listeners, PluginEvent, SubscriptionId};
-pub use metrics::{MetricsSnapshot, StageMetrics};
-pub use registry::{PluginContext, PluginFactory, PluginInfo, Registry, StageLayer, compose};
+pub use health::{Health, HealthStatus};
+pub use limit::{LimitSnapshot, RateLimiter};
+pub use metrics::{BUCKETS, MetricsSnapshot, StageMetrics};
+pub use overrides::{Overrides, UnusedVariable};
+pub use registry::{PluginFactory, PluginInfo, Registry, StageLayer, compose};
 
 #[cfg(test)]
 mod tests;

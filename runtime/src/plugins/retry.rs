@@ -1,14 +1,13 @@
 //! Calls again after a failure that may pass.
 //!
-//! Decided in this order: the last attempt ends it; then `abort_on`; then `retry_on`, or what the failure says of itself;
-//! then the budget: a wait that would not end before the deadline of the call is not begun. `tower::retry` makes the same
+//! Decided in this order: the last attempt ends it; then whether the failure may pass ([`policy`]); then the budgets: a wait
+//! that would not end before the deadline of the call is not begun, nor one that nothing is saved up for. `tower::retry` makes the same
 //! kind of loop, but clones the service for every call, also for those that succeed at once; here a clone is made only
 //! for a retry.
 
-use super::backoff::Backoff;
 use super::event::{Listeners, PluginEvent};
 use crate::{FailureKind, LogLine, StageCall, StageFailure, StageFuture, StageOutput, StageService};
-use cascata_config::RetryOptions;
+use cascata_config::{OnExhausted, RetryAdvice, RetryMode, RetryOptions};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::pin::Pin;
@@ -18,14 +17,23 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tower::Service as _;
 
+mod advice;
+mod budget;
+mod policy;
+
+pub(super) use budget::Budget;
+pub(super) use policy::kinds;
+use policy::{Plan, Rules};
+
 /// What all calls of one retry plugin share.
 pub(super) struct Policy {
     stage: Arc<str>,
-    max_retries: u32,
-    backoff: Backoff,
+    rules: Rules,
     attempt_timeout: Option<Duration>,
-    retry_on: Option<Vec<FailureKind>>,
-    abort_on: Vec<FailureKind>,
+    on_exhausted: OnExhausted,
+    /// What to advise instead of retrying.
+    advice: Option<RetryAdvice>,
+    budget: Option<Arc<Budget>>,
     /// Drawn from for waits only, so the lock is never taken by a call that succeeds.
     chance: Mutex<fastrand::Rng>,
     listeners: Arc<Listeners>,
@@ -35,51 +43,50 @@ impl Policy {
     /// A policy from the options of a stage.
     ///
     /// # Errors
-    /// When a kind of failure in them does not exist.
-    pub(super) fn new(stage: Arc<str>, options: &RetryOptions, listeners: Arc<Listeners>) -> Result<Self, String> {
+    /// When a kind of failure in them does not exist, or a pattern is none.
+    pub(super) fn new(
+        stage: Arc<str>,
+        options: &RetryOptions,
+        budget: Option<Arc<Budget>>,
+        listeners: Arc<Listeners>,
+    ) -> Result<Self, String> {
         Ok(Self {
+            rules: Rules::new(&stage, options)?,
             stage,
-            max_retries: options.max_retries,
-            backoff: Backoff::new(options),
             attempt_timeout: options.attempt_timeout_ms.map(|millis| Duration::from_millis(millis.get())),
-            retry_on: options.retry_on.as_deref().map(|names| kinds("retry_on", names)).transpose()?,
-            abort_on: kinds("abort_on", &options.abort_on)?,
+            on_exhausted: options.on_exhausted,
+            advice: (options.mode == RetryMode::Annotate).then_some(options.annotate),
+            budget,
             chance: Mutex::new(options.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
             listeners,
         })
     }
 
-    fn may_pass(&self, failure: &StageFailure) -> bool {
-        let kind = failure.root_kind();
-        !self.abort_on.contains(&kind)
-            && self.retry_on.as_ref().map_or(failure.retryable, |kinds| kinds.contains(&kind))
-    }
-
-    fn wait(&self, retry: u32, previous: Option<Duration>, failure: &StageFailure) -> Duration {
-        match failure.retry_after_ms {
-            Some(hint) => self.backoff.hinted(hint),
+    fn wait(&self, plan: &Plan, retry: u32, previous: Option<Duration>, hint: Option<u64>) -> Duration {
+        match hint {
+            Some(hint) => plan.backoff.hinted(hint),
             None => {
                 let mut chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner);
-                self.backoff.wait(retry, previous, || chance.f64())
+                plan.backoff.wait(retry, previous, || chance.f64())
             }
         }
     }
-}
 
-/// The kinds of failure of an option, by name.
-pub(super) fn kinds(option: &str, names: &[String]) -> Result<Vec<FailureKind>, String> {
-    let read = |name: &String| {
-        FailureKind::from_name(name).ok_or_else(|| {
-            let known: Vec<&str> = FailureKind::ALL.iter().map(|kind| kind.name()).collect();
-            format!("`{option}`: there is no kind of failure `{name}`; there are {}", known.join(", "))
-        })
-    };
-    names.iter().map(read).collect()
+    /// Adds to a failure what should be done about it.
+    fn advise(&self, call: &StageCall, mut failure: StageFailure, switches: RetryAdvice) -> StageFailure {
+        let plan = self.rules.plan(Some(&failure));
+        let retries = call.attempt.saturating_sub(1);
+        let again = retries < plan.max_retries && self.rules.may_pass(&failure);
+        let wait = again.then(|| self.wait(&plan, retries, None, failure.retry_after_ms));
+        let failed = advice::Failed { failure: &failure, attempt: call.attempt, wait, now_us: call.state.now_us() };
+        failure.marks.retry = Some(advice::text(&failed, &plan, switches));
+        failure
+    }
 }
 
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Policy").field("stage", &self.stage).field("backoff", &self.backoff).finish_non_exhaustive()
+        f.debug_struct("Policy").field("stage", &self.stage).field("rules", &self.rules).finish_non_exhaustive()
     }
 }
 
@@ -116,6 +123,9 @@ impl tower::Service<StageCall> for RetryService {
     }
 
     fn call(&mut self, call: StageCall) -> RetryFuture {
+        if let Some(budget) = &self.policy.budget {
+            budget.pay_in();
+        }
         let step = Step::start(&self.policy, &mut self.inner, &call, 1);
         RetryFuture {
             policy: Arc::clone(&self.policy),
@@ -204,37 +214,35 @@ impl Future for RetryFuture {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         loop {
-            match &mut this.step {
-                Step::Calling(future, limit) => {
-                    let failure = match (future.as_mut().poll(cx), limit) {
-                        (Poll::Ready(Ok(output)), _) => return Poll::Ready(Ok(this.succeeded(output))),
-                        (Poll::Ready(Err(failure)), _) => failure,
-                        (Poll::Pending, None) => return Poll::Pending,
-                        (Poll::Pending, Some(limit)) => {
-                            ready!(limit.as_mut().poll(cx));
-                            this.policy.timed_out()
-                        }
-                    };
-                    match this.failed(failure) {
-                        ControlFlow::Continue(wait) => this.step = Step::Waiting(Box::pin(sleep(wait))),
-                        ControlFlow::Break(failure) => return Poll::Ready(Err(failure)),
+            let ended = match &mut this.step {
+                Step::Calling(future, limit) => match (future.as_mut().poll(cx), limit) {
+                    (Poll::Ready(ended), _) => ended,
+                    (Poll::Pending, None) => return Poll::Pending,
+                    (Poll::Pending, Some(limit)) => {
+                        ready!(limit.as_mut().poll(cx));
+                        Err(this.policy.timed_out())
                     }
-                }
+                },
                 Step::Waiting(wait) => {
                     ready!(wait.as_mut().poll(cx));
                     this.step = Step::Readying((*this.template).clone());
+                    continue;
                 }
                 Step::Readying(service) => {
                     let ready = ready!(service.poll_ready(cx));
                     this.attempts = this.attempts.saturating_add(1);
                     match ready {
-                        Ok(()) => this.step = Step::start(&this.policy, service, &this.call, this.attempts),
-                        Err(failure) => match this.failed(failure) {
-                            ControlFlow::Continue(wait) => this.step = Step::Waiting(Box::pin(sleep(wait))),
-                            ControlFlow::Break(failure) => return Poll::Ready(Err(failure)),
-                        },
+                        Ok(()) => {
+                            this.step = Step::start(&this.policy, service, &this.call, this.attempts);
+                            continue;
+                        }
+                        Err(failure) => Err(failure),
                     }
                 }
+            };
+            match this.ended(ended) {
+                ControlFlow::Continue(wait) => this.step = Step::Waiting(Box::pin(sleep(wait))),
+                ControlFlow::Break(result) => return Poll::Ready(result),
             }
         }
     }
@@ -248,28 +256,89 @@ impl Policy {
 }
 
 impl RetryFuture {
+    /// After an attempt: how long to wait for the next one, or what the call comes to.
+    fn ended(
+        &mut self,
+        ended: Result<StageOutput, StageFailure>,
+    ) -> ControlFlow<Result<StageOutput, StageFailure>, Duration> {
+        match ended {
+            Ok(output) if self.policy.advice.is_none() && self.policy.rules.unwanted(&output.result) => {
+                self.unwanted(output)
+            }
+            Ok(output) => ControlFlow::Break(Ok(self.succeeded(output))),
+            Err(failure) => match self.policy.advice {
+                Some(switches) => {
+                    let failure = self.unchanged(failure);
+                    ControlFlow::Break(Err(self.policy.advise(&self.call, failure, switches)))
+                }
+                None => self.failed(failure).map_break(Err),
+            },
+        }
+    }
+
     fn succeeded(&mut self, mut output: StageOutput) -> StageOutput {
         std::mem::take(&mut self.spent).settle(&mut output.fuel, &mut output.memory_bytes, &mut output.logs);
         output.attempts = Some(self.attempts);
         output
     }
 
-    /// After a failed attempt: how long to wait for the next one, or the failure that ends the call.
-    fn failed(&mut self, mut failure: StageFailure) -> ControlFlow<StageFailure, Duration> {
-        let retries = self.attempts.saturating_sub(1);
-        if retries >= self.policy.max_retries {
-            return ControlFlow::Break(match retries {
-                0 => self.unchanged(failure),
-                _ => self.given_up(failure, FailureKind::RetryExhausted),
-            });
+    /// After a result that is one of those to retry.
+    fn unwanted(&mut self, output: StageOutput) -> ControlFlow<Result<StageOutput, StageFailure>, Duration> {
+        let plan = self.policy.rules.plan(None);
+        let mut failure = StageFailure::handler("the result is one of those to retry");
+        failure.fuel = output.fuel;
+        failure.memory_bytes = output.memory_bytes;
+        failure.marks = output.marks.clone();
+        match self.next_wait(&plan, &failure) {
+            Ok(wait) => {
+                failure.logs = output.logs;
+                ControlFlow::Continue(self.again(failure, wait))
+            }
+            Err(reason) => ControlFlow::Break(match self.policy.on_exhausted {
+                OnExhausted::Error => {
+                    failure.logs = output.logs;
+                    Err(self.given_up(failure, reason))
+                }
+                _ => {
+                    self.tell_given_up(reason, FailureKind::Handler);
+                    Ok(self.succeeded(output))
+                }
+            }),
         }
-        if !self.policy.may_pass(&failure) {
+    }
+
+    /// After a failed attempt: how long to wait for the next one, or the failure that ends the call.
+    fn failed(&mut self, failure: StageFailure) -> ControlFlow<StageFailure, Duration> {
+        let plan = self.policy.rules.plan(Some(&failure));
+        // On the last attempt any error is that of giving up; but a single attempt gives up nothing.
+        let last = self.attempts.saturating_sub(1) >= plan.max_retries;
+        if (last && self.attempts <= 1) || (!last && !self.policy.rules.may_pass(&failure)) {
             return ControlFlow::Break(self.unchanged(failure));
         }
-        let wait = self.policy.wait(retries, self.wait, &failure);
-        if self.call.deadline.saturating_duration_since(Instant::now()) <= wait {
-            return ControlFlow::Break(self.given_up(failure, FailureKind::BudgetExhausted));
+        match self.next_wait(&plan, &failure) {
+            Ok(wait) => ControlFlow::Continue(self.again(failure, wait)),
+            Err(reason) => ControlFlow::Break(self.given_up(failure, reason)),
         }
+    }
+
+    /// How long to wait for the next attempt, or why there is none.
+    fn next_wait(&self, plan: &Plan, failure: &StageFailure) -> Result<Duration, FailureKind> {
+        let retries = self.attempts.saturating_sub(1);
+        if retries >= plan.max_retries {
+            return Err(FailureKind::RetryExhausted);
+        }
+        let wait = self.policy.wait(plan, retries, self.wait, failure.retry_after_ms);
+        if self.call.deadline.saturating_duration_since(Instant::now()) <= wait {
+            return Err(FailureKind::BudgetExhausted);
+        }
+        match &self.policy.budget {
+            Some(budget) if !budget.take_out() => Err(FailureKind::BudgetExhausted),
+            _ => Ok(wait),
+        }
+    }
+
+    /// Notes a failed attempt that another follows.
+    fn again(&mut self, mut failure: StageFailure, wait: Duration) -> Duration {
         self.policy.listeners.emit(&PluginEvent::RetryAttempted {
             stage: &self.policy.stage,
             retry: self.attempts,
@@ -279,7 +348,7 @@ impl RetryFuture {
         });
         self.spent.add(&mut failure);
         self.wait = Some(wait);
-        ControlFlow::Continue(wait)
+        wait
     }
 
     /// The failure of the last attempt with what all of them used.
@@ -296,13 +365,17 @@ impl RetryFuture {
         failure.cause = Some(kind);
         failure.kind = reason;
         failure.retryable = reason.retryable();
+        self.tell_given_up(reason, kind);
+        failure
+    }
+
+    fn tell_given_up(&self, reason: FailureKind, kind: FailureKind) {
         self.policy.listeners.emit(&PluginEvent::RetryExhausted {
             stage: &self.policy.stage,
             attempts: self.attempts,
             reason,
             kind,
         });
-        failure
     }
 }
 

@@ -5,7 +5,7 @@ use crate::state::{FactsPlan, StageResult, State};
 use crate::{
     FailureKind, HandlerService, StageCall, StageFailure, StageHandler, StageOutput, StageService, handler_fn,
 };
-use cascata_config::PluginUse;
+use cascata_config::{BUILTIN_PLUGINS, PluginUse};
 use cascata_vm::StageId;
 use cascata_vm::json::ReadOptions;
 use serde_json::json;
@@ -183,7 +183,7 @@ fn every_plugin_in_the_table_can_be_built() {
     let registry = Registry::with_builtins();
     for builtin in cascata_config::BUILTIN_PLUGINS {
         let plugin = PluginUse::new(builtin.name, json!({})).unwrap();
-        registry.layer(&plugin, &PluginContext::new("s", PROGRAM)).unwrap();
+        registry.layer(&plugin, &PluginContext::new("s", PROGRAM).with_idempotent(true)).unwrap();
     }
     let names: Vec<_> = registry.list().into_iter().map(|plugin| (plugin.name, plugin.version)).collect();
     assert_eq!(names.len(), cascata_config::BUILTIN_PLUGINS.len());
@@ -201,10 +201,10 @@ fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
     )
     .unwrap_err();
     assert_eq!(error.code(), "R2001");
-    assert_eq!(
-        error.to_string(),
-        "stage `s`: there is no plugin `cahce`; registered are cache, circuit_breaker, metrics, retry"
-    );
+    let mut known: Vec<&str> = BUILTIN_PLUGINS.iter().map(|builtin| builtin.name).collect();
+    known.sort_unstable();
+    let known = known.join(", ");
+    assert_eq!(error.to_string(), format!("stage `s`: there is no plugin `cahce`; registered are {known}"));
 }
 
 /// Adds its option `mark` to every result.
@@ -323,4 +323,19 @@ fn options_name_existing_kinds_of_failure() {
         assert_eq!(error.code(), "R2002");
         assert!(error.to_string().contains("there is no kind of failure"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn code_outside_of_stages_shares_their_instances_and_the_first_options_count() {
+    let registry = Registry::with_builtins();
+    let list = json!([{"bulkhead": {"name": "b", "max_concurrent": 2}}, {"rate_limit": {"name": "r", "rate": 2}}]);
+    let service = stack(&registry, list, Script::new([Do::Return("ok")]).service());
+    let bulkhead = registry.bulkhead_or_create("b", &cascata_config::BulkheadOptions::default());
+    assert_eq!(bulkhead.snapshot().limit, 2);
+    let limiter = registry.rate_limiter_or_create("r", &cascata_config::RateLimitOptions::default());
+    run(&service, call()).await.unwrap();
+    limiter.acquire(Instant::now()).await.unwrap();
+    assert_eq!(run(&service, call()).await.unwrap_err().kind, FailureKind::RateLimited);
+    let made = registry.bulkhead_or_create("other", &cascata_config::BulkheadOptions::default());
+    assert!(Arc::ptr_eq(&made, &registry.bulkhead("other").unwrap()));
 }

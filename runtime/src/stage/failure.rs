@@ -72,6 +72,16 @@ failure_kinds! {
     RetryExhausted, "R0021", "retry_exhausted", false, "All attempts of the retry plugin failed.";
     BudgetExhausted, "R0022", "budget_exhausted", false, "The next attempt would not fit into what is left of the budget.";
     RefusedWrite, "R0023", "refused_write", false, "A write of the stage's handler could not be made: no JSON, or a path that leads through a value that is no mapping.";
+    RateLimited, "R0024", "rate_limited", false, "The call was over the rate that a plugin allows.";
+    BulkheadFull, "R0025", "bulkhead_full", false, "A bulkhead had no slot free for the call.";
+}
+
+impl FailureKind {
+    /// Whether a plugin refused the call, so that the handler never ran.
+    #[must_use]
+    pub const fn is_rejection(self) -> bool {
+        matches!(self, Self::CircuitOpen | Self::Rejected | Self::RateLimited | Self::BulkheadFull)
+    }
 }
 
 impl fmt::Display for FailureKind {
@@ -107,6 +117,8 @@ pub struct StageFailure {
     pub attempts: Option<u32>,
     /// The kind of the last attempt's failure, where a retry plugin gave up and `kind` says why it did.
     pub cause: Option<FailureKind>,
+    /// What plugins did.
+    pub marks: super::Marks,
 }
 
 impl StageFailure {
@@ -125,6 +137,7 @@ impl StageFailure {
             logs: Vec::new(),
             attempts: None,
             cause: None,
+            marks: super::Marks::default(),
         }
     }
 

@@ -6,6 +6,7 @@
 mod overlay;
 mod plan;
 mod raw;
+mod resilience;
 mod result;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use cascata_vm::{Object, Segment, Value, json};
 
 use super::plan::Part;
-use crate::stage::{LogLine, StageFailure, StageOutput};
+use super::resilience::Resilience;
+use crate::stage::{LogLine, Marks, StageFailure, StageOutput};
 use crate::value::{OwnedValue, write_json_text};
 
 /// The latest result of a stage.
@@ -33,6 +34,8 @@ pub struct StageResult {
     pub cached: Option<Duration>,
     /// What the handler logged.
     pub logs: Vec<LogLine>,
+    /// What the plugins did, where the stage lists any.
+    resilience: Option<Box<Resilience>>,
     /// `stages.S` as one object, made when somebody reads it.
     whole: OnceLock<String>,
 }
@@ -52,6 +55,7 @@ impl StageResult {
             memory_bytes: output.memory_bytes,
             cached: output.cached,
             logs: output.logs,
+            resilience: None,
             whole: OnceLock::new(),
         }
     }
@@ -70,6 +74,21 @@ impl StageResult {
         }
     }
 
+    /// Shows what the stage's plugins did in its data, as `resilience`.
+    #[must_use]
+    pub fn with_resilience(mut self, marks: Marks) -> Self {
+        let failure = self.failure.as_ref().map(|failure| failure.root_kind().name());
+        self.resilience = Some(Box::new(Resilience::new(marks, self.attempts, self.cached.is_some(), failure)));
+        self
+    }
+
+    /// JSON text of the data as rules see it, with what plugins did; `None` when there is none.
+    #[must_use]
+    pub fn shown_data(&self) -> Option<&str> {
+        let data = self.data.as_deref();
+        self.resilience.as_ref().map_or(data, |resilience| Some(resilience.merged(data)))
+    }
+
     /// Milliseconds, as rules read them.
     #[must_use]
     pub fn time_ms(&self) -> f64 {
@@ -79,6 +98,7 @@ impl StageResult {
     /// About how many bytes it holds.
     pub(super) fn held_bytes(&self) -> usize {
         let texts = [
+            self.resilience.as_ref().map_or(0, |resilience| resilience.held_bytes()),
             self.result.held_bytes(),
             self.confidence.held_bytes(),
             self.data.as_ref().map_or(0, String::capacity),
@@ -97,7 +117,11 @@ impl StageResult {
             Part::Result => descend(&self.result, below),
             Part::Confidence if self.confidence.is_null() => Value::Missing,
             Part::Confidence => descend(&self.confidence, below),
-            Part::Data => json::lookup(self.data.as_deref().unwrap_or("{}"), below),
+            Part::Data => {
+                let plugins = self.resilience.as_ref();
+                let said = plugins.and_then(|plugins| plugins.read(self.data.as_deref(), below));
+                said.unwrap_or_else(|| json::lookup(self.data.as_deref().unwrap_or("{}"), below))
+            }
             Part::Whole => Value::Object(Object::Json(self.whole(stage))),
             _ if !below.is_empty() => Value::Missing,
             Part::Name => Value::Text(stage),
@@ -119,7 +143,7 @@ impl StageResult {
                 out.push_str(",\"confidence\":");
                 self.confidence.write_json(&mut out);
             }
-            if let Some(data) = &self.data {
+            if let Some(data) = self.shown_data() {
                 out.push_str(",\"data\":");
                 out.push_str(data);
             }

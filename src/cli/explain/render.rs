@@ -231,6 +231,15 @@ fn stage_result(stage: &StageRecord) -> String {
     if stage.attempts > 1 {
         let _ = write!(text, ", {} attempts", stage.attempts);
     }
+    let resilience = stage.data.as_ref().and_then(|data| data.get("resilience"));
+    if let Some(breaker) = resilience.and_then(|did| did.get("breaker")?.as_str()) {
+        let _ = write!(text, ", breaker {breaker}");
+    }
+    for mark in ["degraded", "stale", "hedged", "coalesced", "idempotent_replay"] {
+        if resilience.is_some_and(|did| did.get(mark).is_some_and(|set| *set == Value::Bool(true))) {
+            let _ = write!(text, ", {mark}");
+        }
+    }
     if let Some(fuel) = stage.fuel {
         let _ = write!(text, ", fuel {}", thousands(fuel));
     }

@@ -195,3 +195,52 @@ async fn a_retry_inside_another_keeps_the_kind_of_the_innermost_failure() {
     assert_eq!(told(&record)[0], Some("out_of_fuel"));
     assert_eq!(told(&record)[3], Some("out_of_fuel"));
 }
+
+/// What a stage's data shows, read in each way that rules can.
+fn shown(decision: &Decision, path: &[&str]) -> Value {
+    let path: Vec<_> = path.iter().map(|key| cascata_vm::Segment::Key((*key).to_owned())).collect();
+    crate::OwnedValue::from_value(&decision.state().field(&path)).to_serde()
+}
+
+#[tokio::test(start_paused = true)]
+async fn rules_see_what_plugins_did_beside_the_data_of_the_stage() {
+    let steps =
+        vec![Step::Raise("no".to_owned()), Step::Return(json!({"result": 1, "data": {"own": 2, "resilience": 3}}))];
+    let engine = engine(&json!(["retry", "circuit_breaker"]), ScriptedHandler::new(steps));
+    let decision = decide(&engine, "{}").await;
+    let resilience = json!({"attempts": 2, "breaker": "closed", "degraded": false, "cached": false});
+    assert_eq!(shown(&decision, &["stages", "A", "data"]), json!({"own": 2, "resilience": resilience}));
+    assert_eq!(shown(&decision, &["stages", "A", "data", "resilience", "attempts"]), json!(2));
+    assert_eq!(shown(&decision, &["stages", "A", "resilience", "breaker"]), json!("closed"));
+    assert_eq!(shown(&decision, &["stages", "A", "own"]), json!(2));
+    let record = decision.record(Mode::Full);
+    assert_eq!(record.stages[0].data, Some(json!({"own": 2, "resilience": resilience})));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stage_that_failed_shows_it_too_and_one_without_a_list_shows_nothing() {
+    let failing = ScriptedHandler::new(vec![Step::Raise("no".to_owned())]);
+    let rejecting = engine(&json!([{"circuit_breaker": {"failure_threshold": 1}}]), failing.clone());
+    decide(&rejecting, "{}").await;
+    let decision = decide(&rejecting, "{}").await;
+    let resilience =
+        json!({"attempts": 1, "breaker": "open", "degraded": false, "cached": false, "failure": "circuit_open"});
+    assert_eq!(shown(&decision, &["stages", "A", "data", "resilience"]), resilience);
+
+    let plain = decide(&engine(&json!([]), failing), "{}").await;
+    assert_eq!(shown(&plain, &["stages", "A", "data", "resilience"]), Value::Null);
+    assert_eq!(plain.record(Mode::Full).stages[0].data, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fallback_may_call_a_handler_that_no_stage_has() {
+    let kit = kit(&json!([{"fallback": {"handler": "spare"}}]));
+    let engine = Engine::builder(kit.program())
+        .handler("A", ScriptedHandler::new(vec![Step::Raise("no".to_owned())]))
+        .handler("spare", ScriptedHandler::returning(json!("spared")))
+        .build()
+        .unwrap();
+    let decision = decide(&engine, "{}").await;
+    assert_eq!(shown(&decision, &["stages", "A", "result"]), json!("spared"));
+    assert_eq!(shown(&decision, &["stages", "A", "data", "degraded"]), json!(true));
+}

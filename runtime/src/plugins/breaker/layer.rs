@@ -1,6 +1,6 @@
 //! The breaker around a stage service.
 
-use super::{CircuitBreaker, Permit};
+use super::{BreakerState, CircuitBreaker, Permit};
 use crate::plugins::ended::Dropped;
 use crate::stage::Limit;
 use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 /// Puts a breaker around a service.
 #[derive(Clone, Debug)]
 pub(in crate::plugins) struct BreakerLayer {
+    pub(in crate::plugins) stage: Arc<str>,
     pub(in crate::plugins) breaker: Arc<CircuitBreaker>,
     /// Kinds of failure that do not count.
     pub(in crate::plugins) ignored: Arc<[FailureKind]>,
@@ -49,7 +50,7 @@ impl tower::Service<StageCall> for BreakerService {
                 guard.inside = false;
                 BreakerFuture::Running { inner, guard, ignored }
             }
-            Err(rejection) => BreakerFuture::Rejected(Some(self.layer.breaker.failure(rejection))),
+            Err(rejection) => BreakerFuture::Rejected(Some(self.layer.breaker.rejected(&self.layer.stage, rejection))),
         }
     }
 }
@@ -69,8 +70,12 @@ impl Future for BreakerFuture {
                 guard.inside = true;
                 let polled = inner.as_mut().poll(cx);
                 guard.inside = false;
-                let result = ready!(polled);
-                guard.finish(&result, ignored);
+                let mut result = ready!(polled);
+                let state = guard.finish(&result, ignored);
+                let marks = result.as_mut().map_or_else(|failure| &mut failure.marks, |output| &mut output.marks);
+                if let Some(state) = state {
+                    marks.note_breaker(state);
+                }
                 Poll::Ready(result)
             }
             // Polled again after it is ready, a future may wait for ever.
@@ -88,14 +93,15 @@ pub(in crate::plugins) struct Guard {
 }
 
 impl Guard {
-    fn finish(&mut self, result: &Result<StageOutput, StageFailure>, ignored: &[FailureKind]) {
-        let Some(permit) = self.permit.take() else { return };
-        match result.as_ref().map_err(StageFailure::root_kind) {
+    /// Reports how the call ended; where the breaker stands then.
+    fn finish(&mut self, result: &Result<StageOutput, StageFailure>, ignored: &[FailureKind]) -> Option<BreakerState> {
+        let permit = self.permit.take()?;
+        Some(match result.as_ref().map_err(StageFailure::root_kind) {
             Ok(_) => permit.success(),
-            Err(kind) if ignored.contains(&kind) || self.limit.excuses(kind) => drop(permit),
+            Err(kind) if ignored.contains(&kind) || self.limit.excuses(kind) => permit.ignored(),
             Err(FailureKind::Timeout | FailureKind::Deadline) => permit.timeout(),
             Err(_) => permit.failure(),
-        }
+        })
     }
 }
 
@@ -103,9 +109,9 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let Some(permit) = self.permit.take() else { return };
         match Dropped::now(self.limit, self.inside) {
-            Dropped::Cancelled => drop(permit),
+            Dropped::Cancelled => permit.ignored(),
             Dropped::TimedOut => permit.timeout(),
             Dropped::Panicked => permit.failure(),
-        }
+        };
     }
 }

@@ -90,6 +90,8 @@ pub enum Cause {
     Reset,
     /// The host opened it.
     Forced,
+    /// Another process that shares it found out, or the host told it so.
+    Elsewhere,
 }
 
 /// One change of state.
@@ -241,6 +243,23 @@ impl Machine {
     pub fn force_open(&mut self) -> Option<Transition> {
         let was = self.state();
         (was != BreakerState::ForcedOpen).then(|| self.go(State::ForcedOpen, Cause::Forced))
+    }
+
+    /// Takes over what others that share the breaker found out: open for so much longer, or (none) closed again. A breaker that is
+    /// held open stays so, and one that is open keeps its own end.
+    pub fn adopt(&mut self, open_for: Option<Duration>, now: Duration) -> Option<Transition> {
+        match (open_for, self.state) {
+            (Some(rest), State::Closed { .. } | State::HalfOpen { .. }) => {
+                let until = now.saturating_add(rest);
+                Some(self.go(State::Open { until }, Cause::Elsewhere))
+            }
+            (None, State::Open { .. } | State::HalfOpen { .. }) => {
+                let transition = self.go(State::Closed { failures: 0 }, Cause::Elsewhere);
+                self.forget(now);
+                Some(transition)
+            }
+            _ => None,
+        }
     }
 
     /// A counted outcome while closed.

@@ -52,6 +52,20 @@ fn ignored_calls_neither_raise_nor_reset_the_count() {
 }
 
 #[test]
+fn what_others_found_out_is_taken_over_unless_it_is_held_open() {
+    let mut machine = Machine::new(settings(), ms(0));
+    assert_eq!(machine.adopt(None, ms(0)), None);
+    let opened = machine.adopt(Some(ms(400)), ms(100)).unwrap();
+    assert_eq!((opened.to, opened.cause), (BreakerState::Open, Cause::Elsewhere));
+    assert_eq!(machine.permit(ms(499)).unwrap_err().retry_after, Some(ms(1)));
+    assert_eq!(machine.adopt(Some(ms(9_000)), ms(200)), None, "it is open already");
+    machine.permit(ms(500)).expect("its time is over");
+    assert_eq!(machine.adopt(None, ms(600)).unwrap().to, BreakerState::Closed);
+    machine.force_open();
+    assert_eq!((machine.adopt(None, ms(700)), machine.adopt(Some(ms(1)), ms(700))), (None, None));
+}
+
+#[test]
 fn an_open_breaker_rejects_until_exactly_the_timeout() {
     let mut machine = opened(settings());
     let rejection = machine.permit(ms(400)).unwrap_err();

@@ -19,7 +19,7 @@ use cascata_vm::json::{self, DuplicateKeys};
 use cascata_vm::{Array, Object, Segment, StageId, Value};
 
 /// What identifies a result.
-pub(super) type Key = [u8; 32];
+pub(in crate::plugins) type Key = [u8; 32];
 
 /// What a stage's handler reads, and so what its result depends on.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,7 +33,7 @@ pub enum Reads {
 
 /// Makes the keys of one stage.
 #[derive(Debug)]
-pub(super) struct Keyer {
+pub(in crate::plugins) struct Keyer {
     /// Hash of what stays the same from call to call.
     fixed: Key,
     /// `None` for everything.
@@ -48,7 +48,7 @@ enum Field {
 }
 
 impl Keyer {
-    pub(super) fn new(cx: &PluginContext) -> Self {
+    pub(in crate::plugins) fn new(cx: &PluginContext) -> Self {
         let mut hash = Hash::new();
         hash.text(&cx.stage);
         hash.text(&cx.module);
@@ -66,7 +66,7 @@ impl Keyer {
     }
 
     /// The key of a call.
-    pub(super) fn key(&self, call: &StageCall) -> Key {
+    pub(in crate::plugins) fn key(&self, call: &StageCall) -> Key {
         let mut hash = Hash::new();
         hash.part(b'k', &self.fixed);
         let state = &*call.state;

@@ -4,7 +4,7 @@
 //! further, but evict by estimated frequency and measure age on a clock of their own, which a paused one cannot steer.
 
 use super::key::Key;
-use crate::StageOutput;
+use crate::{StageFailure, StageOutput};
 use lru::LruCache;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,10 +20,23 @@ pub(crate) struct Store {
     evictions: AtomicU64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Entry {
-    output: Arc<StageOutput>,
+    kept: Arc<Kept>,
     stored: Instant,
+}
+
+/// What a call came to.
+#[derive(Debug)]
+pub(super) enum Kept {
+    Output(StageOutput),
+    Failure(StageFailure),
+}
+
+/// Something kept that may be served.
+pub(super) struct Found {
+    pub(super) kept: Arc<Kept>,
+    pub(super) age: Duration,
 }
 
 /// Figures of a cache since it was made.
@@ -47,29 +60,28 @@ impl Store {
         Self { entries, hits: AtomicU64::new(0), misses: AtomicU64::new(0), evictions: AtomicU64::new(0) }
     }
 
-    /// A result younger than `ttl`, with its age.
-    pub(super) fn get(&self, key: &Key, ttl: Duration) -> Option<(Arc<StageOutput>, Duration)> {
+    /// What is kept under a key, if `fresh` says of it and its age that it may be served; else it is dropped.
+    pub(super) fn get(&self, key: &Key, fresh: impl Fn(&Kept, Duration) -> bool) -> Option<Found> {
         let now = Instant::now();
-        let found = {
+        let (found, expired) = {
             let mut entries = self.lock();
-            let found =
-                entries.get(key).map(|entry| (Arc::clone(&entry.output), now.saturating_duration_since(entry.stored)));
+            let found = entries
+                .get(key)
+                .map(|entry| Found { kept: Arc::clone(&entry.kept), age: now.saturating_duration_since(entry.stored) });
             match found {
-                Some((_, age)) if age >= ttl => {
-                    entries.pop(key);
-                    None
-                }
-                found => found,
+                Some(found) if !fresh(&found.kept, found.age) => (None, entries.pop(key)),
+                found => (found, None),
             }
         };
+        drop(expired);
         let count = if found.is_some() { &self.hits } else { &self.misses };
         count.fetch_add(1, Ordering::Relaxed);
         found
     }
 
     /// Keeps a result; at most `max` results stay.
-    pub(super) fn insert(&self, key: Key, output: Arc<StageOutput>, max: usize) {
-        let entry = Entry { output, stored: Instant::now() };
+    pub(super) fn insert(&self, key: Key, kept: Arc<Kept>, max: usize) {
+        let entry = Entry { kept, stored: Instant::now() };
         let mut evicted = 0_u64;
         // What leaves is dropped after the lock is free.
         let mut left = Vec::new();

@@ -1,11 +1,13 @@
 use super::*;
 use crate::plugins::tests::{Do, PROGRAM, Script, call_on, ms, run, service, stack, state};
 use crate::plugins::{PluginContext, Registry, compose};
-use crate::{FailureKind, LogLevel, LogLine, OwnedValue, Write, handler_fn};
+use crate::{FailureKind, LogLevel, LogLine, OwnedValue, StageCall, StageService, Write, handler_fn};
 use cascata_config::PluginUse;
 use cascata_vm::{Segment, StageId};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::time::Instant;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -225,4 +227,44 @@ async fn an_inner_hit_is_not_made_young_again_by_an_outer_cache() {
     tokio::time::advance(Duration::from_secs(1)).await;
     run(&service, on(json!({}))).await.unwrap();
     assert_eq!(count.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_in_its_stale_time_is_served_while_a_new_one_is_made() {
+    let (handler, count) = counting();
+    let service =
+        stack(&Registry::with_builtins(), json!([{"cache": {"ttl_seconds": 10, "stale_seconds": 10}}]), handler);
+    run(&service, on(json!({}))).await.unwrap();
+    tokio::time::advance(Duration::from_secs(15)).await;
+    for _ in 0..3 {
+        let stale = run(&service, on(json!({}))).await.unwrap();
+        assert_eq!((stale.cached, stale.marks.stale), (Some(Duration::from_secs(15)), true));
+    }
+    tokio::task::yield_now().await;
+    assert_eq!(count.load(Ordering::SeqCst), 2, "one new result for three calls");
+    let fresh = run(&service, on(json!({}))).await.unwrap();
+    assert_eq!((fresh.cached, fresh.marks.stale), (Some(Duration::ZERO), false));
+    tokio::time::advance(Duration::from_secs(20)).await;
+    assert_eq!(run(&service, on(json!({}))).await.unwrap().cached, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_that_would_come_again_are_kept_for_their_own_time() {
+    for (options, kind, kept) in [
+        (json!({"negative_ttl_seconds": 5}), FailureKind::BadOutput, true),
+        (json!({"negative_ttl_seconds": 5}), FailureKind::Timeout, false),
+        (json!({"negative_ttl_seconds": 5}), FailureKind::CircuitOpen, false),
+        (json!({"negative_ttl_seconds": 5, "negative_on": ["timeout"]}), FailureKind::Timeout, true),
+        (json!({}), FailureKind::BadOutput, false),
+    ] {
+        let script = Script::new([Do::Fail(kind)]);
+        let service = stack(&Registry::with_builtins(), json!([{ "cache": options }]), script.service());
+        for _ in 0..2 {
+            assert_eq!(run(&service, on(json!({}))).await.unwrap_err().kind, kind);
+        }
+        assert_eq!(script.count(), if kept { 1 } else { 2 }, "{options} {kind}");
+        tokio::time::advance(Duration::from_secs(6)).await;
+        run(&service, on(json!({}))).await.unwrap_err();
+        assert_eq!(script.count(), if kept { 2 } else { 3 });
+    }
 }

@@ -62,3 +62,19 @@ async fn a_panic_of_another_plugin_is_an_error() {
     let metrics = registry.metrics("s").unwrap();
     assert_eq!((metrics.errors, metrics.cancelled), (2, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn times_are_counted_in_classes_that_double() {
+    let script =
+        Script::new([Do::FailAfter(ms(3), FailureKind::Handler), Do::FailAfter(ms(100), FailureKind::Handler)]);
+    let registry = Registry::with_builtins();
+    let service = stack(&registry, json!(["metrics"]), script.service());
+    assert_eq!(registry.metrics("s").unwrap().quantile_ms(0.5), 0.0);
+    for _ in 0..4 {
+        run(&service, call()).await.unwrap_err();
+    }
+    let figures = registry.metrics("s").unwrap();
+    // 3 ms are less than 4096 microseconds, 100 ms less than 131072.
+    assert_eq!((figures.histogram[12], figures.histogram[17]), (1, 3));
+    assert_eq!((figures.quantile_ms(0.25), figures.quantile_ms(0.99)), (4.096, 131.072));
+}

@@ -199,3 +199,153 @@ async fn a_panic_is_retried_where_the_options_say_so() {
     assert_eq!(run(&service, call()).await.unwrap_err().kind, FailureKind::Panicked);
     assert_eq!(script.count(), 1);
 }
+
+/// A failure with a status, which says of itself that another attempt does not help.
+fn status(status: i32) -> Do {
+    Do::FailWith(StageFailure::handler(format!("status {status}")).retryable(false).with_status(status))
+}
+
+fn says(message: &str) -> Do {
+    Do::FailWith(StageFailure::handler(message).retryable(false))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_contextforge_preset_has_a_policy_for_each_status_and_message() {
+    for (step, gaps) in [
+        (status(429), vec![1_000, 2_000, 4_000, 8_000, 16_000]),
+        (status(500), vec![500, 1_000, 2_000]),
+        (status(502), vec![1_000, 2_000, 3_000]),
+        (status(503), vec![2_000, 4_000, 5_000, 5_000, 5_000]),
+        (status(504), vec![3_000, 3_000]),
+        (status(404), vec![]),
+        (status(418), vec![]),
+        (says("Read TIMEOUT after 3 s"), vec![2_000, 4_000, 5_000]),
+        (says("Connection was reset by peer"), vec![1_000, 2_000]),
+        (says("temporary DNS failure"), vec![500, 1_000, 2_000, 4_000]),
+        (says("connection refused"), vec![200, 400]),
+        (says("bad input"), vec![]),
+        (Do::Fail(FailureKind::CircuitOpen), vec![]),
+    ] {
+        let script = Script::new([step.clone()]);
+        retried(json!({"preset": "contextforge", "jitter": "none"}), &script).await.unwrap_err();
+        assert_eq!(script.gaps(), gaps, "{step:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_option_comes_from_the_first_policy_that_says_it() {
+    let policies = json!({
+        "max_retries": 9, "strategy": "fixed", "base_ms": 1,
+        "stage_policies": {"s": {"max_retries": 2}, "other": {"max_retries": 7, "base_ms": 7}},
+        "status_policies": {"500": {"max_retries": 5, "strategy": "linear"}},
+        "error_patterns": [{"pattern": "nothing"}, {"pattern": "stat.s", "base_ms": 30, "strategy": "exponential"}],
+    });
+    let script = Script::new([status(500)]);
+    retried(policies, &script).await.unwrap_err();
+    // From the stage how often, from the status how the waits grow, from the message the first of them.
+    assert_eq!(script.gaps(), [30, 60]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_that_is_never_retried_overrules_everything_else() {
+    let options = json!({"retry_on": ["handler"], "never_retry_status": [500], "status_policies": {"500": {}}});
+    let script = Script::new([status(500)]);
+    assert_eq!(retried(options, &script).await.unwrap_err().kind, FailureKind::Handler);
+    assert_eq!(script.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stage_policy_may_have_statuses_of_its_own() {
+    let options =
+        json!({"retry_on_status": [500], "stage_policies": {"s": {"retry_on_status": [409]}}, "max_retries": 1});
+    for (number, calls) in [(409, 2), (500, 1)] {
+        let script = Script::new([status(number)]);
+        retried(options.clone(), &script).await.unwrap_err();
+        assert_eq!(script.count(), calls, "{number}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn timeouts_and_lost_connections_are_retried_as_told() {
+    for (options, step, calls) in [
+        (json!({"retry_on_timeout": false}), Do::Fail(FailureKind::Timeout), 1),
+        (json!({"retry_on_timeout": true, "max_retries": 1}), Do::Fail(FailureKind::Deadline), 2),
+        (json!({"retry_on_connection_error": true, "max_retries": 1}), says("broken pipe"), 2),
+        (json!({"max_retries": 1}), says("broken pipe"), 1),
+    ] {
+        let script = Script::new([step]);
+        retried(options, &script).await.unwrap_err();
+        assert_eq!(script.count(), calls);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn results_that_are_not_wanted_are_retried_and_the_last_one_counts() {
+    let script = Script::new([Do::Return("pending"), Do::Return("pending"), Do::Return("done")]);
+    let output = retried(json!({"retry_on_result": ["pending"]}), &script).await.unwrap();
+    assert_eq!((output.result.to_serde(), output.attempts), (json!("done"), Some(3)));
+    let script = Script::new([Do::Return("pending")]);
+    let options = json!({"retry_on_result": [null, "pending"], "max_retries": 1});
+    let output = retried(options, &script).await.unwrap();
+    assert_eq!((output.result.to_serde(), script.count()), (json!("pending"), 2));
+    let script = Script::new([Do::Return("pending")]);
+    let options = json!({"retry_on_result": ["pending"], "max_retries": 1, "on_exhausted": "error"});
+    let failure = retried(options, &script).await.unwrap_err();
+    assert_eq!((failure.kind, failure.attempts), (FailureKind::RetryExhausted, Some(2)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_lets_a_share_of_the_calls_be_retried() {
+    let registry = Registry::with_builtins();
+    let script = Script::new([FAIL]);
+    let list = json!([{"retry": {"max_retries": 1, "base_ms": 1, "budget_percent": 25, "budget_burst": 2}}]);
+    let service = stack(&registry, list, script.service());
+    let mut exhausted = 0;
+    for _ in 0..20 {
+        let failure = run(&service, call()).await.unwrap_err();
+        exhausted += usize::from(failure.kind == FailureKind::BudgetExhausted);
+    }
+    // The two at first, less what the first calls could not add to them, and one for every four calls.
+    assert_eq!(exhausted, 20 - (script.count() - 20));
+    assert_eq!(script.count() - 20, 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn advice_is_given_instead_of_a_retry() {
+    let script = Script::new([Do::FailWith(StageFailure::handler("down").with_status(503))]);
+    let options =
+        json!({"mode": "annotate", "preset": "contextforge", "jitter": "none", "annotate": {"policy": false}});
+    let list = json!([{ "retry": options }, "circuit_breaker"]);
+    let service = stack(&Registry::with_builtins(), list, script.service());
+    let failure = run(&service, call()).await.unwrap_err();
+    assert_eq!((failure.kind, script.count()), (FailureKind::Handler, 1));
+    let advice: serde_json::Value = serde_json::from_str(failure.marks.retry.as_deref().unwrap()).unwrap();
+    assert_eq!(advice["next_retry_time"], "1970-01-01T00:00:02Z");
+    assert_eq!(
+        (&advice["retry"], &advice["wait_ms"], &advice["attempt_count"]),
+        (&json!(true), &json!(2_000), &json!(1))
+    );
+    assert_eq!((&advice["circuit_breaker_state"], advice.get("policy")), (&json!("closed"), None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn advice_says_when_a_retry_would_not_help_and_names_the_policy() {
+    let script = Script::new([status(404)]);
+    let failure = retried(json!({"mode": "annotate", "preset": "contextforge"}), &script).await.unwrap_err();
+    let advice: serde_json::Value = serde_json::from_str(failure.marks.retry.as_deref().unwrap()).unwrap();
+    assert_eq!((&advice["retry"], &advice["next_retry_time"]), (&json!(false), &json!(null)));
+    assert_eq!(advice["policy"]["base_ms"], 200);
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_when_the_program_is_loaded() {
+    let cx = crate::plugins::PluginContext::new("s", [0; 32]);
+    let registry = Registry::with_builtins();
+    let code = |options: serde_json::Value| {
+        let uses = crate::plugins::tests::uses(json!([{ "retry": options }]));
+        registry.layer(&uses[0], &cx).map(drop).unwrap_err().code()
+    };
+    assert_eq!(code(json!({"error_patterns": [{"pattern": "("}]})), "R2002");
+    assert_eq!(code(json!({"abort_on": ["nothing"]})), "R2002");
+    assert_eq!(code(json!({"idempotent_only": true})), "R2007");
+}

@@ -1,0 +1,205 @@
+//! The cache around a stage service.
+
+use super::kept;
+use super::key::{Key, Keyer};
+use super::store::{Found, Kept, Store};
+use crate::plugins::around::{Around, later};
+use crate::plugins::flight::{Flights, Lead, Seat};
+use crate::plugins::retry::kinds;
+use crate::plugins::{PluginContext, PluginError};
+use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
+use cascata_config::CacheOptions;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tower::Service as _;
+
+/// The cache of one stage.
+pub(in crate::plugins) struct Cache {
+    keeper: Arc<Keeper>,
+    keyer: Keyer,
+    ttl: Duration,
+    stale: Duration,
+    single_flight: bool,
+    flights: Arc<Flights>,
+}
+
+/// What is kept, and for how long.
+struct Keeper {
+    store: Arc<Store>,
+    max_entries: usize,
+    negative_ttl: Duration,
+    /// None for the failures that say another attempt would not help.
+    negative_on: Option<Vec<FailureKind>>,
+}
+
+impl Cache {
+    /// The cache of a stage.
+    ///
+    /// # Errors
+    /// When the stage may use what no key can hold, and the options do not allow that.
+    pub(in crate::plugins) fn new(
+        options: &CacheOptions,
+        store: Arc<Store>,
+        cx: &PluginContext,
+    ) -> Result<Self, PluginError> {
+        cx.check_cacheable(options.cacheable)?;
+        let negative_on = options.negative_on.as_deref().map(|names| kinds("negative_on", names)).transpose();
+        let keeper = Keeper {
+            store,
+            max_entries: usize::try_from(options.max_entries.get()).unwrap_or(usize::MAX),
+            negative_ttl: Duration::from_secs(options.negative_ttl_seconds),
+            negative_on: negative_on.map_err(|message| cx.refused("cache", message))?,
+        };
+        Ok(Self {
+            keeper: Arc::new(keeper),
+            keyer: Keyer::new(cx),
+            ttl: Duration::from_secs(options.ttl_seconds),
+            stale: Duration::from_secs(options.stale_seconds),
+            single_flight: options.single_flight,
+            flights: Arc::default(),
+        })
+    }
+
+    /// What is kept under a key, if it may be served.
+    fn look_up(&self, key: &Key) -> Option<Found> {
+        self.keeper.store.get(key, |kept, age| match kept {
+            Kept::Output(_) => age < self.ttl.saturating_add(self.stale),
+            Kept::Failure(_) => age < self.keeper.negative_ttl,
+        })
+    }
+
+    /// Makes a new result behind one that is served although its time is over, unless somebody does already.
+    fn renew(self: &Arc<Self>, key: Key, inner: &StageService, call: StageCall) {
+        if self.flights.is_under_way(&key) {
+            return;
+        }
+        if let Seat::Lead(lead) = self.flights.board(key) {
+            let (keeper, inner) = (Arc::clone(&self.keeper), inner.clone());
+            let renewal = async move {
+                // Nobody waits for it, so it keeps its own deadline.
+                let deadline = call.deadline;
+                if let Ok(result) = tokio::time::timeout_at(deadline, later(inner, call)).await {
+                    keeper.keep(key, &result);
+                    lead.land(&result);
+                }
+            };
+            // Dropped at once outside of a runtime: the next call tries again.
+            if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+                runtime.spawn(renewal);
+            }
+        }
+    }
+
+    fn hit(self: &Arc<Self>, found: Found, key: Key, inner: &StageService, call: StageCall) -> CacheFuture {
+        let result = match &*found.kept {
+            Kept::Output(output) => {
+                let mut output = output.clone();
+                output.cached = Some(found.age);
+                output.marks.stale = found.age >= self.ttl;
+                if output.marks.stale {
+                    self.renew(key, inner, call);
+                }
+                Ok(output)
+            }
+            Kept::Failure(failure) => Err(failure.clone()),
+        };
+        CacheFuture::Hit(Some(Box::new(result)))
+    }
+
+    fn miss(self: &Arc<Self>, key: Key, inner: &mut StageService, call: StageCall) -> CacheFuture {
+        let keep = |lead| Some(Keep { key, keeper: Arc::clone(&self.keeper), lead });
+        if !self.single_flight {
+            return CacheFuture::Miss { inner: inner.call(call), keep: keep(None) };
+        }
+        match self.flights.board(key) {
+            Seat::Lead(lead) => CacheFuture::Miss { inner: inner.call(call), keep: keep(Some(lead)) },
+            Seat::Follow(flight) => {
+                let keeper = Arc::clone(&self.keeper);
+                let done = move |result: &Result<_, _>| keeper.keep(key, result);
+                let followed = Arc::clone(&self.flights).follow(flight, key, inner.clone(), call, done);
+                CacheFuture::Miss { inner: Box::pin(followed), keep: None }
+            }
+        }
+    }
+}
+
+impl Around for Cache {
+    type Future = CacheFuture;
+
+    fn call(self: &Arc<Self>, inner: &mut StageService, call: StageCall) -> CacheFuture {
+        if self.ttl.is_zero() && self.stale.is_zero() && self.keeper.negative_ttl.is_zero() {
+            return CacheFuture::Miss { inner: inner.call(call), keep: None };
+        }
+        let key = self.keyer.key(&call);
+        match self.look_up(&key) {
+            Some(found) => self.hit(found, key, inner, call),
+            None => self.miss(key, inner, call),
+        }
+    }
+}
+
+impl Keeper {
+    /// Keeps what a call came to, if that is to be kept.
+    fn keep(&self, key: Key, result: &Result<StageOutput, StageFailure>) {
+        let kept = match result {
+            // A hit of a cache further in is as old as it is; keeping it would make it young again. And what stands in for a
+            // failure is no result of this input.
+            Ok(output) if output.cached.is_some() || output.marks.degraded => return,
+            Ok(output) => Kept::Output(kept(output)),
+            Err(failure) if self.keeps(failure) => {
+                let mut failure = failure.clone();
+                // A kept failure took nothing and said nothing.
+                failure.attempts = Some(0);
+                failure.fuel = None;
+                failure.memory_bytes = None;
+                failure.logs = Vec::new();
+                Kept::Failure(failure)
+            }
+            Err(_) => return,
+        };
+        self.store.insert(key, Arc::new(kept), self.max_entries);
+    }
+
+    fn keeps(&self, failure: &StageFailure) -> bool {
+        let kind = failure.root_kind();
+        let listed = self.negative_on.as_ref().map(|kinds| kinds.contains(&kind));
+        !self.negative_ttl.is_zero() && listed.unwrap_or(!failure.retryable && !kind.is_rejection())
+    }
+}
+
+/// Where the result of a miss goes.
+pub(in crate::plugins) struct Keep {
+    key: Key,
+    keeper: Arc<Keeper>,
+    lead: Option<Lead>,
+}
+
+/// A kept outcome, or a call whose outcome will be kept.
+pub(in crate::plugins) enum CacheFuture {
+    Hit(Option<Box<Result<StageOutput, StageFailure>>>),
+    Miss { inner: StageFuture, keep: Option<Keep> },
+}
+
+impl Future for CacheFuture {
+    type Output = Result<StageOutput, StageFailure>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            // Polled again after it is ready, a future may wait for ever.
+            Self::Hit(result) => result.take().map_or(Poll::Pending, |result| Poll::Ready(*result)),
+            Self::Miss { inner, keep } => {
+                let result = ready!(inner.as_mut().poll(cx));
+                if let Some(Keep { key, keeper, lead }) = keep.take() {
+                    keeper.keep(key, &result);
+                    if let Some(lead) = lead {
+                        lead.land(&result);
+                    }
+                }
+                Poll::Ready(result)
+            }
+        }
+    }
+}

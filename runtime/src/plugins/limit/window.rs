@@ -1,0 +1,50 @@
+//! The sliding window as a pure state machine: a log of the times of the last calls.
+
+use super::Turn;
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// The shortest time there is: a call exactly one window old still counts.
+const MOMENT: Duration = Duration::from_nanos(1);
+
+/// The times of the calls that count, the turns of those that wait among them, in order.
+#[derive(Clone, Debug)]
+pub struct SlidingLog {
+    max: usize,
+    window: Duration,
+    times: VecDeque<Duration>,
+}
+
+impl SlidingLog {
+    /// An empty log: `max` calls fit into any span of `window`.
+    #[must_use]
+    pub fn new(max: NonZeroU32, window: Duration) -> Self {
+        Self { max: usize::try_from(max.get()).unwrap_or(usize::MAX), window, times: VecDeque::new() }
+    }
+
+    /// Takes the first place that is free: now, or within `max_wait`.
+    pub fn take(&mut self, now: Duration, max_wait: Duration) -> Turn {
+        while self.times.front().is_some_and(|time| time.saturating_add(self.window) < now) {
+            self.times.pop_front();
+        }
+        // The call that must have left the window before this one: the `max`-th before it.
+        let before = self.times.len().checked_sub(self.max).and_then(|index| self.times.get(index));
+        let at = before.map_or(now, |time| time.saturating_add(self.window).saturating_add(MOMENT));
+        // Never before one that came earlier.
+        let at = at.max(now).max(self.times.back().copied().unwrap_or_default());
+        let wait = at.saturating_sub(now);
+        if wait > max_wait {
+            return Turn::Denied { wait };
+        }
+        self.times.push_back(at);
+        if wait.is_zero() { Turn::Now } else { Turn::At(at) }
+    }
+
+    /// Frees a place that was taken and not used.
+    pub fn give_back(&mut self, turn: Duration) {
+        if let Some(index) = self.times.iter().rposition(|time| *time == turn) {
+            self.times.remove(index);
+        }
+    }
+}
