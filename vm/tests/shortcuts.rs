@@ -22,7 +22,12 @@ fn rules(listing: &str) -> String {
 #[test]
 fn each_shortcut_is_found_where_it_is_and_nowhere_else() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shortcuts");
-    for (name, shortcut) in [("chains", Shortcut::Chains), ("common", Shortcut::Common), ("order", Shortcut::Order)] {
+    for (name, shortcut) in [
+        ("chains", Shortcut::Chains),
+        ("common", Shortcut::Common),
+        ("order", Shortcut::Order),
+        ("merged", Shortcut::Merged),
+    ] {
         let source = std::fs::read_to_string(dir.join(format!("{name}.asm"))).unwrap();
         let plain = program(&source, Shortcuts::NONE);
         let short = program(&source, Shortcuts::NONE.with(shortcut));
@@ -98,6 +103,7 @@ fn shortcuts_change_no_answer_no_error_and_no_trace() {
         include_str!("shortcuts/chains.asm"),
         include_str!("shortcuts/common.asm"),
         include_str!("shortcuts/order.asm"),
+        include_str!("shortcuts/merged.asm"),
     ];
     for source in sources {
         let (plain, short) = (program(source, Shortcuts::NONE), program(source, Shortcuts::ALL));

@@ -20,6 +20,18 @@ impl Memory {
         (self.known.get() & bit != 0).then(|| self.holds.get() & bit != 0)
     }
 
+    /// The bits of what is known.
+    #[inline]
+    pub(super) fn known(&self) -> u64 {
+        self.known.get()
+    }
+
+    /// Keeps several answers: the bits that they are about, and those that hold.
+    pub(super) fn keep_all(&self, mask: u64, holds: u64) {
+        self.known.set(self.known.get() | mask);
+        self.holds.set(self.holds.get() & !mask | holds & mask);
+    }
+
     #[inline]
     pub(super) fn keep(&self, slot: u16, holds: bool) {
         let bit = bit(slot);
@@ -32,7 +44,7 @@ impl Memory {
 
 /// No bit for a slot outside: nothing is known of it then.
 #[inline]
-fn bit(slot: u16) -> u64 {
+pub(crate) fn bit(slot: u16) -> u64 {
     1_u64.checked_shl(u32::from(slot.wrapping_sub(1))).unwrap_or(0)
 }
 

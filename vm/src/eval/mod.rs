@@ -15,7 +15,7 @@ mod trace;
 mod walk;
 
 pub use matching::{Matched, Matcher, RuleError, Select};
-pub(crate) use memory::SLOTS;
+pub(crate) use memory::{SLOTS, bit as slot_bit};
 pub use sample::in_sample;
 pub use trace::{NoTrace, Outcome, Tracer};
 pub use walk::Walk;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Operands, Registers, TrapKind};
+use super::{Operands, Registers, TrapKind, slot_bit};
 use crate::image::HotStep;
 use crate::isa::{Opcode, SELECTED};
 use crate::ops::{self, CompareOp, Quantifier, Relation, Stat};
@@ -12,6 +12,18 @@ impl<'v> Operands<'v> {
     #[inline]
     pub(super) fn constant(&self, id: u32) -> Result<Value<'v>, TrapKind> {
         Ok(self.constants.get(id as usize).ok_or(TrapKind::Internal)?.value(self.text))
+    }
+
+    /// The answer of a pattern that is asked together with others of its field, once enough of them were asked.
+    #[inline]
+    fn together(&self, step: &HotStep, text: &str) -> Option<bool> {
+        let group = self.program.hot().merged.get(step.group()?)?;
+        if !group.pays(self.memory.known()) {
+            return None;
+        }
+        let holds = group.matching(&self.program.tables(), text)?;
+        self.memory.keep_all(group.mask(), holds);
+        Some(holds & slot_bit(step.memory()) != 0)
     }
 
     #[inline]
@@ -81,6 +93,9 @@ pub(super) fn decide<'v>(
         Opcode::Contains => once(cx, step, || Ok(ops::contains(value, constant()?)?)),
         Opcode::Matches => once(cx, step, || {
             let text = ops::match_text(value)?;
+            if let Some(holds) = cx.together(step, &text) {
+                return Ok(holds);
+            }
             let pattern = cx.program.patterns().get(step.id() as usize).ok_or(TrapKind::Internal)?;
             Ok(pattern.matches_at_start(&text))
         }),

@@ -13,6 +13,7 @@ use crate::{Array, Object, PathId, Value};
 
 use super::hot_set::HotSet;
 use super::lookup::Lookups;
+use super::merged::Group;
 use super::{LoadOptions, shortcuts};
 use crate::index::ListIndex;
 
@@ -100,6 +101,12 @@ impl Step {
         self.b >> 8
     }
 
+    /// Of a pattern, its place among those that are asked together.
+    #[inline(always)]
+    pub(crate) fn group(&self) -> Option<usize> {
+        usize::from(self.b & 0xff).checked_sub(1)
+    }
+
     /// The comparison in operand place b.
     #[inline(always)]
     pub(crate) const fn compare(&self) -> u16 {
@@ -176,6 +183,8 @@ pub(crate) struct Hot {
     pub(super) indexes: Vec<OnceBox<ListIndex>>,
     /// How many rules a list needs for one.
     pub(crate) index_min_rules: u32,
+    /// Patterns that are asked together.
+    pub(crate) merged: Vec<Group>,
     /// For listings: the places of tests in the order in which they run untraced.
     pub(super) reordered: Vec<(u32, Vec<u32>)>,
     pub(crate) lookups: Lookups,
@@ -220,6 +229,7 @@ impl Hot {
             index_min_rules: options.index_min_rules,
             lists,
             replaced: Vec::new(),
+            merged: Vec::new(),
             reordered: Vec::new(),
         };
         shortcuts::find(&mut hot, tables, options.shortcuts);

@@ -17,6 +17,7 @@ mod hot;
 mod hot_set;
 mod layout;
 mod lookup;
+mod merged;
 mod operand;
 mod pattern;
 mod program;

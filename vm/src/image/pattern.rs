@@ -81,7 +81,7 @@ impl Pattern {
     }
 }
 
-fn syntax_config() -> syntax::Config {
+pub(super) fn syntax_config() -> syntax::Config {
     syntax::Config::new().nest_limit(128)
 }
 

@@ -281,12 +281,13 @@ impl<'a> Program<'a> {
         Some(self.hot.indexes.get(list.index())?.get_or_init(build))
     }
 
-    /// Builds what else would be built with the first event: the indexes of rule lists. For hosts whose first event is
+    /// Builds what else would be built with the first event: indexes of rule lists and merged patterns. For hosts whose first event is
     /// not to take longer than others.
     pub fn prepare(&self) {
         for list in 0..self.list_count() {
             let _ = u32::try_from(list).ok().and_then(|list| self.index(ListId::new(list)));
         }
+        self.hot.merged.iter().for_each(|group| group.prepare(&self.tables()));
     }
 
     /// What the index of a list is like, by which evaluation leaves out rules; `None` for lists too short to have one.

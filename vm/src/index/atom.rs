@@ -1,5 +1,6 @@
 //! What a single test tells an index: which values can satisfy it, and which values make it fail.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::hash::{self, Part};
@@ -44,8 +45,24 @@ pub(super) fn rounded(value: Value<'_>) -> Option<f64> {
     }
 }
 
-/// What a literal demands. Lists of more than `most` members are too large.
-pub(super) fn atom(tables: &Tables<'_>, literal: &Literal, most: usize) -> Atom {
+/// What is known and allowed while the rules of a list are read.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// How many members of lists may still be noted.
+    members_left: usize,
+    /// What the patterns seen so far demand: a pattern may be asked by very many rules.
+    mined: BTreeMap<u32, Mined>,
+}
+
+impl Reading {
+    /// With room for so many members.
+    pub(super) const fn new(members_left: usize) -> Self {
+        Self { members_left, mined: BTreeMap::new() }
+    }
+}
+
+/// What a literal demands.
+pub(super) fn atom(tables: &Tables<'_>, literal: &Literal, reading: &mut Reading) -> Atom {
     // A false outcome says little: it is what a missing field gives.
     if !literal.outcome {
         return Atom::None;
@@ -63,12 +80,12 @@ pub(super) fn atom(tables: &Tables<'_>, literal: &Literal, most: usize) -> Atom 
         Opcode::EqFolded => {
             constant().and_then(|value| Part::Folded.of(value)).map_or(Atom::None, |hash| key(Part::Folded, hash))
         }
-        Opcode::InSet => set(tables, test.c, most),
+        Opcode::InSet => set(tables, test.c, &mut reading.members_left),
         Opcode::MatchesPrefix | Opcode::StartsWith => text().map_or(Atom::None, beginning),
         Opcode::MatchesSuffix => text().map_or(Atom::None, end),
         // Of a text that ends with something else than a newline no final newline is taken off.
         Opcode::EndsWith => text().filter(|text| !text.ends_with(b"\n")).map_or(Atom::None, end),
-        Opcode::Matches => pattern(tables, test.c),
+        Opcode::Matches => pattern(tables, test.c, &mut reading.mined),
         Opcode::Contains => constant().map_or(Atom::None, |value| within(value, text())),
         Opcode::Any if test.b & SELECTED == 0 && CompareOp::from_code(test.b) == Some(CompareOp::Eq) => {
             constant().map_or(Atom::None, |value| within(value, None))
@@ -113,14 +130,17 @@ fn end(text: &[u8]) -> Atom {
     }
 }
 
-fn pattern(tables: &Tables<'_>, id: u32) -> Atom {
-    let text = tables.pattern(id).and_then(|pattern| tables.string(pattern.text));
-    match text.map_or(Mined::Nothing, mine) {
+fn pattern(tables: &Tables<'_>, id: u32, mined: &mut BTreeMap<u32, Mined>) -> Atom {
+    let mined = mined.entry(id).or_insert_with(|| {
+        let text = tables.pattern(id).and_then(|pattern| tables.string(pattern.text));
+        text.map_or(Mined::Nothing, mine)
+    });
+    match mined {
         Mined::Beginnings(texts) => match u32::try_from(texts.first().map_or(0, Vec::len)) {
             Ok(length) => Atom::Key(Part::Prefix(length), texts.iter().map(|text| hash::text(text)).collect()),
             Err(_) => Atom::None,
         },
-        Mined::Inside(needles) => Atom::Within(Within { needles, member: None }),
+        Mined::Inside(needles) => Atom::Within(Within { needles: needles.clone(), member: None }),
         Mined::Nothing => Atom::None,
     }
 }
@@ -137,10 +157,12 @@ fn within(value: Value<'_>, needle: Option<&[u8]>) -> Atom {
     }
 }
 
-fn set(tables: &Tables<'_>, id: u32, most: usize) -> Atom {
+fn set(tables: &Tables<'_>, id: u32, left: &mut usize) -> Atom {
     let Some(set) = tables.set(id) else { return Atom::None };
-    if (set.text_count as usize).saturating_add(set.number_count as usize) > most {
-        return Atom::TooLarge;
+    let members = (set.text_count as usize).saturating_add(set.number_count as usize);
+    match left.checked_sub(members) {
+        Some(rest) => *left = rest,
+        None => return Atom::TooLarge,
     }
     let words = |first: u32, count: u32| (first..first.saturating_add(count)).map(|at| tables.set_word(at));
     let texts = words(set.texts, set.text_count).map(|id| Some(hash::text(tables.string(id?)?.as_bytes())));

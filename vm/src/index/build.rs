@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::atom::{self, Atom, Within};
+use super::atom::{self, Atom, Reading, Within};
 use super::choose::{self, Choice, Plan};
 use super::kinds::Kinds;
 use super::range::RangeIndex;
@@ -66,9 +66,9 @@ pub(super) struct Said {
     pub(super) guards: BTreeMap<(u32, Kinds), Vec<u32>>,
     /// By rule.
     pub(super) always: Vec<Option<Always>>,
-    /// How many more ways, and hashes of them, may be noted.
+    /// How many more ways may be noted.
     ways_left: usize,
-    members_left: usize,
+    reading: Reading,
 }
 
 /// Reads the rules of a list.
@@ -77,7 +77,7 @@ pub(super) fn read(tables: &Tables<'_>, first: u32, count: u32) -> Said {
     let mut said = Said {
         always: vec![None; rules],
         ways_left: rules.saturating_mul(MAX_WAYS_PER_RULE).saturating_add(FREE_WAYS),
-        members_left: rules.saturating_mul(MAX_MEMBERS_PER_RULE).saturating_add(FREE_MEMBERS),
+        reading: Reading::new(rules.saturating_mul(MAX_MEMBERS_PER_RULE).saturating_add(FREE_MEMBERS)),
         ..Said::default()
     };
     let mut code = Vec::new();
@@ -104,7 +104,7 @@ fn read_rule(tables: &Tables<'_>, code: &[Instruction], rule: u32, said: &mut Sa
     let before = said.ways.len();
     said.ways_left = said.ways_left.checked_sub(known.ways.len()).ok_or(Always::TooLarge)?;
     for literals in &known.ways {
-        let Some(way) = read_way(tables, literals, rule, &mut said.members_left) else { continue };
+        let Some(way) = read_way(tables, literals, rule, &mut said.reading) else { continue };
         if way.is_open() {
             said.ways.truncate(before);
             return Err(if way.too_large { Always::TooLarge } else { Always::Open });
@@ -118,7 +118,7 @@ fn read_rule(tables: &Tables<'_>, code: &[Instruction], rule: u32, said: &mut Sa
 }
 
 /// What the literals demand together; `None` if nothing can meet that.
-fn read_way(tables: &Tables<'_>, literals: &[Literal], rule: u32, left: &mut usize) -> Option<Way> {
+fn read_way(tables: &Tables<'_>, literals: &[Literal], rule: u32, reading: &mut Reading) -> Option<Way> {
     let mut way = Way { rule, ..Way::default() };
     for literal in literals {
         let Some(path) = literal.path else { continue };
@@ -126,11 +126,8 @@ fn read_way(tables: &Tables<'_>, literals: &[Literal], rule: u32, left: &mut usi
         if literal.outcome != (literal.test.op == Opcode::IsNull) {
             way.present.get_or_insert(path);
         }
-        let possible = match atom::atom(tables, literal, *left) {
-            Atom::Key(part, hashes) => {
-                *left = left.saturating_sub(hashes.len());
-                restrict(&mut way.keys, Slot { path, part }, hashes)
-            }
+        let possible = match atom::atom(tables, literal, reading) {
+            Atom::Key(part, hashes) => restrict(&mut way.keys, Slot { path, part }, hashes),
             Atom::Range(low, high) => narrow(&mut way.ranges, path, low, high),
             Atom::Within(within) => {
                 way.within.push((path, within));

@@ -1,7 +1,7 @@
 //! A pattern, list or statistic that several rules of a list ask of one field is decided once a run.
 //!
 //! Nothing acts while a run goes through a list, so a field does not change and neither does the answer. Only tests that take
-//! long are worth a look at what is remembered.
+//! long are worth a look at what is remembered. Of one field several patterns have one automaton besides.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -9,33 +9,86 @@ use alloc::vec::Vec;
 use crate::eval::SLOTS;
 use crate::image::hot::{Hot, Step};
 use crate::image::layout::NONE;
+use crate::image::merged::{Group, MIN_PATTERNS};
 use crate::image::tables::Tables;
 use crate::isa::{Opcode, Operand, Place, REGISTERS};
 
 /// What two tests have in common that are the same: what is asked, with what, of which field.
 type Question = (u8, u16, u32, u32);
 
-pub(super) fn find(hot: &mut Hot, tables: &Tables<'_>) {
+/// Finds what several rules ask, if `common`, and patterns to ask together, if `merged`.
+pub(super) fn find(hot: &mut Hot, tables: &Tables<'_>, common: bool, merged: bool) {
     let lists = core::mem::take(&mut hot.lists);
     for list in &lists {
         let mut places: BTreeMap<Question, Vec<u32>> = BTreeMap::new();
         for rule in list.first..list.first.saturating_add(list.count) {
             gather(hot, tables, rule, &mut places);
         }
-        let mut slot = 0_u16;
-        for places in places.values().filter(|places| places.len() > 1) {
-            slot = slot.saturating_add(1);
-            if slot > SLOTS {
-                break;
-            }
-            for place in places {
-                if let Some(step) = hot.code.get_mut(*place as usize) {
-                    step.b |= slot << 8;
-                }
-            }
+        let mut slots = Slots::default();
+        if common {
+            places.iter().filter(|(_, places)| places.len() > 1).for_each(|(question, _)| slots.take(*question));
+        }
+        let groups = if merged { groups(tables, &places) } else { Vec::new() };
+        for group in groups {
+            merge(hot, &places, &group, &mut slots);
+        }
+        for (question, slot) in &slots.of {
+            note(hot, places.get(question), *slot << 8);
         }
     }
     hot.lists = lists;
+}
+
+/// The questions of a list whose answers are remembered.
+#[derive(Default)]
+struct Slots {
+    of: BTreeMap<Question, u16>,
+}
+
+impl Slots {
+    /// Gives a question a slot, if there is one left.
+    fn take(&mut self, question: Question) {
+        let next = u16::try_from(self.of.len()).unwrap_or(u16::MAX).saturating_add(1);
+        if next <= SLOTS {
+            self.of.entry(question).or_insert(next);
+        }
+    }
+}
+
+/// Writes bits into operand place b of steps.
+fn note(hot: &mut Hot, places: Option<&Vec<u32>>, bits: u16) {
+    for place in places.into_iter().flatten() {
+        if let Some(step) = hot.code.get_mut(*place as usize) {
+            step.b |= bits;
+        }
+    }
+}
+
+/// The patterns that are asked of one field, where they are many. Those whose automaton is too large for an image are
+/// left out: with them the merged one would be.
+fn groups(tables: &Tables<'_>, places: &BTreeMap<Question, Vec<u32>>) -> Vec<Vec<Question>> {
+    let mut of_field: BTreeMap<u32, Vec<Question>> = BTreeMap::new();
+    for question @ (op, _, pattern, path) in places.keys() {
+        let small = || tables.automaton(*pattern).is_some_and(|(_, automaton)| !automaton.is_empty());
+        if *op == Opcode::Matches as u8 && small() {
+            of_field.entry(*path).or_default().push(*question);
+        }
+    }
+    of_field.into_values().filter(|patterns| patterns.len() >= MIN_PATTERNS).collect()
+}
+
+/// Has patterns asked together.
+fn merge(hot: &mut Hot, places: &BTreeMap<Question, Vec<u32>>, group: &[Question], slots: &mut Slots) {
+    // Operand place b has room for this many groups.
+    let Some(number) = u8::try_from(hot.merged.len().saturating_add(1)).ok() else { return };
+    let mut patterns = Vec::new();
+    for question in group {
+        slots.take(*question);
+        let Some(bit) = slots.of.get(question).map(|slot| crate::eval::slot_bit(*slot)) else { continue };
+        patterns.push((question.2, bit));
+        note(hot, places.get(question), u16::from(number));
+    }
+    hot.merged.push(Group::new(patterns));
 }
 
 /// Notes the long tests of a rule.

@@ -5,7 +5,7 @@
 //! are in no image and no hash, they need no trust, and an image of an older compiler has them too.
 //!
 //! ```text
-//! image ─▶ verify ─▶ steps ─▶ chains ─▶ common ─▶ order ─▶ what runs          (the replaced steps are kept for tracing)
+//! image ─▶ verify ─▶ steps ─▶ chains ─▶ common, merged ─▶ order ─▶ what runs          (the replaced steps are kept for tracing)
 //! ```
 //!
 //! Each takes time in proportion to the code. A step stands at its instruction's place whatever it is replaced with, so
@@ -33,6 +33,8 @@ pub enum Shortcut {
     Common = 2,
     /// Of tests that cannot fail the long ones come last.
     Order = 4,
+    /// Patterns that rules of a list ask of one field are asked in one pass.
+    Merged = 8,
 }
 
 /// Which shortcuts are looked for. Default all.
@@ -70,8 +72,9 @@ pub(super) fn find(hot: &mut Hot, tables: &Tables<'_>, wanted: Shortcuts) {
     if wanted.has(Shortcut::Chains) {
         chains::find(hot, tables);
     }
-    if wanted.has(Shortcut::Common) {
-        common::find(hot, tables);
+    let (common, merged) = (wanted.has(Shortcut::Common), wanted.has(Shortcut::Merged));
+    if common || merged {
+        common::find(hot, tables, common, merged);
     }
     if wanted.has(Shortcut::Order) {
         order::find(hot);
@@ -113,5 +116,11 @@ pub(crate) fn describe(program: &Program<'_>, pc: u32, entry: u32) -> Option<Str
         return Some(format!("untraced: {op} {list}], {when} -> {target}, else -> {next}"));
     }
     // Of a sample the same bits are its share.
-    (step.memory() > 0 && step.op != Opcode::Sample).then(|| format!("asked once a run: {}", step.memory()))
+    if step.memory() == 0 || step.op == Opcode::Sample {
+        return None;
+    }
+    let group = step.group().filter(|_| step.op == Opcode::Matches).and_then(|group| hot.merged.get(group));
+    let together =
+        group.map_or_else(String::new, |group| format!(", with {} other patterns", group.len().saturating_sub(1)));
+    Some(format!("asked once a run: {}{together}", step.memory()))
 }
