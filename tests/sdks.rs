@@ -11,14 +11,14 @@ use cascata::compiler::{Options, Source, compile};
 use cascata::modules::ModuleFolder;
 use cascata::record::Mode;
 use cascata::runtime::engine::Engine;
-use cascata::runtime::wasm::{WasmHost, WasmHostOptions};
+use cascata::runtime::wasm::{CORE_ABI, Manifest, WIT_VERSIONS, WasmHost, WasmHostOptions, inspect};
 use cascata::vm::image::{LoadOptions, Program};
 use serde_json::{Value, json};
 
 /// Languages whose modules are committed, so that a missing one is a failure.
 const COMMITTED: &[&str] = &["rust", "c", "cpp", "zig", "assemblyscript", "d"];
 /// Languages whose modules are built on demand.
-const ON_DEMAND: &[&str] = &["go"];
+const ON_DEMAND: &[&str] = &["go", "javascript", "typescript", "python"];
 
 /// What may differ between languages: what a module costs and which it is, and what differs between any two runs.
 const OWN: &[&str] = &["fuel", "memory", "module", "time_us", "at_us", "now", "id"];
@@ -90,6 +90,21 @@ fn every_language_decides_the_same_to_the_byte() {
         for (line, (expected, found)) in rust.iter().zip(texts(records)).enumerate() {
             assert_eq!(*expected, found, "{language}, event {}", line + 1);
         }
+    }
+}
+
+#[test]
+fn every_module_says_the_same_of_itself() {
+    for (language, module) in modules() {
+        let shape = inspect(&std::fs::read(module).unwrap()).unwrap();
+        let manifest = Manifest::parse(&shape.manifest.unwrap_or_else(|| panic!("{language}: no manifest"))).unwrap();
+        assert_eq!((manifest.name.as_str(), manifest.version.as_str()), ("fraud", "1.0.0"), "{language}");
+        assert_eq!(manifest.fields, ["user.trusted", "amount", "geo.country", "velocity", "items"], "{language}");
+        assert_eq!(manifest.results, ["pass", "review", "block"], "{language}");
+        assert_eq!(manifest.config["properties"]["limit"], json!({"type": "number"}), "{language}");
+        assert!(manifest.stateless, "{language}");
+        let abi = if shape.is_component { format!("cascata:stage@{}", WIT_VERSIONS[0]) } else { CORE_ABI.to_owned() };
+        assert_eq!(manifest.abi, abi, "{language}");
     }
 }
 

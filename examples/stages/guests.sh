@@ -135,3 +135,43 @@ build_go() {
     "$go" run cascata.dev/stage/cmd/cascata-manifest "$1" manifest.json
 }
 test_go() { "$go" test ./...; }
+
+# The machine's own Python would do for the tests; componentize-py brings the one that is in the module.
+find_python() {
+    componentize_py=$(first "$toolchains/venv/bin/componentize-py" componentize-py) ||
+        missing Python "pip install componentize-py" "examples/stages/toolchains.sh"
+}
+version_python() { "$componentize_py" --version; }
+build_python() {
+    "$componentize_py" -q -d $sdk/wit -w stage componentize -p . -p $sdk/python --stub-wasi -o "$1" stage_app
+    python3 $sdk/python/cascata_manifest.py "$1" manifest.json
+}
+test_python() { PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$sdk/python python3 -m unittest; }
+
+find_javascript() {
+    componentize_qjs=$(first componentize-qjs "$toolchains/npm/node_modules/.bin/componentize-qjs") ||
+        missing JavaScript "npm install componentize-qjs" "examples/stages/toolchains.sh"
+}
+version_javascript() { echo componentize-qjs; }
+build_javascript() { componentize_js stage.js "$1"; }
+test_javascript() { node --import $sdk/javascript/testing.mjs --test; }
+
+# componentize_js SOURCE OUT
+componentize_js() {
+    "$componentize_qjs" -w $sdk/wit -n stage-without-init -j "$1" --module-root ../../../.. --sync --stub-wasi --opt-size -m -o "$2"
+    node $sdk/javascript/manifest.mjs "$2" manifest.json
+}
+
+find_typescript() {
+    find_javascript || return 1
+    tsc=$(first tsc "$toolchains/npm/node_modules/.bin/tsc") || missing TypeScript "npm install typescript" "examples/stages/toolchains.sh"
+}
+version_typescript() { "$tsc" --version; }
+build_typescript() {
+    "$tsc" -p .
+    componentize_js build/stage.js "$1"
+}
+test_typescript() {
+    "$tsc" -p .
+    node --import $sdk/javascript/testing.mjs --test
+}

@@ -8,7 +8,7 @@ export LC_ALL=C
 
 # The languages whose modules are committed, and those whose modules are built on demand: too large, or other bytes every time.
 committed="rust c cpp zig assemblyscript d"
-on_demand="go"
+on_demand="go javascript typescript python"
 
 # The modules of a language, by name: `fraud` of every language, in Rust the stages of the example cascades as well.
 module_names() {

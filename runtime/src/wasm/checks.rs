@@ -163,7 +163,11 @@ fn check_component(shape: &Shape, form: GuestForm) -> Checked<()> {
     imports.iter().try_for_each(|(name, _, ty)| world::check_import(name, ty, is_stage))?;
     if is_stage {
         let fix = "export the functions of the world `cascata:stage/stage` from the world itself, in no interface";
-        return ["run", "init"].into_iter().try_for_each(|name| export(shape, name, "function", true, fix));
+        // A stage may do without `init`; a name next to it is a slip.
+        let has_slip = nearest("init", shape.exports.iter().map(|(name, _)| name.as_str())).is_some();
+        return [("run", true), ("init", has_slip)]
+            .into_iter()
+            .try_for_each(|(name, required)| export(shape, name, "function", required, fix));
     }
     match world::run_of_command(shape) {
         Some(_) => Ok(()),

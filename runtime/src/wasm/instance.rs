@@ -179,6 +179,8 @@ impl Instance {
         self.live = Some(Live::Component(instance));
         let functions = component.functions(&mut self.store, instance).map_err(Ended::Error)?;
         let Some((init, run)) = functions else { return Ok(0) };
+        self.run = Some(Run::Component(run));
+        let Some(init) = init else { return Ok(0) };
         self.refill(budget, Phase::Init).map_err(Ended::Error)?;
         let said = if self.is_async {
             timely(pin!(init.call_async(&mut self.store, ())), self.waits, budget).await?
@@ -186,7 +188,6 @@ impl Instance {
             init.call(&mut self.store, ()).map_err(Ended::Error)?
         };
         component::initialised(&mut self.store, said);
-        self.run = Some(Run::Component(run));
         Ok(0)
     }
 

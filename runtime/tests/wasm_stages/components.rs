@@ -83,6 +83,15 @@ async fn a_component_answers_what_its_core_form_answers() {
 }
 
 #[tokio::test]
+async fn a_component_may_do_without_init() {
+    let core = wat::parse_file(folder().join("component/good.wat")).unwrap();
+    let bytes = wrap(core, WIT, "stage-without-init");
+    let limited = settings(|handler| drop(handler.config.insert("limit".to_owned(), json!(1000))));
+    let stage = host().load_stage("good", &bytes, &limited).unwrap();
+    assert_eq!(text(&stage.call(call(r#"{"amount": 1001}"#)).await.unwrap()), "review");
+}
+
+#[tokio::test]
 async fn every_import_of_the_world_works() {
     let output = mode(6, |_| ()).await.unwrap();
     assert_eq!(text(&output), "023", "done, not a path that can be written, not JSON");

@@ -34,7 +34,7 @@ pub(super) struct LinkedComponent {
 
 /// What is called for an event.
 enum Entry {
-    Stage { init: ComponentExportIndex, run: ComponentExportIndex },
+    Stage { init: Option<ComponentExportIndex>, run: ComponentExportIndex },
     Command { run: ComponentExportIndex },
 }
 
@@ -72,10 +72,15 @@ impl LinkedComponent {
         self.pre.instantiate_async(store).await
     }
 
-    /// `init` and `run` of a stage's instance; none for a command.
-    pub fn functions(&self, store: &mut Store<Guest>, instance: Instance) -> wasmtime::Result<Option<(Init, Run)>> {
+    /// `init`, if it has one, and `run` of a stage's instance; none for a command.
+    pub fn functions(
+        &self,
+        store: &mut Store<Guest>,
+        instance: Instance,
+    ) -> wasmtime::Result<Option<(Option<Init>, Run)>> {
         let Entry::Stage { init, run } = &self.entry else { return Ok(None) };
-        Ok(Some((instance.get_typed_func(&mut *store, init)?, instance.get_typed_func(&mut *store, run)?)))
+        let init = init.map(|init| instance.get_typed_func(&mut *store, init)).transpose()?;
+        Ok(Some((init, instance.get_typed_func(&mut *store, run)?)))
     }
 
     /// Runs a command to its end. An error it returns counts as leaving with code 1.
@@ -96,9 +101,17 @@ pub(super) fn is_async(shape: &Shape) -> bool {
 
 /// Where a stage's functions are, once their types are those of the world.
 fn stage_entry(component: &Component) -> Result<Entry, LoadErrorKind> {
-    let init = export(component, "init", "func() -> result<_, stage-error>", |function, ty| {
-        function.typecheck::<(), InitResult>(&ty.instance_type())
-    })?;
+    let typed = || {
+        export(component, "init", "func() -> result<_, stage-error>", |function, ty| {
+            function.typecheck::<(), InitResult>(&ty.instance_type())
+        })
+    };
+    let init = match component.get_export(None, "init") {
+        None => None,
+        // Some tools leave an `init` of their own in a component (componentize-qjs does). The world's takes nothing.
+        Some((ComponentItem::ComponentFunc(function), _)) if function.params().len() > 0 => None,
+        Some(_) => Some(typed()?),
+    };
     let run = export(component, "run", "func() -> result<outcome, stage-error>", |function, ty| {
         function.typecheck::<(), RunResult>(&ty.instance_type())
     })?;
