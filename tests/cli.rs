@@ -25,6 +25,12 @@ mod lint;
 mod matching;
 #[path = "cli/outcome.rs"]
 mod outcome;
+#[path = "cli/propose.rs"]
+mod propose;
+#[path = "cli/records.rs"]
+mod records;
+#[path = "cli/replay.rs"]
+mod replay;
 #[path = "cli/rollout.rs"]
 mod rollout;
 #[path = "cli/run.rs"]

@@ -6,13 +6,14 @@
 //! ```
 //!
 //! It writes rules and never bytecode, so everything it makes passes the compiler and its analysis as a rule by hand
-//! does. No IO of its own, no clock: whoever calls it hands in examples and the time.
+//! does. No IO of its own but for the store of [proposals], no clock: whoever calls it hands in examples and the time.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod cost;
 mod example;
 mod proposal;
+pub mod proposals;
 mod split;
 pub mod stats;
 mod workflow;

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{ErrorRecord, FiredRule, Mode, RoutingDecision, ShadowRule, SkippedStage, StageRecord, WriteRecord};
+use crate::{
+    ErrorRecord, FiredRule, MAX_DEPTH, Mode, RoutingDecision, ShadowRule, SkippedStage, StageRecord, WriteRecord,
+};
 
 /// What one run of a cascade decided.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,7 +26,7 @@ pub struct DecisionRecord {
     pub program_hash: String,
     /// The one moment that counts as now for the whole run, RFC 3339 in UTC.
     pub now: String,
-    /// The event as it came, in mode `full`.
+    /// The event as it came, in modes `full` and `replay`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<Value>,
     /// BLAKE3 of the event's text, 64 hexadecimal digits, in mode `summary`.
@@ -67,9 +69,72 @@ pub struct DecisionRecord {
     pub success: bool,
     /// How long the run took.
     pub time_us: u64,
+    /// The fields that were replaced by [`redacted`](crate::redacted) before the record was written; their values are replaced
+    /// wherever they were repeated, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redacted: Vec<String>,
     /// The event with all writes, where it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub final_data: Option<Value>,
+}
+
+impl DecisionRecord {
+    /// Reads a record from JSON, as deep as records may be.
+    ///
+    /// # Errors
+    /// It is no JSON or no record.
+    pub fn from_json(text: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(text).or_else(|error| {
+            // `serde_json` stops at 127 levels, records at 512 and those of their own.
+            if nesting(text) > MAX_DEPTH + 8 {
+                return Err(error);
+            }
+            let mut reader = serde_json::Deserializer::from_slice(text);
+            reader.disable_recursion_limit();
+            Self::deserialize(&mut reader).and_then(|record| reader.end().map(|()| record))
+        })
+    }
+
+    /// Leaves out what a record of this mode does not say.
+    pub fn reduce(&mut self, mode: Mode) {
+        if mode == Mode::Full {
+            return;
+        }
+        self.timeline.clear();
+        for stage in &mut self.stages {
+            stage.logs.clear();
+            stage.error.iter_mut().for_each(|error| error.backtrace = None);
+            if mode == Mode::Summary {
+                stage.data = None;
+            }
+        }
+        if mode == Mode::Summary {
+            self.event = None;
+            self.final_data = None;
+        }
+        self.mode = mode;
+    }
+}
+
+/// How many containers are open at once in a JSON text.
+fn nesting(text: &[u8]) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    let (mut inside, mut escaped) = (false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if inside => escaped = true,
+            b'"' => inside = !inside,
+            _ if inside => {}
+            b'[' | b'{' => {
+                open += 1;
+                most = most.max(open);
+            }
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
 }
 
 /// Where a verdict comes from.

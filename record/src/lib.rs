@@ -5,10 +5,13 @@
 #![forbid(unsafe_code)]
 
 mod decision;
+mod field;
+pub mod log;
 mod rule;
 mod stage;
 
 pub use decision::{DecisionRecord, OutcomeSource, Termination, TimelineEntry, TimelineKind};
+pub use field::{Field, FieldError, Step};
 pub use rule::{ActionKind, ErrorRecord, FiredRule, RoutingDecision, RuleType, ShadowRule, WriteRecord};
 pub use stage::{Cached, LogRecord, SkippedStage, StageError, StageRecord, StageStatus, WhySkipped};
 
@@ -32,6 +35,15 @@ pub fn cut() -> serde_json::Value {
     serde_json::json!({ "$cut": CUT_CODE })
 }
 
+/// The code of a value that a setting keeps out of records.
+pub const REDACTED_CODE: &str = "R0208";
+
+/// What stands in a record for a value that a setting keeps out of it: `{"$redacted": "R0208"}`.
+#[must_use]
+pub fn redacted() -> serde_json::Value {
+    serde_json::json!({ "$redacted": REDACTED_CODE })
+}
+
 /// How much a record says.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
@@ -43,12 +55,20 @@ pub enum Mode {
     Summary,
     /// Everything: the event, `data` of stages, timeline and logs as well.
     Full,
+    /// What deciding the event again needs: as `full`, without timeline, logs and backtraces.
+    Replay,
 }
 
 /// The JSON Schema of a record.
 #[must_use]
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(DecisionRecord).to_value()
+}
+
+/// The JSON Schema of how records are written.
+#[must_use]
+pub fn settings_schema() -> serde_json::Value {
+    schemars::schema_for!(log::RecordSettings).to_value()
 }
 
 #[cfg(test)]

@@ -63,6 +63,7 @@ fn a_record_reads_back_as_written() {
         termination: Some(Termination::Global),
         success: false,
         time_us: 6000,
+        redacted: Vec::new(),
         final_data: None,
     };
     let text = serde_json::to_string(&record).expect("has a JSON form");

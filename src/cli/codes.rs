@@ -1,6 +1,8 @@
 //! Every stable code of every layer, for `cascata explain CODE`. The texts are those of the layers' own tables.
 
 use cascata_compiler::{Code, Example};
+use cascata_learn::proposals::CODES as PROPOSAL_CODES;
+use cascata_record::log::CODES as RECORD_CODES;
 use cascata_runtime::FailureKind;
 use cascata_runtime::wasm::LoadErrorKind;
 use cascata_vm::eval::TrapKind;
@@ -77,6 +79,7 @@ const ENGINE: &[(&str, &str)] = &[
     ("R0205", "the timestamp of a structured event cannot be read"),
     ("R0206", "the `value` of a structured event is no finite number, true or false"),
     ("R0207", "a value in a record is nested deeper than 512 levels; what is deeper is cut"),
+    ("R0208", "a setting keeps the value of this field out of records"),
     ("R2001", "no plugin is registered under this name"),
     ("R2002", "a plugin does not take these options"),
     ("R2003", "two stages of one cascade give a shared plugin different options"),
@@ -113,9 +116,20 @@ pub fn all() -> impl Iterator<Item = Explained> {
     let json = JsonErrorKind::ALL.iter().map(|kind| (kind.code(), kind.message())).map(plain("event reader"));
     let stage = FailureKind::ALL.iter().map(|kind| (kind.code(), kind.text())).map(plain("runtime"));
     let engine = ENGINE.iter().copied().map(plain("runtime"));
+    let records = RECORD_CODES.iter().copied().map(plain("records"));
     let module = LoadErrorKind::CODES.iter().copied().map(plain("stage modules"));
+    let proposals = PROPOSAL_CODES.iter().copied().map(plain("proposals"));
     let line = COMMAND_LINE.iter().copied().map(full("command line"));
-    compiler.chain(image).chain(trap).chain(json).chain(stage).chain(engine).chain(module).chain(line)
+    compiler
+        .chain(image)
+        .chain(trap)
+        .chain(json)
+        .chain(stage)
+        .chain(engine)
+        .chain(records)
+        .chain(module)
+        .chain(proposals)
+        .chain(line)
 }
 
 /// The code a user typed, in any case.

@@ -29,7 +29,7 @@ pub enum Exit {
 pub const HELP: &str = "Exit codes:
   0    done
   1    a finding: a bad or failed event under --fail-fast, a warning under --strict, a file to be formatted,
-       a test that fails, a difference
+       a test that fails, a difference, records that cannot be read or replayed
   2    the command line is wrong; of `test` also: a file that cannot be used
   3    the cascade does not compile, or the image is refused
   4    a file or stream cannot be read or written

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cascata::modules::{ModuleError, ModuleFolder};
-use cascata_runtime::engine::{Clock, Engine, EngineError};
+use cascata_runtime::engine::{Clock, Engine, EngineBuilder, EngineError};
 use cascata_runtime::plugins::{Overrides, Registry};
 use cascata_runtime::wasm::{LoadError, WasmHost, WasmHostOptions};
 use cascata_vm::image::Program;
@@ -24,9 +24,18 @@ pub struct ModuleArgs {
 
 /// An engine for a program whose modules are relative to `folder`.
 pub fn engine(program: Program<'static>, folder: &Path, args: &ModuleArgs, clock: Clock) -> Result<Engine, Failure> {
+    built(builder(program, folder, args).clock(clock))
+}
+
+/// The same before it is built.
+pub fn builder(program: Program<'static>, folder: &Path, args: &ModuleArgs) -> EngineBuilder {
     let modules = modules(folder, &host(args), args);
-    let built = Engine::builder(program).source(Arc::new(modules)).clock(clock).plugins(plugins()).build();
-    built.map_err(|error| Failure::new(Exit::Handler, message(&error)))
+    Engine::builder(program).source(Arc::new(modules)).plugins(plugins())
+}
+
+/// Builds an engine.
+pub fn built(builder: EngineBuilder) -> Result<Engine, Failure> {
+    builder.build().map_err(|error| Failure::new(Exit::Handler, message(&error)))
 }
 
 /// The plugins, with what the environment says of them. What it says in vain is told.

@@ -21,6 +21,10 @@ mod load;
 mod lsp;
 mod markup;
 mod matching;
+mod place;
+mod propose;
+mod records;
+mod replay;
 mod run;
 mod schema;
 mod stage;
@@ -69,6 +73,12 @@ enum Verb {
     Disasm(disasm::Args),
     /// Decide a stream of events
     Run(run::Args),
+    /// List, print and count the decisions that `run --record` recorded
+    Records(records::Args),
+    /// Decide recorded events again and tell where the decisions part
+    Replay(replay::Args),
+    /// Review, test, publish and take back proposed rules
+    Propose(propose::Args),
     /// Show which rules of a rule set match each event
     Match(matching::Args),
     /// Show why one event is decided as it is, or what a code means
@@ -107,6 +117,9 @@ pub fn main() -> ExitCode {
         Verb::Compile(args) => compile::run(&args),
         Verb::Disasm(args) => disasm::run(&args),
         Verb::Run(args) => run::run(&args),
+        Verb::Records(args) => records::run(&args),
+        Verb::Replay(args) => replay::run(&args),
+        Verb::Propose(args) => propose::run(&args),
         Verb::Match(args) => matching::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Test(args) => test::run(&args),

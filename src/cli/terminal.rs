@@ -43,6 +43,27 @@ pub fn count(number: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", thousands(number))
 }
 
+/// Rows below each other: the first column is text, the others stand right.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let mut widths = vec![0; rows.iter().map(Vec::len).max().unwrap_or(0)];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut out = String::new();
+    for row in rows {
+        for (at, (width, cell)) in widths.iter().zip(row).enumerate() {
+            out += &match at {
+                0 => format!("  {cell:<width$}"),
+                _ => format!("  {cell:>width$}"),
+            };
+        }
+        out.push('\n');
+    }
+    out
+}
+
 /// A time in the unit that reads best.
 pub fn duration_us(microseconds: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]

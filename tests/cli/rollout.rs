@@ -42,7 +42,7 @@ fn run_records_shadows_and_decides_by_samples_outcome_and_on_error() {
     let file = cascade(&scratch);
     let events = format!("{EVENT}\n{{\"amount\": 5}}\n{{\"amount\": 50, \"limit\": \"much\"}}\n");
     let events = put(&scratch, "events.ndjson", events.as_bytes());
-    let ran = cascata(&["run", &file, &events, "--record", "full"]).exits(0);
+    let ran = cascata(&["run", &file, &events, "--detail", "full"]).exits(0);
     assert_eq!(ran.outcomes(), ["review", "allow", "closed"]);
     let first = &ran.lines()[0];
     let names = |key: &str| -> Vec<String> {

@@ -111,7 +111,7 @@ fn the_funnel_adds_up() {
 
 #[test]
 fn full_records_carry_the_event_and_summaries_do_not() {
-    let full = with_stdin(&["run", "--record", "full", &fixture("rules.yaml")], ndjson().as_bytes()).exits(0);
+    let full = with_stdin(&["run", "--detail", "full", &fixture("rules.yaml")], ndjson().as_bytes()).exits(0);
     assert_eq!(full.lines()[0]["event"]["amount"], 5);
     let summary = with_stdin(&["run", &fixture("rules.yaml")], ndjson().as_bytes()).exits(0);
     assert!(summary.lines()[0].get("event").is_none());

@@ -27,6 +27,12 @@ impl Ran {
         self.out.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
     }
 
+    /// Stdout as one JSON value.
+    #[track_caller]
+    pub fn lines_as_one(&self) -> Value {
+        serde_json::from_str(&self.out).expect("JSON on stdout")
+    }
+
     /// The verdicts of the decisions on stdout.
     #[track_caller]
     pub fn outcomes(&self) -> Vec<String> {

@@ -12,6 +12,7 @@
 mod build;
 mod conditions;
 mod convert;
+mod edit;
 mod json;
 mod layout;
 mod order;
@@ -22,6 +23,7 @@ mod verify;
 
 pub use conditions::{ConditionForm, Rewritten, rewrite};
 pub use convert::{Converted, Syntax, convert};
+pub use edit::{RuleList, add_rule, remove_rule};
 
 use crate::codes::Code;
 use crate::limits::Limits;

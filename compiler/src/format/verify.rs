@@ -59,7 +59,7 @@ fn same(old: &Node, new: &Node, place: Option<&Place>) -> bool {
 }
 
 /// The comments of a text, sorted.
-fn comments<'s>(source: &'s Source, options: &Options) -> Option<Vec<&'s str>> {
+pub(super) fn comments<'s>(source: &'s Source, options: &Options) -> Option<Vec<&'s str>> {
     let found = super::comments(&source.text, &options.limits)?;
     let mut texts: Vec<_> = found.iter().map(|span| span.slice(&source.text).trim_end()).collect();
     texts.sort_unstable();

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use cascata_config::{FallbackStep, HandlerConfig, PluginUse, StageHost};
+use cascata_record::log::Recorder;
 use cascata_vm::image::Program;
 use serde_json::{Map, Value};
 
@@ -13,7 +14,7 @@ use super::handlers::{HandlerSource, Handlers};
 use super::load::Loaded;
 use super::stats::Statistics;
 use super::update::Offered;
-use super::{Clock, Current, Engine, EngineError, Inner};
+use super::{Clock, Current, Engine, EngineError, Inner, recording};
 use crate::plugins::Registry;
 use crate::stage::StageHandler;
 
@@ -25,11 +26,19 @@ pub struct EngineBuilder {
     plugins: Option<Registry>,
     clock: Clock,
     metadata: Map<String, Value>,
+    recorder: Option<Recorder>,
 }
 
 impl EngineBuilder {
     pub(super) fn new(program: Program<'static>) -> Self {
-        Self { program, handlers: Handlers::default(), plugins: None, clock: Clock::system(), metadata: Map::new() }
+        Self {
+            program,
+            handlers: Handlers::default(),
+            plugins: None,
+            clock: Clock::system(),
+            metadata: Map::new(),
+            recorder: None,
+        }
     }
 
     /// Registers a native handler: for the stage of that name, and for stages that ask for it by `handler: {kind: native, name: …}`.
@@ -62,18 +71,25 @@ impl EngineBuilder {
         self
     }
 
+    /// Records decisions, as the recorder's settings say, with the programs that made them.
+    pub fn recorder(mut self, recorder: Recorder) -> Self {
+        self.recorder = Some(recorder);
+        self
+    }
+
     /// Resolves the program against handlers and plugins. Compiles modules on the calling thread; see
     /// [`build_in_background`](Self::build_in_background).
     ///
     /// # Errors
     /// A stage asks for a handler or plugin that is not there or cannot be made, or a handler is registered under a name that
-    /// the program does not have.
+    /// the program does not have. The program cannot be kept beside its records.
     pub fn build(self) -> Result<Engine, EngineError> {
         check_names(&self.program, self.handlers.names())?;
         let plugins = self.plugins.unwrap_or_else(Registry::with_builtins);
         let statistics = Statistics::default();
         let loaded = Loaded::new(self.program, &self.handlers, &plugins, &statistics)?;
         statistics.adopt(loaded.counters());
+        recording::keep(self.recorder.as_ref(), &loaded.program)?;
         let current = Current { loaded: Arc::new(loaded), metadata: Arc::new(self.metadata) };
         Ok(Engine {
             inner: Arc::new(Inner {
@@ -82,6 +98,7 @@ impl EngineBuilder {
                 plugins,
                 statistics,
                 clock: self.clock,
+                recorder: self.recorder,
                 // Randomly keyed, so two engines differ; nothing depends on it being hard to guess.
                 identity: RandomState::new().hash_one(0_u8),
                 runs: AtomicU64::new(0),

@@ -1,5 +1,6 @@
 //! Why an engine cannot be built or updated. Nothing of this happens while events are decided.
 
+use cascata_record::log::RecordError;
 use cascata_vm::image::ImageError;
 
 use crate::plugins::PluginError;
@@ -50,6 +51,9 @@ pub enum EngineError {
     /// The runtime was shut down before what was asked for in the background was done.
     #[error("the async runtime was shut down before the engine was ready")]
     Interrupted {},
+    /// The program cannot be kept beside the records of its decisions.
+    #[error("records: {0}")]
+    Records(#[from] RecordError),
     /// A stage's plugin list could not be made.
     #[error(transparent)]
     Plugins(#[from] PluginError),
@@ -66,6 +70,7 @@ impl EngineError {
             Self::MissingHandler { .. } => "R0103",
             Self::Handler { .. } => "R0104",
             Self::Interrupted {} => "R0105",
+            Self::Records(error) => error.code(),
             Self::Plugins(error) => error.code(),
         }
     }

@@ -52,6 +52,8 @@ pub struct Resolved {
     pub reads: Reads,
     /// What else its results depend on, which no cache key can hold: `http`, `kv`, `clock`.
     pub impure: Vec<String>,
+    /// The stage's plugins are left out.
+    pub bare: bool,
 }
 
 impl Resolved {
@@ -65,7 +67,15 @@ impl Resolved {
             configuration: String::new(),
             reads: Reads::Everything,
             impure: Vec::new(),
+            bare: false,
         }
+    }
+
+    /// Leaves out the plugins that the stage lists: its answers are those of a whole pass already, as in a replay.
+    #[must_use]
+    pub const fn without_plugins(mut self) -> Self {
+        self.bare = true;
+        self
     }
 
     /// Says what the record calls it and what tells its code from others.

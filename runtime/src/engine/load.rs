@@ -254,7 +254,7 @@ fn wrap(
         options.ttl_seconds = stage.cache_ttl_seconds();
         uses.insert(0, PluginUse::Cache(options));
     }
-    if uses.is_empty() {
+    if uses.is_empty() || resolved.bare {
         return Ok(Runner::Direct(resolved.handler));
     }
     // Named fields are what the author says results depend on; they overrule what the handler says it reads.

@@ -17,6 +17,7 @@ mod journal;
 mod load;
 mod pass;
 mod record;
+mod recording;
 mod rules;
 mod run;
 mod scratch;
@@ -32,6 +33,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
+use cascata_record::log::Recorder;
 use cascata_vm::image::Program;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
@@ -68,6 +70,8 @@ struct Inner {
     plugins: Registry,
     statistics: Statistics,
     clock: Clock,
+    /// Where decisions are recorded.
+    recorder: Option<Recorder>,
     /// Tells this engine's runs from those of others.
     identity: u64,
     runs: AtomicU64,
@@ -97,15 +101,26 @@ impl Engine {
     /// Decides one event: UTF-8 JSON text of an object.
     ///
     /// A decision comes back whatever stages and rules do; what went wrong is in it, a global timeout too. Dropping the
-    /// future cancels the stages that run.
+    /// future cancels the stages that run. It is recorded where the engine has a [recorder](EngineBuilder::recorder).
     ///
     /// # Errors
     /// The event is no JSON object, or goes past a limit of reading.
     pub async fn execute(&self, event: &[u8]) -> Result<Decision, EventError> {
+        let decision = self.decide(event, None).await?;
+        self.record(&decision);
+        Ok(decision)
+    }
+
+    /// The same without recording it, for hosts that attach [metadata](Decision::set_metadata) first and [record](Self::record)
+    /// then.
+    ///
+    /// # Errors
+    /// As [`Engine::execute`].
+    pub async fn execute_unrecorded(&self, event: &[u8]) -> Result<Decision, EventError> {
         self.decide(event, None).await
     }
 
-    /// Decides one event and tells every rule that was asked, with each condition and the value it saw.
+    /// Decides one event and tells every rule that was asked, with each condition and the value it saw. It is not recorded.
     ///
     /// # Errors
     /// As [`Engine::execute`].

@@ -26,6 +26,7 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
     let (outcome, outcome_source) = decision.verdict();
     let event_text = decision.state.event_text();
     let full = mode == Mode::Full;
+    let with_event = mode != Mode::Summary;
     let mut metadata = (*decision.current.metadata).clone();
     metadata.extend(decision.metadata.clone());
     DecisionRecord {
@@ -36,8 +37,8 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
         version: program.version().to_owned(),
         program_hash: hex(&program.hash()),
         now: Timestamp::from_unix_micros(decision.state.now_us()).to_rfc3339(),
-        event: full.then(|| json_tree(event_text)),
-        event_hash: (!full).then(|| hex(blake3::hash(event_text.as_bytes()).as_bytes())),
+        event: with_event.then(|| json_tree(event_text)),
+        event_hash: (!with_event).then(|| hex(blake3::hash(event_text.as_bytes()).as_bytes())),
         outcome: outcome.to_serde(),
         outcome_source,
         reason: decision.reason(),
@@ -54,6 +55,7 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
         termination: journal.termination,
         success: decision.success(),
         time_us: micros(decision.started, decision.finished),
+        redacted: Vec::new(),
         final_data: None,
     }
 }
@@ -96,7 +98,7 @@ fn fill(record: &mut StageRecord, result: &StageResult, mode: Mode) {
     let full = mode == Mode::Full;
     record.result = result.result.to_serde();
     record.confidence = (!result.confidence.is_null()).then(|| result.confidence.to_serde());
-    record.data = result.shown_data().filter(|_| full).map(json_tree);
+    record.data = result.shown_data().filter(|_| mode != Mode::Summary).map(json_tree);
     record.memory = result.memory_bytes;
     if full {
         record.logs = result.logs.iter().map(log).collect();
@@ -260,7 +262,7 @@ fn whole_micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn hex(bytes: &[u8; 32]) -> String {
+pub(super) fn hex(bytes: &[u8; 32]) -> String {
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a String cannot fail.
         _ = write!(text, "{byte:02x}");

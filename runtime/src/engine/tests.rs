@@ -4,4 +4,5 @@ mod flow;
 mod kit;
 mod parallel;
 mod plugins;
+mod recording;
 mod update;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::handlers::Handlers;
 use super::load::Loaded;
-use super::{Current, Engine, EngineBuilder, EngineError, builder};
+use super::{Current, Engine, EngineBuilder, EngineError, builder, recording};
 use crate::stage::StageHandler;
 
 /// What the host offers, and how often that or the program was changed.
@@ -111,6 +111,7 @@ impl Engine {
         changes: u64,
     ) -> Result<Option<Program<'static>>, EngineError> {
         let loaded = Loaded::new(program, &handlers, &self.inner.plugins, &self.inner.statistics)?;
+        recording::keep(self.inner.recorder.as_ref(), &loaded.program)?;
         let mut offered = self.lock_offered();
         if offered.changes != changes {
             return Ok(Some(loaded.program));

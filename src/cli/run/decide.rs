@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use cascata_record::{DecisionRecord, Mode};
+use cascata_record::Mode;
 use cascata_runtime::engine::{Decision, Engine, EventError};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
@@ -106,7 +106,7 @@ impl Settings {
     async fn decide(&self, line: u64, event: Result<&[u8], InputError>) -> Decided {
         let bad = |code, message| BadEvent { line, code, message };
         let result = match event {
-            Ok(event) => self.engine.execute(event).await.map_err(|error| bad(error.code(), plain(&error))),
+            Ok(event) => self.engine.execute_unrecorded(event).await.map_err(|error| bad(error.code(), plain(&error))),
             Err(error) => Err(bad(error.code(), error.to_string())),
         };
         (line, result)
@@ -115,14 +115,16 @@ impl Settings {
     /// Counts and writes down one answer; says where the run ends under `--fail-fast`.
     fn take(&self, (line, result): Decided, input: usize, answer: &mut Answer<Funnel>) -> Option<End> {
         let message = match result {
-            Ok(decision) => {
+            Ok(mut decision) => {
                 answer.counts.count(&decision);
+                self.place(&mut decision, line, input);
+                self.engine.record(&decision);
                 let fails = self.fail_fast && !decision.success();
                 // A record costs more than many a decision, so none is made that nobody sees.
                 if self.quiet && !fails {
                     return None;
                 }
-                let record = self.record(&decision, line, input);
+                let record = decision.record(self.mode);
                 if !self.quiet {
                     // A record is plain data with text keys and the sink is memory: neither can fail.
                     let _ = serde_json::to_writer(&mut answer.out, &record);
@@ -144,15 +146,12 @@ impl Settings {
         Some(End::Failed { line, message })
     }
 
-    /// The record of a decision, with where its event stands.
-    fn record(&self, decision: &Decision, line: u64, input: usize) -> DecisionRecord {
-        let mut record = decision.record(self.mode);
-        record.metadata.insert("line".to_owned(), line.into());
+    /// Says in the decision where its event stands.
+    fn place(&self, decision: &mut Decision, line: u64, input: usize) {
+        decision.set_metadata("line", line);
         if let [_, _, ..] = *self.inputs {
-            let name = self.inputs.get(input).cloned().unwrap_or_default();
-            record.metadata.insert("input".to_owned(), name.into());
+            decision.set_metadata("input", self.inputs.get(input).map_or("", String::as_str));
         }
-        record
     }
 }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use cascata_record::StageStatus;
+use cascata_record::{DecisionRecord, StageRecord, StageStatus, WhySkipped};
 use cascata_runtime::OwnedValue;
 use cascata_runtime::engine::{Decision, StageSummary};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::terminal::{count, duration_us, thousands};
+use crate::cli::terminal::{self, count, duration_us, thousands};
 
 /// Distinct verdicts that are counted apart; the others are counted together, so that free text as a verdict
 /// takes no more memory than this.
@@ -90,7 +90,34 @@ impl<'d> From<&'d Decision> for Counted<'d> {
     }
 }
 
+impl<'d> From<&'d DecisionRecord> for Counted<'d> {
+    fn from(record: &'d DecisionRecord) -> Self {
+        let stage = |stage: &'d StageRecord| StageSummary {
+            name: &stage.name,
+            status: stage.status,
+            attempts: stage.attempts,
+            time: Duration::from_micros(stage.time_us),
+            fuel: stage.fuel,
+            cached: stage.cached.map(|cached| Duration::from_millis(cached.age_ms)),
+        };
+        let blocked = record.skipped.iter().filter(|skipped| skipped.why == WhySkipped::Blocked);
+        Self {
+            success: record.success,
+            terminated: record.terminated,
+            time: Duration::from_micros(record.time_us),
+            stages: record.stages.iter().map(stage).collect(),
+            blocked: blocked.map(|skipped| skipped.stage.as_str()).collect(),
+            outcome: OwnedValue::from(&record.outcome),
+        }
+    }
+}
+
 impl Funnel {
+    /// Counts what was recorded of a decision.
+    pub fn count_record(&mut self, record: &DecisionRecord) {
+        self.take(&record.into());
+    }
+
     /// Counts a decision.
     pub fn count(&mut self, decision: &Decision) {
         self.take(&decision.into());
@@ -204,9 +231,16 @@ pub fn human(funnel: &Funnel, wall_us: u64) -> String {
         let rate = u128::from(funnel.decided) * 1_000_000 / u128::from(wall_us);
         let _ = write!(out, " ({} a second)", thousands(u64::try_from(rate).unwrap_or(u64::MAX)));
     }
+    out + ": " + &counts(funnel)
+}
+
+/// The same without how many and how fast.
+pub fn counts(funnel: &Funnel) -> String {
+    let mut out = String::new();
+    // Writing into a string cannot fail.
     let _ = writeln!(
         out,
-        ": {} ended early, {} with errors, {} bad",
+        "{} ended early, {} with errors, {} bad",
         thousands(funnel.terminated),
         thousands(funnel.failed),
         thousands(funnel.bad)
@@ -225,9 +259,9 @@ pub fn human(funnel: &Funnel, wall_us: u64) -> String {
 
 fn table(out: &mut String, funnel: &Funnel) {
     let head = ["stage", "reached", "ended", "went on", "failed", "blocked", "cached", "time", "per event", "fuel"];
-    let mut rows = vec![head.map(str::to_owned)];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
     for stage in &funnel.stages {
-        rows.push([
+        rows.push(vec![
             stage.stage.clone(),
             thousands(stage.reached),
             thousands(stage.ended),
@@ -240,21 +274,7 @@ fn table(out: &mut String, funnel: &Funnel) {
             if stage.fuel == 0 { "-".to_owned() } else { thousands(stage.fuel) },
         ]);
     }
-    let mut widths = [0; 10];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    for row in &rows {
-        for (at, (width, cell)) in widths.iter().zip(row).enumerate() {
-            let _ = match at {
-                0 => write!(out, "  {cell:<width$}"),
-                _ => write!(out, "  {cell:>width$}"),
-            };
-        }
-        out.push('\n');
-    }
+    out.push_str(&terminal::table(&rows));
 }
 
 fn outcomes(out: &mut String, funnel: &Funnel) {

@@ -1,15 +1,13 @@
 //! `cascata run`: a stream of events to a stream of decisions and a funnel.
 
 mod decide;
-mod funnel;
+pub mod funnel;
+mod watch;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-
-use cascata_record::Mode;
-use clap::ValueEnum;
 
 use super::Format;
 use super::clock::ClockArgs;
@@ -17,6 +15,7 @@ use super::exit::{Exit, Failure};
 use super::handlers::{self, ModuleArgs};
 use super::input::Input;
 use super::load;
+use super::records::{self, Detail, RecordArgs};
 use super::stream::{self, Output, Progress, Report, Stop};
 use funnel::Funnel;
 
@@ -35,7 +34,8 @@ Examples:
   cascata run payments.yaml events.ndjson > decisions.ndjson
   zcat events.gz | cascata run payments.cbc --quiet
   cascata run payments.yaml monday.ndjson.zst tuesday.ndjson.zst -o decisions.ndjson --jobs 4
-  cascata run payments.yaml events.json --record full --fail-fast
+  cascata run payments.yaml events.json --detail full --fail-fast
+  cascata run payments.yaml events.ndjson --quiet --record records --record-redact user.email
   cascata run payments.yaml events.ndjson --quiet --funnel json 2> funnel.json"
 )]
 pub struct Args {
@@ -55,8 +55,8 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     in_flight: u16,
     /// How much a decision record says
-    #[arg(long, value_enum, default_value_t)]
-    record: RecordMode,
+    #[arg(long, value_enum, default_value_t, value_name = "DETAIL")]
+    detail: Detail,
     /// No decisions (unless -o is given), no progress; the funnel remains
     #[arg(short, long)]
     quiet: bool,
@@ -69,26 +69,26 @@ pub struct Args {
     /// The longest event that is read, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u64).range(2..=1 << 31))]
     max_event_bytes: u64,
+    /// Go over to the cascade's new text whenever its file changes
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     clock: ClockArgs,
     #[command(flatten)]
+    records: RecordArgs,
+    #[command(flatten)]
     modules: ModuleArgs,
-}
-
-/// How much a record says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum RecordMode {
-    /// Verdict, stages, rules and errors
-    #[default]
-    Summary,
-    /// The event, stage data, logs and the timeline as well
-    Full,
 }
 
 /// Runs the verb.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let loaded = load::program(&args.file)?;
-    let engine = handlers::engine(loaded.program, &loaded.folder, &args.modules, args.clock.clock())?;
+    let recorder = args.records.open()?;
+    let mut builder = handlers::builder(loaded.program, &loaded.folder, &args.modules).clock(args.clock.clock());
+    if let Some(recorder) = &recorder {
+        builder = builder.recorder(recorder.clone());
+    }
+    let engine = handlers::built(builder)?;
     let inputs: Vec<_> = args.events.iter().map(|path| Input::new(path)).collect();
     let size = stream::total_size(&inputs)?;
     let names: Arc<[String]> = inputs.iter().map(Input::name).collect();
@@ -96,12 +96,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let stop = Stop::new();
     stop.on_signals().map_err(|error| Failure::io("signals", error))?;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    if args.watch {
+        watch::watch(&args.file, engine.clone(), stop.clone()).map_err(|error| Failure::io("threads", error))?;
+    }
     let settings = decide::Settings {
         engine: Arc::new(engine),
-        mode: match args.record {
-            RecordMode::Summary => Mode::Summary,
-            RecordMode::Full => Mode::Full,
-        },
+        mode: args.detail.into(),
         quiet: args.quiet && args.output.is_none(),
         fail_fast: args.fail_fast,
         in_flight: usize::from(args.in_flight),
@@ -131,6 +131,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     report.progress.finish();
     let ended = ended.map_err(|error| Failure::io("threads", error))?;
     let wall_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let recorded = recorder.as_ref().map(records::finish).transpose();
     report.finish(funnel.events(), stop.interrupted());
     match args.funnel {
         Format::Human => eprint!("{}", funnel::human(&funnel, wall_us)),
@@ -138,8 +139,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
     match ended.write_error {
         // The reader of a pipe has seen enough: `cascata run … | head`.
-        Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Ok),
+        Some(error) if error.kind() == io::ErrorKind::BrokenPipe => recorded.map(|_| Exit::Ok),
         Some(error) => Err(Failure::io(out.name, error)),
-        None => Ok(report.exit(stop.interrupted())),
+        None => recorded.map(|_| report.exit(stop.interrupted())),
     }
 }

@@ -17,11 +17,14 @@ In an editor with the YAML language server, the first line of a cascade file may
   # yaml-language-server: $schema=cascade.schema.json")]
 pub struct Args {
     /// The decision record in place of the cascade file
-    #[arg(long, conflicts_with = "tests")]
+    #[arg(long, conflicts_with_all = ["tests", "records"])]
     decision: bool,
     /// Files of tests in place of the cascade file
-    #[arg(long)]
+    #[arg(long, conflicts_with = "records")]
     tests: bool,
+    /// The settings of `run --record` in place of the cascade file
+    #[arg(long)]
+    records: bool,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -39,6 +42,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let schema = match args {
         Args { decision: true, .. } => cascata_record::schema(),
+        Args { records: true, .. } => cascata_record::settings_schema(),
         Args { tests: true, .. } => cascata_config::test_schema(),
         _ => cascata_config::schema(),
     };

@@ -9,6 +9,7 @@ use cascata_vm::{json, ops};
 use serde_json::Value;
 
 use super::view;
+use crate::cli::place;
 
 /// The key that asks for a part of a list or text.
 const CONTAINS: &str = "contains";
@@ -82,7 +83,7 @@ impl Comparison {
             (ExpectedKind::Map(entries), Value::Object(members)) => {
                 for (key, wanted) in entries {
                     let member = members.get(&key.value).unwrap_or(&Value::Null);
-                    self.value(&join(at, &key.value), wanted, Some(key.span), member);
+                    self.value(&place::member(at, &key.value), wanted, Some(key.span), member);
                 }
             }
             (ExpectedKind::List(items), Value::Array(elements)) if items.len() == elements.len() => {
@@ -126,10 +127,6 @@ fn contains<'e>(expected: &'e Expected, seen: &Value) -> Option<&'e Expected> {
         [(key, wanted)] if key.value == CONTAINS && (seen.is_array() || seen.is_string()) => Some(wanted),
         _ => None,
     }
-}
-
-fn join(at: &str, key: &str) -> String {
-    if key.contains(['.', '[', ']', '"']) { format!("{at}[{}]", Value::from(key)) } else { format!("{at}.{key}") }
 }
 
 /// Numbers by exact value, as conditions compare them; everything else as it is.

@@ -8,14 +8,11 @@ use std::time::Duration;
 
 use cascata_compiler::testing::Located;
 use clap::ValueEnum;
-use serde_json::Value;
 
 use super::compare::{Ask, Difference};
 use super::coverage::Summary;
 use super::suite::Suite;
-
-/// The longest value that is shown whole, in characters.
-const MAX_VALUE_CHARS: usize = 160;
+use crate::cli::place::short;
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -143,13 +140,4 @@ impl Difference {
             Ask::Nothing => "compares nothing".to_owned(),
         }
     }
-}
-
-/// A value that fits a line.
-fn short(value: &Value) -> String {
-    let text = value.to_string();
-    if text.chars().nth(MAX_VALUE_CHARS).is_none() {
-        return text;
-    }
-    text.chars().take(MAX_VALUE_CHARS).chain(['…']).collect()
 }
