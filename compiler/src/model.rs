@@ -16,7 +16,7 @@ pub use crate::operators::{Arithmetic, CompareOp, Operator};
 use crate::span::Span;
 pub use cascata_vm::Segment;
 pub use condition::{Condition, ConditionNode, Each, Expr, Field, Measure, MeasureKind, Root, Test, TestSpans};
-pub use quantity::{Quantity, duration_text, parse_duration};
+pub use quantity::{Quantity, parse_duration};
 
 /// A stage of the cascade, numbered in the order of the file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -28,7 +28,8 @@ use claims::{Checked, check};
 fn universe() -> Vec<Option<Value>> {
     let values = json!([
         null, true, -0.0, 1, 2.5, 3, 5.0, 10, 1e300, "", "a", "ab", "abc", "b", "5", "True", "a\n", [], [1], [1, 2], ["a", null],
-        [[1]], [7, 2.5], {"b": 1}, {"b": "ab", "a": 2}, {"b": null}
+        [[1]], [7, 2.5], {"b": 1}, {"b": "ab", "a": 2}, {"b": null}, [{"b": 1}, {"b": "ab"}], [{"b": [5]}],
+        "2026-01-31T22:00:00Z", "10.1.2.3"
     ]);
     std::iter::once(None).chain(values.as_array().unwrap().iter().cloned().map(Some)).collect()
 }
@@ -57,7 +58,9 @@ fn ordered() -> impl Strategy<Value = Value> {
 }
 
 fn leaves() -> impl Strategy<Value = Value> {
-    let field = prop::sample::select(&["a", "a", "a", "b", "b", "a.b", "b.b", "a[0]"][..]);
+    let field = prop::sample::select(
+        &["a", "a", "a", "a", "b", "b", "b", "a.b", "b.b", "a[0]", "a[].b", "a[]", "b[].b", "a[].b[]"][..],
+    );
     let plain = |operators: &'static [&'static str], operand: BoxedStrategy<Value>| {
         (prop::sample::select(operators), operand)
             .prop_map(|(operator, value)| json!({"operator": operator, "value": value}))
@@ -78,6 +81,14 @@ fn leaves() -> impl Strategy<Value = Value> {
         &["a", "ab", "^a$", "^abc", "b", "[0-9]+", ".*b", "(a|b)b?", "$a", "True", "5", "", "a\\Z", "[^a]"][..],
     );
     let numbers = prop::sample::select(json!([0, 1, 2, 2.5, 3, 5, 10]).as_array().unwrap().clone());
+    let affixes =
+        prop::sample::select(&["", "a", "A", "ab", "b", "c", "bc", "True", "Z"][..]).prop_map(|text| json!(text));
+    let networks = prop::sample::select(
+        json!(["10.0.0.0/8", "10.1.0.0/16", "11.0.0.1", "::/0", ["10.1.2.3", "::1"]]).as_array().unwrap().clone(),
+    );
+    let moments =
+        prop::sample::select(&["2026-01-31", "2026-01-31T22:00:00Z", "2026-02-01T00:30:00+02:00", "2026-02-01"][..])
+            .prop_map(|text| json!(text));
     let operation = prop_oneof![
         4 => plain(&["==", "!="], constants().boxed()),
         6 => plain(&["<", "<=", ">", ">="], ordered().boxed()),
@@ -85,6 +96,13 @@ fn leaves() -> impl Strategy<Value = Value> {
         2 => plain(&["CONTAINS"], constants().boxed()),
         3 => plain(&["MATCHES"], patterns.prop_map(|pattern| json!(pattern)).boxed()),
         3 => prop::sample::select(&["EXISTS", "IS_NULL"][..]).prop_map(|operator| json!({"operator": operator})),
+        4 => plain(&["STARTS_WITH", "ENDS_WITH", "IEQUALS"], affixes.boxed()),
+        1 => plain(&["CIDR"], networks.boxed()),
+        1 => plain(&["BETWEEN"], prop::collection::vec(ordered(), 2..=2).prop_map(Value::Array).boxed()),
+        3 => compared(&["LENGTH"], (-1..6).prop_map(|length| json!(length)).boxed()),
+        2 => compared(&["HOUR", "WEEKDAY"], prop::sample::select(vec![0, 1, 6, 7, 21, 22, 23, 24]).prop_map(|n| json!(n)).boxed()),
+        1 => plain(&["BEFORE", "AFTER"], moments.boxed()),
+        1 => compared(&["AGE"], prop::sample::select(&["0s", "1d", "30d"][..]).prop_map(|span| json!(span)).boxed()),
         1 => compared(&["ALL", "ANY", "NONE"], constants().boxed()),
         2 => compared(&["SUM", "AVG", "MIN", "MAX", "COUNT"], numbers.boxed()),
     ];
@@ -99,6 +117,8 @@ fn conditions() -> impl Strategy<Value = Value> {
         prop_oneof![
             4 => (prop::sample::select(&["AND", "OR"][..]), prop::collection::vec(inner.clone(), 1..4))
                 .prop_map(|(operator, conditions)| json!({"operator": operator, "conditions": conditions})),
+            1 => (prop::sample::select(&["a[]", "b[]", "a[].b[]"][..]), prop::collection::vec(inner.clone(), 1..3))
+                .prop_map(|(list, conditions)| json!({"operator": "AND", "with": list, "conditions": conditions})),
             1 => inner.prop_map(|condition| json!({"operator": "NOT", "conditions": [condition]})),
         ]
     })
@@ -235,7 +255,7 @@ fn every_claim_under_a_schema_holds_for_every_event_that_fits() {
         }
     }
     println!("claims that hold: {counts:?}");
-    for name in ["never-true", "always-true", "true-when-present", "redundant", "fails", "unknown"] {
+    for name in ["never-true", "always-true", "true-when-present", "redundant", "fails", "unknown", "of-elements"] {
         assert!(counts.get(name).is_some_and(|count| *count > 0) || cases < 600, "no claim {name}: {counts:?}");
     }
 }

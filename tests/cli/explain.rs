@@ -155,3 +155,20 @@ fn an_event_is_explained_against_a_rule_set() {
     assert_eq!(sampled.expect("it was asked")["sampled"], false);
     cascata(&["explain", &file, event, "--ruleset", "QUEUE"]).exits(2).says("QUEUES");
 }
+
+#[test]
+fn moments_and_ages_are_shown_as_text() {
+    let scratch = scratch();
+    let rules = "name: c\nversion: \"1\"\nglobal_termination_conditions:\n  - when: at before \"2026-01-01\"\n  - when: age(at) > \"30d\"\n  - when: hour(at, \"+02:00\") == 5\n  - when: at after due\nstages:\n  A: {name: A, handler: none}\n";
+    let rules = put(&scratch, "c.yaml", rules.as_bytes());
+    let event = r#"{"at": "2026-01-30T10:00:00+01:00", "due": "2026-02-01"}"#;
+    let ran = cascata(&["explain", &rules, event, "--now", "2026-01-31T10:00:00Z"]).exits(0);
+    for line in [
+        "time(at) < \"2026-01-01\"  saw 2026-01-30T09:00:00Z: false",
+        "(now() - time(at)) > \"30d\"  saw 1d1h: false",
+        "hour(at, \"+02:00\") == 5  saw 11: false",
+        "time(at) > time(due)  saw 2026-01-30T09:00:00Z and 2026-02-01: false",
+    ] {
+        assert!(ran.out.contains(line), "{line}\n{}", ran.out);
+    }
+}

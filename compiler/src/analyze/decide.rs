@@ -5,11 +5,13 @@
 
 use std::cmp::Ordering;
 
+use cascata_vm::Value;
 use cascata_vm::ops::{self, CompareOp};
 
 use super::atom::{Atom, Container, StatAtom, equal};
 use super::line::{Numbers, Texts, number};
 use super::outcome::Outcomes;
+use super::parts::Asks;
 use super::pattern::{Facts, Matching};
 use crate::back::constant::with_value;
 use crate::model::{Constant, Operator};
@@ -32,6 +34,12 @@ pub(super) fn decide(op: Operator, operand: &Constant, pattern: Option<&Facts>, 
         Operator::NotIn => member(atom, operand).flip(),
         Operator::Contains => contains(atom, operand),
         Operator::Matches => matches(atom, pattern),
+        Operator::StartsWith | Operator::EndsWith => affix(op, atom, operand),
+        Operator::EqualFolded => of_text(atom, |text| ops::equal_folded(Value::Text(text), as_text(operand))),
+        Operator::InNetwork => match Asks::of(op, operand) {
+            Some(Asks::In(networks)) => of_text(atom, |text| ops::in_networks(Value::Text(text), &networks)),
+            _ => Outcomes::ANY,
+        },
         Operator::All | Operator::Any | Operator::NoneOf if !atom.is_list() => Outcomes::FALSE,
         Operator::All | Operator::Any | Operator::NoneOf => Outcomes::DECIDED,
         Operator::Sum | Operator::Avg | Operator::Min | Operator::Max | Operator::Count if !atom.is_list() => {
@@ -125,6 +133,30 @@ fn member(atom: &Atom, operand: &Constant) -> Outcomes {
             _ => Outcomes::FALSE,
         },
         _ => Outcomes::ANY,
+    }
+}
+
+fn affix(op: Operator, atom: &Atom, operand: &Constant) -> Outcomes {
+    let (Atom::Text(piece), Constant::Text(part)) = (atom, operand) else { return Outcomes::ERROR };
+    Outcomes::of(match (piece.point(), op) {
+        (_, Operator::StartsWith) => piece.starts_with(part),
+        (Some(text), _) => Some(text.ends_with(part.as_str())),
+        (None, _) => part.is_empty().then_some(true),
+    })
+}
+
+/// A question that is false for whatever is no text.
+fn of_text(atom: &Atom, holds: impl Fn(&str) -> bool) -> Outcomes {
+    match atom {
+        Atom::Text(piece) => Outcomes::of(piece.point().map(|text| holds(&text))),
+        _ => Outcomes::FALSE,
+    }
+}
+
+const fn as_text(constant: &Constant) -> Value<'_> {
+    match constant {
+        Constant::Text(text) => Value::Text(text.as_str()),
+        _ => Value::Missing,
     }
 }
 

@@ -217,7 +217,11 @@ fn present(
     test: &Test,
     budget: &mut Budget,
 ) {
-    if !matches!(test.op, Operator::Ne | Operator::NotIn) || cx.typed.contains(&(rule, at.to_vec())) {
+    // Of what is measured it is not the field that would be asked for.
+    if !matches!(test.op, Operator::Ne | Operator::NotIn)
+        || test.path().is_none()
+        || cx.typed.contains(&(rule, at.to_vec()))
+    {
         return;
     }
     let nothing = Expr::Constant(Constant::Null);

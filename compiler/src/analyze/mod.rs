@@ -1,7 +1,7 @@
 //! What a cascade says without meaning it: conditions that never hold, rules that never fire, stages nothing enables.
 //!
 //! ```text
-//! Cascade ─▶ space.rs  (variables: a field's pieces, a statistic's, open questions)
+//! Cascade ─▶ space.rs  (variables: a field's pieces, a statistic's, a measure's, open questions)
 //!              └▶ split.rs  (states that make a condition true, false, an error)
 //!                   ├▶ holds.rs      never-true, always-true, contradiction, regex-never-matches
 //!                   ├▶ redundant.rs  redundant-condition
@@ -24,9 +24,12 @@ mod duplicates;
 mod facts;
 mod hidden;
 mod holds;
+mod leaf;
 mod line;
+mod measured;
 mod mixed;
 mod outcome;
+mod parts;
 mod pattern;
 mod patterns;
 mod redundant;
@@ -162,12 +165,16 @@ pub enum Claim {
         /// Its place.
         other_at: Vec<usize>,
     },
-    /// Something about a comparison of an element.
+    /// Something about a condition on elements: it is so for every element that the condition is asked of.
     OfElements {
         /// The rule.
         rule: RuleRef,
-        /// The condition that takes the element.
+        /// The condition that takes the elements.
         at: Vec<usize>,
+        /// The way on from there, child by child; conditions that take elements of elements have one child and count for nothing.
+        inside: Vec<usize>,
+        /// What is so.
+        says: OfElement,
     },
     /// Something about a field outside of conditions.
     OutsideConditions,
@@ -177,6 +184,22 @@ pub enum Claim {
         rule: RuleRef,
         /// The comparison.
         at: Vec<usize>,
+    },
+}
+
+/// What a finding claims of the elements of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfElement {
+    /// The condition is true for none.
+    NeverTrue,
+    /// The comparison is true for each that has the field.
+    TrueWhenPresent,
+    /// The comparison is an error for each that has the field.
+    Fails,
+    /// None has the field; `closed` if that is certain, and not only unlisted.
+    Unknown {
+        /// Whether it is never there.
+        closed: bool,
     },
 }
 

@@ -6,35 +6,38 @@
 //! is not promised.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::atom::{Atom, Points, StatAtom};
 use super::bits::Bits;
 use super::decide::{decide, decide_stat};
 use super::facts::Types;
+use super::leaf::{Plain, leaves, plain};
+use super::measured::{Measured, Pieces};
 use super::outcome::{Outcome, Outcomes};
+use super::parts::{Asks, Part, folded};
 use super::patterns::Patterns;
-use crate::model::{Cascade, CompareOp, Condition, ConditionNode, Constant, Each, Operator, PathRef, Test};
+use crate::model::{Cascade, CompareOp, Condition, Constant, Operator, PathRef, Test};
 use crate::operators::Family;
 
 /// Constants of one field that are told apart; further ones are left open.
 const MOST_POINTS: usize = 192;
 
 /// Constants of one test that are told apart.
-const MOST_OF_A_TEST: usize = 48;
+pub(super) const MOST_OF_A_TEST: usize = 48;
 
 /// What a variable stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Subject {
     Field(PathRef),
     Stat(PathRef, Operator),
+    Measure(String),
     Question(String),
 }
 
 /// What a test says about one variable: the pieces it leaves for each outcome.
 #[derive(Debug)]
-struct View {
+pub(super) struct View {
     variable: usize,
     leaves: [Bits; 3],
 }
@@ -59,82 +62,7 @@ pub(super) struct Space {
     whole: Vec<Rc<Bits>>,
     views: HashMap<String, Rc<Vec<View>>>,
     pub(super) links: Vec<Link>,
-    /// Questions about text: variable, field, and the text that the field's text is asked to have in it.
-    pub(super) parts: Vec<(usize, usize, String)>,
-}
-
-/// A question that a condition asks and no other condition stands in.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Leaf<'c> {
-    /// A comparison.
-    Test(&'c Test),
-    /// A question about the elements of a list, taken as a whole.
-    Each(&'c Each),
-}
-
-impl<'c> Leaf<'c> {
-    /// The leaf that a condition is, if it is one.
-    pub(super) const fn of(condition: &'c Condition) -> Option<Self> {
-        match &condition.node {
-            ConditionNode::Test(test) => Some(Self::Test(test)),
-            ConditionNode::Each(each) => Some(Self::Each(each)),
-            _ => None,
-        }
-    }
-
-    /// A text that is equal for leaves that ask the same.
-    pub(super) fn key(self) -> String {
-        match self {
-            Self::Test(test) => match plain(self) {
-                Some(Plain { path, operand, .. }) => {
-                    let mut key = format!("{path} {} {} ", test.op as u32, test.compare as u32);
-                    write_key(operand, &mut key);
-                    key
-                }
-                None => format!("{:?} {:?} {:?} {:?}", test.subject, test.op, test.compare, test.operand),
-            },
-            Self::Each(each) => format!("each {} {:?} {}", each.level, each.list, super::walk::shape(&each.body)),
-        }
-    }
-}
-
-/// Writes a constant such that others are written otherwise. The derived form would do, and takes many times as long.
-fn write_key(constant: &Constant, key: &mut String) {
-    // Writing into a string cannot fail.
-    let _ = match constant {
-        Constant::Int(digits) => write!(key, "i{digits} "),
-        Constant::Text(text) => write!(key, "t{} {text}", text.len()),
-        Constant::List(elements) => {
-            let written = write!(key, "l{} ", elements.len());
-            elements.iter().for_each(|element| write_key(element, key));
-            written
-        }
-        Constant::Null | Constant::Bool(_) | Constant::Float(_) | Constant::Map(_) => write!(key, "{constant:?} "),
-    };
-}
-
-/// The leaves of a condition, in order.
-pub(super) fn leaves<'c>(condition: &'c Condition, all: &mut Vec<Leaf<'c>>) {
-    match &condition.node {
-        ConditionNode::All(children) | ConditionNode::Any(children) => {
-            children.iter().for_each(|child| leaves(child, all));
-        }
-        ConditionNode::Not(child) => leaves(child, all),
-        ConditionNode::Test(_) | ConditionNode::Each(_) => all.extend(Leaf::of(condition)),
-    }
-}
-
-/// A comparison of one field with one constant, which is what pieces are made for.
-#[derive(Clone, Copy)]
-struct Plain<'c> {
-    test: &'c Test,
-    path: PathRef,
-    operand: &'c Constant,
-}
-
-fn plain(leaf: Leaf<'_>) -> Option<Plain<'_>> {
-    let Leaf::Test(test) = leaf else { return None };
-    Some(Plain { test, path: test.path()?, operand: test.constant()? })
+    pub(super) parts: Vec<Part>,
 }
 
 impl Space {
@@ -154,6 +82,13 @@ impl Space {
                 slot(&mut stats, (plain.path, plain.test.op)).numbers.extend(super::line::number(plain.operand));
             }
             test_points(plain.test, plain.operand, slot(&mut fields, plain.path), patterns);
+        }
+        let mut measures: Vec<(String, Pieces)> = Vec::new();
+        for measured in all.iter().filter_map(|leaf| Measured::of(*leaf)) {
+            measured.add_to(slot(&mut measures, measured.key()));
+            if let Some(path) = measured.path() {
+                slot(&mut fields, path);
+            }
         }
         let mut space = Self::default();
         let mut atoms: HashMap<PathRef, Vec<Atom>> = HashMap::new();
@@ -180,16 +115,18 @@ impl Space {
             if space.views.contains_key(&key) {
                 continue;
             }
-            let views = match plain(*leaf) {
-                Some(plain) => {
+            let views = match (plain(*leaf), Measured::of(*leaf)) {
+                (Some(plain), _) => {
                     let pieces = atoms.get(&plain.path).map(Vec::as_slice).unwrap_or_default();
                     space.views_of(plain, pieces, stat_atoms.get(&(plain.path, plain.test.op)), patterns)
                 }
-                // Anything else is a question without pieces.
-                None => {
-                    let variable = space.variable(Subject::Question(key.clone()), 3);
-                    vec![view(variable, &[Outcomes::TRUE, Outcomes::FALSE, Outcomes::ERROR])]
+                (None, Some(measured)) => {
+                    let pieces = slot(&mut measures, measured.key());
+                    measured.cut(pieces);
+                    space.views_of_measure(&measured, &pieces.atoms, &key, &atoms)
                 }
+                // Anything else is a question without pieces.
+                (None, None) => vec![space.open(&key)],
             };
             space.views.insert(key, Rc::new(views));
         }
@@ -220,6 +157,12 @@ impl Space {
         variable
     }
 
+    /// A question of which nothing is known.
+    pub(super) fn open(&mut self, key: &str) -> View {
+        let variable = self.variable(Subject::Question(key.to_owned()), 3);
+        view(variable, &[Outcomes::TRUE, Outcomes::FALSE, Outcomes::ERROR])
+    }
+
     fn views_of(
         &mut self,
         plain: Plain<'_>,
@@ -245,9 +188,7 @@ impl Space {
             // The last one is the answer of a missing field: a question and its opposite are both false.
             answers.push(Outcomes::FALSE);
             views.push(view(variable, &answers));
-            if let (Operator::Contains, Constant::Text(part)) = (test.op, operand) {
-                self.parts.push((variable, field, part.clone()));
-            }
+            self.parts.extend(Asks::of(test.op, operand).map(|asks| Part { question: variable, field, asks }));
         }
         views
     }
@@ -325,7 +266,9 @@ fn slot<K: PartialEq, V: Default>(list: &mut Vec<(K, V)>, key: K) -> &mut V {
 /// Adds the constants of a test that tell its answers apart.
 pub(super) fn test_points(test: &Test, operand: &Constant, points: &mut Points, patterns: &mut Patterns) {
     let constants: Vec<Constant> = match (operand, test.op.family()) {
-        (_, Family::Quantifier | Family::Statistic | Family::Containment | Family::Presence) => return,
+        (_, Family::Quantifier | Family::Statistic | Family::Containment | Family::Presence | Family::Network) => {
+            return;
+        }
         (Constant::List(list), Family::Membership) => list.clone(),
         (Constant::Map(entries), Family::Membership) => {
             entries.iter().map(|(key, _)| Constant::Text(key.clone())).collect()
@@ -337,6 +280,10 @@ pub(super) fn test_points(test: &Test, operand: &Constant, points: &mut Points, 
             }
             return;
         }
+        (Constant::Text(prefix), _) if test.op == Operator::StartsWith => {
+            points.add_prefix(prefix);
+            return;
+        }
         (operand, _) => vec![operand.clone()],
     };
     if constants.len() > MOST_OF_A_TEST || points.len().saturating_add(constants.len()) > MOST_POINTS {
@@ -346,7 +293,7 @@ pub(super) fn test_points(test: &Test, operand: &Constant, points: &mut Points, 
     constants.iter().for_each(|constant| points.add(constant));
 }
 
-fn view(variable: usize, outcomes: &[Outcomes]) -> View {
+pub(super) fn view(variable: usize, outcomes: &[Outcomes]) -> View {
     let leaves = Outcome::ALL
         .map(|outcome| Bits::of(outcomes.len(), |at| outcomes.get(at).is_some_and(|outcomes| outcomes.has(outcome))));
     View { variable, leaves }
@@ -361,6 +308,9 @@ fn question(Plain { test, path, operand }: Plain<'_>) -> (String, bool) {
     };
     // `NONE` is the opposite of `ANY` on lists only, and so not here.
     let compare = if test.op.takes_compare() { test.compare } else { CompareOp::Eq };
+    if let (Operator::EqualFolded, Constant::Text(text)) = (op, operand) {
+        return (format!("{path:?} {op:?} {:?}", folded(text)), flipped);
+    }
     (format!("{path:?} {op:?} {compare:?} {operand:?}"), flipped)
 }
 

@@ -1,7 +1,8 @@
 //! Runs a condition over sets of states: which states make it true, which false, which an error.
 
+use super::leaf::Leaf;
 use super::outcome::Outcome;
-use super::space::{Leaf, Space, State};
+use super::space::{Space, State};
 use crate::model::{Condition, ConditionNode};
 
 /// More states than this are joined, which loses findings and nothing else.

@@ -1,4 +1,4 @@
-//! What ties the variables of a space: a field and its statistics, a field and what it is part of, texts and their parts.
+//! What ties the variables of a space: a field and its statistics, a field and what it is part of.
 
 use std::collections::HashMap;
 
@@ -55,35 +55,6 @@ impl Space {
                     then: *then,
                     only: Bits::of(above_atoms.len(), |at| above_atoms.get(at).is_some_and(container)),
                 });
-            }
-        }
-    }
-
-    /// A text that has `abc` in it has `ab` in it.
-    pub(super) fn tie_parts(&mut self, atoms: &HashMap<PathRef, Vec<Atom>>) {
-        let text_of: HashMap<usize, Bits> = atoms
-            .iter()
-            .filter_map(|(path, atoms)| {
-                let field = self.subjects.get(&Subject::Field(*path))?;
-                Some((*field, Bits::of(atoms.len(), |at| atoms.get(at).is_some_and(Atom::is_text))))
-            })
-            .collect();
-        let only = |wanted: usize| Bits::of(4, |at| at == wanted);
-        for (whole, field, long) in &self.parts {
-            for (part, other, short) in &self.parts {
-                let Some(text) = text_of.get(field) else { continue };
-                if field == other && whole != part && long.contains(short.as_str()) {
-                    let tie = |of: &usize, when, then: &usize, only| Link::AsText {
-                        field: *field,
-                        text: text.clone(),
-                        of: *of,
-                        when,
-                        then: *then,
-                        only,
-                    };
-                    self.links.push(tie(whole, only(0), part, only(0)));
-                    self.links.push(tie(part, only(1), whole, only(1)));
-                }
             }
         }
     }

@@ -8,7 +8,7 @@ use super::outcome::{Outcome, Outcomes};
 use super::space::test_points;
 use super::typed::{Reason, Typed, blocked, kinds_of, unlisted};
 use super::walk::children;
-use super::{Analysis, Claim};
+use super::{Analysis, Claim, OfElement};
 use crate::model::{Condition, ConditionNode, Constant, Each, Expr, Field, Operator, Root, RuleRef, Test};
 use crate::operators::Family;
 use crate::schema::{Found, Kind, Kinds, Shape};
@@ -23,7 +23,7 @@ pub(super) fn run(cx: &mut Analysis<'_>) {
     }
     let cascade = cx.cascade;
     for (rule, model) in &cascade.rules {
-        Walk { cx, rule, at: Vec::new(), elements: Vec::new() }.condition(&model.condition);
+        Walk { cx, rule, at: Vec::new(), below: Vec::new(), elements: Vec::new() }.condition(&model.condition);
     }
 }
 
@@ -32,6 +32,8 @@ struct Walk<'a, 'c> {
     cx: &'a mut Analysis<'c>,
     rule: RuleRef,
     at: Vec<usize>,
+    /// The way on in a condition on elements.
+    below: Vec<usize>,
     /// What is known of the elements that conditions around this one have taken, outermost first.
     elements: Vec<Option<&'c Shape>>,
 }
@@ -99,12 +101,17 @@ impl<'c> Walk<'_, 'c> {
         self.elements.pop();
     }
 
-    /// What stands in a condition on elements has no place of its own.
     fn inside(&mut self, condition: &'c Condition) {
         match &condition.node {
             ConditionNode::Test(test) => self.test(test),
             ConditionNode::Each(each) => self.each(each),
-            _ => children(condition).iter().for_each(|child| self.inside(child)),
+            _ => {
+                for (number, child) in children(condition).iter().enumerate() {
+                    self.below.push(number);
+                    self.inside(child);
+                    self.below.pop();
+                }
+            }
         }
     }
 
@@ -265,9 +272,19 @@ impl<'c> Walk<'_, 'c> {
 
     fn report(&mut self, claim: Claim, diagnostic: crate::diagnostic::Diagnostic) {
         self.cx.typed.insert((self.rule, self.at.clone()));
-        // What stands in a condition on elements is said of one element, which no claim about events can say.
-        let claim =
-            if self.elements.is_empty() { claim } else { Claim::OfElements { rule: self.rule, at: self.at.clone() } };
-        self.cx.find(claim, diagnostic);
+        // What stands in a condition on elements is said of each element, not of events.
+        let says = match claim {
+            _ if self.elements.is_empty() => None,
+            Claim::NeverTrue { .. } => Some(OfElement::NeverTrue),
+            Claim::TrueWhenPresent { .. } => Some(OfElement::TrueWhenPresent),
+            Claim::Fails { .. } => Some(OfElement::Fails),
+            Claim::Unknown { closed, .. } => Some(OfElement::Unknown { closed }),
+            _ => None,
+        };
+        let of_elements = says.map(|says| {
+            let (at, inside) = (self.at.clone(), self.below.clone());
+            Claim::OfElements { rule: self.rule, at, inside, says }
+        });
+        self.cx.find(of_elements.unwrap_or(claim), diagnostic);
     }
 }

@@ -3,7 +3,7 @@
 use crate::model::{Condition, ConditionNode, Expr, Field, PathRef, Root};
 use crate::span::Span;
 
-use super::space::Leaf;
+use super::leaf::Leaf;
 
 /// Every condition of a tree with its place: the whole first, then each child with its own.
 pub(super) fn places<'c>(condition: &'c Condition, at: &mut Vec<usize>, all: &mut Vec<(Vec<usize>, &'c Condition)>) {

@@ -1,6 +1,6 @@
 //! Arithmetic: constants are computed here, and what can never be computed is reported.
 
-use cascata_vm::ops::{self, OpError};
+use cascata_vm::ops::OpError;
 
 use super::Checker;
 use super::value::{Value, ValueKind};
@@ -69,15 +69,8 @@ impl ValueKind {
 
 /// What two constants come to.
 fn computed(op: Arithmetic, left: &Constant, right: &Constant) -> Option<Constant> {
-    let op = match op {
-        Arithmetic::Add => ops::Arithmetic::Add,
-        Arithmetic::Sub => ops::Arithmetic::Sub,
-        Arithmetic::Mul => ops::Arithmetic::Mul,
-        Arithmetic::Div => ops::Arithmetic::Div,
-        Arithmetic::Rem => ops::Arithmetic::Rem,
-    };
     let apply = |left: cascata_vm::Value<'_>, right: cascata_vm::Value<'_>| -> Result<Option<Constant>, OpError> {
-        Ok(match op.apply(left, right)? {
+        Ok(match op.machine().apply(left, right)? {
             cascata_vm::Value::Int(int) => Some(Constant::Int(int.to_string())),
             cascata_vm::Value::Float(float) => Some(Constant::Float(float)),
             _ => None,

@@ -16,7 +16,9 @@ impl ValueKind {
         match self {
             Self::Now | Self::Measure(MeasureKind::Time, _) => Quantity::Moment,
             Self::Age(_) => Quantity::Span,
-            Self::Arithmetic(op, left, right) => Quantity::combined(*op, left.kind.quantity(), right.kind.quantity()),
+            Self::Arithmetic(op, left, right) => {
+                Quantity::combined(op.machine(), left.kind.quantity(), right.kind.quantity())
+            }
             _ => Quantity::Plain,
         }
     }

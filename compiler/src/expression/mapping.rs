@@ -1,6 +1,8 @@
 //! Checked conditions as the mappings that ask the same.
 
-use super::model::{Writer, between, goes_through, path_text, zone_text};
+use cascata_vm::ops::offset_text;
+
+use super::model::{Writer, between, goes_through, path_text};
 use crate::field_path::Step;
 use crate::model::{
     Cascade, CompareOp, Condition, ConditionNode, Constant, Each, Expr, Field, MeasureKind, Operator, Test,
@@ -127,7 +129,7 @@ impl Writer<'_> {
             rest.push(entry("compare", text(compare.symbol())));
         }
         if measured.zone != 0 {
-            rest.push(entry("zone", text(zone_text(measured.zone))));
+            rest.push(entry("zone", text(offset_text(measured.zone))));
         }
         Some(self.leaf(measured.field, op, rest))
     }

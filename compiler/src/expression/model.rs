@@ -2,6 +2,8 @@
 //!
 //! Says the same for conditions that ask the same, however they were written, so texts can be compared.
 
+use cascata_vm::ops::offset_text;
+
 use crate::field_path::{FieldPath, Step};
 use crate::model::{
     Arithmetic, Cascade, Condition, ConditionNode, Constant, Each, Expr, Field, Measure, MeasureKind, Operator,
@@ -191,7 +193,7 @@ impl Writer<'_> {
             MeasureKind::Hour(zone) => ("hour", zone),
             MeasureKind::Weekday(zone) => ("weekday", zone),
         };
-        if zone == 0 { format!("{name}({path})") } else { format!("{name}({path}, \"{}\")", zone_text(zone)) }
+        if zone == 0 { format!("{name}({path})") } else { format!("{name}({path}, \"{}\")", offset_text(zone)) }
     }
 
     /// A field's path as it is written.
@@ -215,13 +217,6 @@ impl Writer<'_> {
         }
         steps
     }
-}
-
-/// An offset from UTC as it is written: `+02:00`.
-pub(super) fn zone_text(minutes: i16) -> String {
-    let sign = if minutes < 0 { '-' } else { '+' };
-    let minutes = minutes.unsigned_abs();
-    format!("{sign}{:02}:{:02}", minutes.checked_div(60).unwrap_or(0), minutes.checked_rem(60).unwrap_or(0))
 }
 
 fn steps_of(segments: &[Segment]) -> Vec<Step> {

@@ -76,6 +76,12 @@ macro_rules! arithmetic {
                 match self { $(Self::$name => Level::$level,)* }
             }
 
+            /// The machine's.
+            #[must_use]
+            pub const fn machine(self) -> cascata_vm::ops::Arithmetic {
+                match self { $(Self::$name => cascata_vm::ops::Arithmetic::$name,)* }
+            }
+
             /// What it gives, one sentence.
             #[must_use]
             pub const fn doc(self) -> &'static str {

@@ -1,8 +1,11 @@
 //! Holds the claims of one cascade against events.
 
+mod elements;
 pub mod schema;
 
-use cascata_compiler::analyze::{Claim, analyze};
+use std::collections::HashSet;
+
+use cascata_compiler::analyze::{Claim, OfElement, analyze};
 use cascata_compiler::model::{Cascade, RuleRef, StageRef};
 use cascata_compiler::schema::Schema;
 use cascata_compiler::{Options, Source};
@@ -66,11 +69,11 @@ impl Judge<'_> {
         match claim {
             Claim::NeverTrue { rule, at } => {
                 let condition = self.part(*rule, at);
-                ("never-true", self.against(|event| outcome(&condition, event) == Outcome::True))
+                ("never-true", self.against(&[&condition], |event| outcome(&condition, event) == Outcome::True))
             }
             Claim::AlwaysTrue { rule, at } => {
                 let condition = self.part(*rule, at);
-                ("always-true", self.against(|event| outcome(&condition, event) != Outcome::True))
+                ("always-true", self.against(&[&condition], |event| outcome(&condition, event) != Outcome::True))
             }
             Claim::TrueWhenPresent { rule, at } => {
                 let condition = self.part(*rule, at);
@@ -78,7 +81,7 @@ impl Judge<'_> {
                 let wrong = |event: &Value| {
                     outcome(&exists, event) == Outcome::True && outcome(&condition, event) != Outcome::True
                 };
-                ("true-when-present", self.against(wrong))
+                ("true-when-present", self.against(&[&condition], wrong))
             }
             Claim::Redundant { rule, at } => {
                 let whole = self.part(*rule, &[]);
@@ -86,11 +89,11 @@ impl Judge<'_> {
                 let (last, above) = at.split_last().unwrap();
                 let parent = above.iter().fold(&mut reduced, |part, at| &mut part["conditions"][*at]);
                 parent["conditions"].as_array_mut().unwrap().remove(*last);
-                ("redundant", self.against(|event| outcome(&whole, event) != outcome(&reduced, event)))
+                ("redundant", self.against(&[&whole], |event| outcome(&whole, event) != outcome(&reduced, event)))
             }
             Claim::Duplicate { rule, first } => {
                 let (one, other) = (self.part(*rule, &[]), self.part(*first, &[]));
-                ("duplicate", self.against(|event| outcome(&one, event) != outcome(&other, event)))
+                ("duplicate", self.against(&[&one, &other], |event| outcome(&one, event) != outcome(&other, event)))
             }
             Claim::Shadowed { rule, holding, .. } if self.cascade.globals.contains(rule) => {
                 let (one, others) = (self.part(*rule, &[]), holding.iter().map(|other| self.part(*other, &[])));
@@ -99,7 +102,10 @@ impl Judge<'_> {
                     outcome(&one, event) == Outcome::True
                         && others.iter().all(|other| outcome(other, event) != Outcome::True)
                 };
-                ("shadowed", self.against(wrong))
+                {
+                    let reads: Vec<_> = std::iter::once(&one).chain(&others).collect();
+                    ("shadowed", self.against(&reads, wrong))
+                }
             }
             Claim::Shadowed { rule, .. } => ("shadowed", self.runs(runs, |_, seen| self.fired(seen, *rule).is_some())),
             Claim::NeverRuns { stage } => {
@@ -121,28 +127,39 @@ impl Judge<'_> {
                 let wrong = |event: &Value| {
                     outcome(&exists, event) == Outcome::True && outcome(&condition, event) != Outcome::Error
                 };
-                ("fails", self.against(wrong))
+                ("fails", self.against(&[&condition], wrong))
             }
             Claim::Unknown { closed: false, .. } => ("unlisted", None),
             Claim::Unknown { rule, at, .. } => {
                 let condition = self.part(*rule, at);
                 let exists = json!({"field": condition["field"], "operator": "EXISTS"});
-                ("unknown", self.against(|event| outcome(&exists, event) == Outcome::True))
+                ("unknown", self.against(&[&condition], |event| outcome(&exists, event) == Outcome::True))
             }
             Claim::Mixed { rule, at, other, other_at } => {
                 let (one, other) = (self.part(*rule, at), self.part(*other, other_at));
                 let wrong =
                     |event: &Value| outcome(&one, event) == Outcome::True && outcome(&other, event) != Outcome::Error;
-                ("mixed", self.against(wrong))
+                ("mixed", self.against(&[&one, &other], wrong))
             }
-            Claim::OfElements { .. } => ("of-elements", None),
+            Claim::OfElements { says: OfElement::Unknown { closed: false }, .. } => ("unlisted", None),
+            Claim::OfElements { rule, at, inside, says } => {
+                let whole = self.part(*rule, at);
+                ("of-elements", self.against(&[&whole], |event| elements::refute(&whole, inside, *says, event)))
+            }
             Claim::OutsideConditions => ("outside-conditions", None),
         }
     }
 
-    /// The first event for which something is wrong.
-    fn against(&self, wrong: impl Fn(&Value) -> bool) -> Option<String> {
-        self.events.iter().find(|event| wrong(event)).map(|event| format!("refuted by {event}"))
+    /// The first event for which something is wrong. Of events that differ in nothing that the conditions read one is asked.
+    fn against(&self, conditions: &[&Value], wrong: impl Fn(&Value) -> bool) -> Option<String> {
+        let mut read = HashSet::new();
+        conditions.iter().for_each(|condition| fields(condition, &mut read));
+        let mut asked = HashSet::new();
+        let mut events = self.events.iter().filter(|event| {
+            let parts = event.as_object().unwrap().iter().filter(|(key, _)| read.contains(key.as_str()));
+            asked.insert(parts.map(|(key, value)| format!("{key}: {value},")).collect::<String>())
+        });
+        events.find(|event| wrong(event)).map(|event| format!("refuted by {event}"))
     }
 
     /// The same for runs of the whole cascade, in which every stage has a handler.
@@ -179,7 +196,7 @@ impl Judge<'_> {
                 &rules.iter().find(|rule| rule["name"] == json!(name)).unwrap()["condition"]
             }
         };
-        at.iter().fold(whole, |part, at| &part["conditions"][*at]).clone()
+        at.iter().fold(whole.clone(), |part, at| child(&part, *at))
     }
 
     /// When a rule fired, counted in rules. An `else` that acts is no firing. A global condition that holds is the last
@@ -205,6 +222,23 @@ impl Judge<'_> {
         let (stage, _) = self.rule(rule);
         seen.errors.iter().any(|error| error.stage == stage && error.kind == "rule_action")
     }
+}
+
+/// The top-level keys of events that a condition reads.
+fn fields<'c>(condition: &'c Value, read: &mut HashSet<&'c str>) {
+    for path in ["field", "value_field", "with"] {
+        read.extend(condition[path].as_str().and_then(|path| path.split(['.', '[']).next()));
+    }
+    condition["conditions"].as_array().into_iter().flatten().for_each(|child| fields(child, read));
+}
+
+/// A child of a condition; those of BETWEEN are its two bounds.
+fn child(condition: &Value, at: usize) -> Value {
+    if condition["operator"] == "BETWEEN" {
+        let operator = if at == 0 { ">=" } else { "<=" };
+        return json!({"field": condition["field"], "operator": operator, "value": condition["value"][at]});
+    }
+    condition["conditions"][at].clone()
 }
 
 fn outcome(condition: &Value, event: &Value) -> Outcome {

@@ -21,7 +21,8 @@ fn events() -> &'static [Value] {
     static EVENTS: OnceLock<Vec<Value>> = OnceLock::new();
     EVENTS.get_or_init(|| {
         let values = json!([
-            null, true, -0.0, 1, 2.5, 5, "", "a", "ab", "b", "5", "a\n", [], [1, 2], ["a", null], {"b": 1}, {"b": "ab"}
+            null, true, -0.0, 1, 2.5, 5, "", "a", "ab", "b", "5", "a\n", [], [1, 2], ["a", null], {"b": 1}, {"b": "ab"}, [{"b": 1}, {"b": "ab"}],
+            "2026-01-31T22:00:00Z", "10.1.2.3"
         ]);
         let values = values.as_array().expect("a list");
         let pairs = values.iter().flat_map(|a| values.iter().map(move |b| json!({"a": a, "b": b})));
@@ -29,11 +30,43 @@ fn events() -> &'static [Value] {
     })
 }
 
-const FIELDS: [&str; 5] = ["a", "b", "a.b", "b.b", "a[0]"];
-const LEAVES: [&str; 18] = [
-    "EXISTS", "==", "!=", "<", "<=", ">", ">=", "IN", "NOT_IN", "CONTAINS", "MATCHES", "IS_NULL", "ALL", "ANY", "NONE",
-    "SUM", "MAX", "COUNT",
+const FIELDS: [&str; 7] = ["a", "b", "a.b", "b.b", "a[0]", "a[].b", "b[]"];
+const LEAVES: [&str; 28] = [
+    "EXISTS",
+    "==",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "IN",
+    "NOT_IN",
+    "CONTAINS",
+    "MATCHES",
+    "IS_NULL",
+    "ALL",
+    "ANY",
+    "NONE",
+    "SUM",
+    "MAX",
+    "COUNT",
+    "STARTS_WITH",
+    "ENDS_WITH",
+    "IEQUALS",
+    "CIDR",
+    "LENGTH",
+    "HOUR",
+    "WEEKDAY",
+    "BEFORE",
+    "AFTER",
+    "AGE",
 ];
+const PARTS: [&str; 7] = ["", "a", "A", "ab", "b", "Z", "c"];
+const NETWORKS: [&str; 4] = ["10.0.0.0/8", "10.1.0.0/16", "11.0.0.1", "::/0"];
+const MOMENTS: [&str; 3] = ["2026-01-31", "2026-02-01T00:00:00+02:00", "2026-02-01"];
+const COUNTS: [i64; 8] = [0, 1, 2, 6, 7, 22, 23, 24];
+const SPANS: [&str; 3] = ["0s", "1d", "30d"];
+const COMPARES: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 const PATTERNS: [&str; 8] = ["a", "^a$", "ab?", "[0-9]+", ".*b", "$a", "", "a\\Z"];
 
 fn constant(choices: &mut Choices<'_>) -> Value {
@@ -58,7 +91,15 @@ fn leaf(choices: &mut Choices<'_>) -> Value {
     let operator = LEAVES[choices.below(LEAVES.len())];
     let field = FIELDS[choices.below(FIELDS.len())];
     let mut leaf = json!({"field": field, "operator": operator});
+    if matches!(operator, "LENGTH" | "HOUR" | "WEEKDAY" | "AGE") {
+        leaf["compare"] = json!(COMPARES[choices.below(COMPARES.len())]);
+    }
     leaf["value"] = match operator {
+        "STARTS_WITH" | "ENDS_WITH" | "IEQUALS" => json!(PARTS[choices.below(PARTS.len())]),
+        "CIDR" => json!(NETWORKS[choices.below(NETWORKS.len())]),
+        "BEFORE" | "AFTER" => json!(MOMENTS[choices.below(MOMENTS.len())]),
+        "AGE" => json!(SPANS[choices.below(SPANS.len())]),
+        "LENGTH" | "HOUR" | "WEEKDAY" => json!(COUNTS[choices.below(COUNTS.len())]),
         "EXISTS" | "IS_NULL" => return leaf,
         "MATCHES" => json!(PATTERNS[choices.below(PATTERNS.len())]),
         "IN" | "NOT_IN" => (0..choices.below(4)).map(|_| constant(choices)).collect(),

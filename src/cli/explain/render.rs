@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use cascata_record::{DecisionRecord, OutcomeSource, StageRecord, StageStatus, Termination, WhySkipped};
 use cascata_runtime::OwnedValue;
-use cascata_runtime::engine::Evaluation;
+use cascata_runtime::engine::{EvaluatedCondition, Evaluation};
 use cascata_vm::eval::Outcome;
 use cascata_vm::image::{Action, Program, RuleKind};
-use cascata_vm::isa::{describe_condition, given, is_sample};
+use cascata_vm::isa::{condition_quantity, describe_condition, given, is_sample};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -60,6 +60,9 @@ struct Condition {
     /// What it was compared or computed with, where that was read as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     operand: Option<Value>,
+    /// The value and what it was compared with as people read them, where they are moments or spans of time.
+    #[serde(skip)]
+    read: [Option<String>; 2],
     outcome: &'static str,
     /// What is wrong, if the outcome is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,6 +85,7 @@ impl Rule {
             kind: condition.kind.name(),
             value: condition.value.to_serde(),
             operand: condition.operand.as_ref().map(cascata_runtime::OwnedValue::to_serde),
+            read: times(program, condition),
             outcome: outcome(condition.outcome),
             error: match condition.outcome {
                 Outcome::Error(kind) => Some(kind.text()),
@@ -117,6 +121,19 @@ fn action(program: &Program<'_>, rule: &cascata_vm::image::Rule<'_>) -> String {
             given(program, rule.id()).and_then(|pc| describe_condition(program, pc)).unwrap_or_default()
         }
         action => action.name().to_owned(),
+    }
+}
+
+/// Moments and spans of time that a condition saw. One that failed saw a field.
+fn times(program: &Program<'_>, condition: &EvaluatedCondition) -> [Option<String>; 2] {
+    let quantity = condition_quantity(program, condition.pc);
+    let text = |value: &Value| quantity.text(cascata_vm::Value::Int(value.as_i64()?));
+    match condition.outcome {
+        Outcome::Error(_) => [None, None],
+        _ => [
+            text(&condition.value.to_serde()),
+            condition.operand.as_ref().and_then(|operand| text(&operand.to_serde())),
+        ],
     }
 }
 
@@ -275,14 +292,15 @@ fn write_rule(out: &mut String, file: &str, rule: &Rule) {
         // The conditions of a rule stand in its file.
         let file = rule.file.as_ref().map_or_else(|| file.to_owned(), |other| beside(file, other));
         let place = condition.line.map_or_else(|| file.clone(), |line| format!("{file}:{line}"));
+        let [value, operand] = &condition.read;
         let saw = match condition.kind {
             "missing" => "missing".to_owned(),
-            _ => short(&condition.value.to_string()),
+            _ => value.clone().unwrap_or_else(|| short(&condition.value.to_string())),
         };
         let with = condition
             .operand
             .as_ref()
-            .map(|operand| format!(" and {}", short(&operand.to_string())))
+            .map(|seen| format!(" and {}", operand.clone().unwrap_or_else(|| short(&seen.to_string()))))
             .unwrap_or_default();
         let result = condition
             .error

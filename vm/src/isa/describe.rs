@@ -5,9 +5,9 @@ use alloc::string::String;
 use core::fmt::Write as _;
 
 use super::disasm::{json_text, write_operand};
-use super::{Opcode, Operand, Place};
+use super::{Instruction, Opcode, Operand, Place};
 use crate::image::{Program, Tables};
-use crate::ops::Relation;
+use crate::ops::{Arithmetic, Quantity, Relation, offset_text};
 use crate::{PathId, RuleId, Segment};
 
 /// How deep a computed value is described; what is inside deeper is left out.
@@ -35,9 +35,17 @@ pub fn describe_condition(program: &Program<'_>, pc: u32) -> Option<String> {
         return Some(out);
     }
     let _ = write!(out, " {}", condition_operator(test.op));
+    let quantity = reader.quantity(u32::from(test.a), pc, 0);
+    let counted = |operand, constant| match operand {
+        Operand::Const | Operand::Int => quantity.text(reader.tables.constant(constant)?),
+        _ => None,
+    };
     for (place, operand) in test.op.operands() {
         match operand {
             Operand::Use | Operand::Define | Operand::Target | Operand::Branch => {}
+            operand if let Some(text) = counted(*operand, test.place(*place)) => {
+                let _ = write!(out, " {}", json_text(&text));
+            }
             _ => {
                 out.push(' ');
                 write_operand(&reader.tables, *operand, test.place(*place), &mut out);
@@ -61,6 +69,14 @@ pub fn is_sample(program: &Program<'_>, pc: u32) -> bool {
     program.tables().instruction(pc).is_some_and(|instruction| instruction.op == Opcode::Sample)
 }
 
+/// What the number counts that the test at `pc` looks at.
+#[must_use]
+pub fn condition_quantity(program: &Program<'_>, pc: u32) -> Quantity {
+    let reader = Reader { program, tables: program.tables() };
+    let test = reader.tables.instruction(pc).filter(|test| test.op.is_test());
+    test.map_or(Quantity::Plain, |test| reader.quantity(u32::from(test.a), pc, 0))
+}
+
 /// Reads what registers hold out of the code before an instruction.
 struct Reader<'p> {
     program: &'p Program<'p>,
@@ -73,16 +89,17 @@ impl Reader<'_> {
         if depth > MAX_DEPTH {
             return Some("…".into());
         }
-        let writes = |pc: &u32| {
-            self.tables.instruction(*pc).is_some_and(|instruction| {
-                u32::from(instruction.a) == register && instruction.op.operands().contains(&(Place::A, Operand::Define))
-            })
-        };
-        let at = (0..pc).rev().find(writes)?;
-        let writer = self.tables.instruction(at)?;
+        let (at, writer) = self.writer(register, pc)?;
         let read = |register| self.register(register, at, depth.saturating_add(1));
         let of = |name: &str| Some(format!("{name}({})", read(u32::from(writer.b))?));
         let list = |name: &str| Some(format!("{name}({}{})", read(u32::from(writer.b))?, self.tails(writer.c)));
+        let clock = |name: &str| {
+            let moment = read(u32::from(writer.b))?;
+            let field = moment.strip_prefix("time(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(&moment);
+            let east = i16::try_from(writer.c.cast_signed()).ok().filter(|east| *east != 0);
+            let zone = east.map(|east| format!(", \"{}\"", offset_text(east))).unwrap_or_default();
+            Some(format!("{name}({field}{zone})"))
+        };
         let both = |symbol| Some(format!("({} {symbol} {})", read(u32::from(writer.b))?, read(writer.c)?));
         match writer.op {
             Opcode::Load => Some(path_text(&self.program.path(PathId::new(writer.c)))),
@@ -97,8 +114,8 @@ impl Reader<'_> {
             Opcode::Select => Some(format!("{}{}", read(u32::from(writer.b))?, self.tails(writer.c))),
             Opcode::Length => of("length"),
             Opcode::Time => of("time"),
-            Opcode::Hour => of("hour"),
-            Opcode::Weekday => of("weekday"),
+            Opcode::Hour => clock("hour"),
+            Opcode::Weekday => clock("weekday"),
             Opcode::SumOf => list("sum"),
             Opcode::AvgOf => list("avg"),
             Opcode::MinOf => list("min"),
@@ -110,6 +127,37 @@ impl Reader<'_> {
             Opcode::Div => both("/"),
             Opcode::Rem => both("%"),
             _ => None,
+        }
+    }
+
+    /// The last instruction before the one at `pc` that writes a register.
+    fn writer(&self, register: u32, pc: u32) -> Option<(u32, Instruction)> {
+        let writes = |pc: u32| {
+            let writer = self.tables.instruction(pc)?;
+            let written = writer.op.operands().contains(&(Place::A, Operand::Define));
+            (written && u32::from(writer.a) == register).then_some((pc, writer))
+        };
+        (0..pc).rev().find_map(writes)
+    }
+
+    /// What the number in a register counts.
+    fn quantity(&self, register: u32, pc: u32, depth: u32) -> Quantity {
+        let Some((at, writer)) = self.writer(register, pc).filter(|_| depth <= MAX_DEPTH) else {
+            return Quantity::Plain;
+        };
+        let both = |op| {
+            let [left, right] =
+                [u32::from(writer.b), writer.c].map(|side| self.quantity(side, at, depth.saturating_add(1)));
+            Quantity::combined(op, left, right)
+        };
+        match writer.op {
+            Opcode::Now | Opcode::Time => Quantity::Moment,
+            Opcode::Add => both(Arithmetic::Add),
+            Opcode::Sub => both(Arithmetic::Sub),
+            Opcode::Mul => both(Arithmetic::Mul),
+            Opcode::Div => both(Arithmetic::Div),
+            Opcode::Rem => both(Arithmetic::Rem),
+            _ => Quantity::Plain,
         }
     }
 

@@ -17,7 +17,7 @@ pub mod table;
 
 pub use asm::{AsmError, assemble};
 pub(crate) use describe::path_text;
-pub use describe::{describe_condition, given, is_sample};
+pub use describe::{condition_quantity, describe_condition, given, is_sample};
 pub use disasm::{disassemble, disassemble_rule};
 
 use alloc::string::String;

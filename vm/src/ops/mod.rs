@@ -8,6 +8,7 @@ mod compare;
 mod contain;
 mod network;
 mod quantify;
+mod quantity;
 mod relation;
 mod select;
 mod stat;
@@ -20,11 +21,12 @@ pub use compare::{equal, order};
 pub use contain::{contains, in_array, in_object, in_text};
 pub use network::{Network, in_networks};
 pub use quantify::{CompareOp, Quantifier, quantify};
+pub use quantity::{Quantity, duration_text, parse_duration};
 pub use relation::Relation;
 pub use select::{length, member, select};
 pub use stat::{Stat, StatValue, statistic};
 pub use text::{begins_with, line_ends_with, match_text, with_text};
-pub use time::{hour, parse_offset, parse_time, time, time_text, weekday};
+pub use time::{hour, offset_text, parse_offset, parse_time, time, time_text, weekday};
 
 /// Why an operator could not answer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -39,6 +39,18 @@ impl Network {
         Some(Self { four, bits, mask })
     }
 
+    /// Whether every address of the other network is in this one.
+    #[must_use]
+    pub const fn covers(self, other: Self) -> bool {
+        self.four == other.four && other.mask & self.mask == self.mask && other.bits & self.mask == self.bits
+    }
+
+    /// Whether some address may be in both.
+    #[must_use]
+    pub const fn overlaps(self, other: Self) -> bool {
+        self.four == other.four && (self.bits ^ other.bits) & self.mask & other.mask == 0
+    }
+
     fn has(self, address: u128) -> bool {
         self.four == is_four(address) && address & self.mask == self.bits
     }
@@ -79,6 +91,12 @@ mod tests {
         assert!(has("10.0.0.0/8", "::ffff:10.0.0.1") && has("::ffff:10.0.0.0/104", "10.0.0.1"));
         assert!(has("2001:db8::/33", "2001:db8:7fff::1") && !has("2001:db8::/33", "2001:db8:8000::1"));
         assert!(!has("10.0.0.0/8", "10.0.0") && !has("10.0.0.0/8", ""));
+        let [ten, part, other, six] =
+            ["10.0.0.0/8", "10.1.0.0/16", "11.0.0.0/8", "::/0"].map(|text| Network::parse(text).unwrap());
+        assert!(ten.covers(part) && !part.covers(ten) && ten.overlaps(part) && part.overlaps(ten));
+        assert!(
+            !ten.covers(other) && !ten.overlaps(other) && !six.covers(ten) && !six.overlaps(ten) && six.covers(six)
+        );
         for wrong in ["10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/+8", "x/8", "", "10.0.0.0/8/8"] {
             assert_eq!(Network::parse(wrong), None, "{wrong}");
         }

@@ -133,6 +133,13 @@ pub fn parse_offset(text: &str) -> Option<i16> {
     i16::try_from(minutes).ok()
 }
 
+/// So many minutes east of UTC as text that [`parse_offset`] reads: `+02:00`.
+#[must_use]
+pub fn offset_text(minutes: i16) -> String {
+    let (sign, minutes) = (if minutes < 0 { '-' } else { '+' }, minutes.unsigned_abs());
+    format!("{sign}{:02}:{:02}", minutes.wrapping_div(60), minutes.wrapping_rem(60))
+}
+
 /// Digits behind a dot, if there is one, in microseconds, and what follows.
 fn fraction(bytes: &[u8]) -> Option<(i64, &[u8])> {
     let Some((b'.', digits)) = bytes.split_first() else { return Some((0, bytes)) };
