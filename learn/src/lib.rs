@@ -10,21 +10,50 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod backtest;
+mod bits;
+mod condition;
 mod cost;
+mod curves;
 mod example;
+mod flatten;
+mod learned;
+mod learner;
+mod markers;
+mod options;
 mod proposal;
 pub mod proposals;
+mod records;
+pub mod reference;
+mod relations;
+pub mod rule;
+mod sample;
+mod search;
+mod select;
+mod sets;
+mod space;
 mod split;
 pub mod stats;
+mod time;
+mod verdict;
 mod workflow;
+mod written;
 
+pub use backtest::{Backtest, BacktestError, BacktestReport, BacktestRule, Disagreement};
 pub use cost::{CostError, Costs, Roi, RoiThresholds, Savings, StageCost, rank};
 pub use example::{Answer, Example, Scalar};
+pub use flatten::Flattener;
+pub use learned::{AnswerCount, CurvePoint, Learned, ReasonCount, ThresholdCurve};
+pub use learner::{LearnError, Learner};
+pub use options::Options;
 pub use proposal::{
     Counts, Drift, Measured, Pattern, Proposal, Recommendation, Relation, RelationKind, Saving, VERSION,
 };
+pub use records::{RecordError, RecordReader, Taken};
+pub use relations::{ExistingRule, existing_rules};
 pub use split::Part;
 pub use workflow::{IllegalMove, Move, Status};
+pub use written::lower_among;
 
 /// The top-level keys of an event that the learner never sees unless told otherwise: what names an event, and what is the
 /// answer itself.

@@ -1,0 +1,105 @@
+//! What the report draws: other cuts of a rule's numbers, and the words stages gave as reasons.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::condition::{Check, Condition};
+use crate::learned::{ReasonCount, ThresholdCurve};
+use crate::learner::PartTable;
+use crate::search::Found;
+use crate::{Counts, Proposal, Scalar, stats};
+
+/// Cuts of one curve.
+const POINTS: usize = 24;
+
+/// The most words that are told.
+const MAX_REASONS: usize = 40;
+
+/// The least examples a word has to come in: the reference's `min_samples_for_candidate`.
+const MIN_REASON: u64 = 10;
+
+/// The least letters of a word that says something.
+const MIN_WORD: usize = 5;
+
+/// For each number of each rule what other cuts would have given.
+pub(crate) fn threshold_curves(chosen: &[Found], proposals: &[Proposal], part: &PartTable<'_>) -> Vec<ThresholdCurve> {
+    let mut curves = Vec::new();
+    for (found, proposal) in chosen.iter().zip(proposals) {
+        for (at, condition) in found.conditions.iter().enumerate() {
+            let (operator, chosen) = match condition.check {
+                Check::AtMost(cut) => ("<=", cut),
+                Check::AtLeast(cut) => (">=", cut),
+                _ => continue,
+            };
+            let points =
+                cuts(part, condition, chosen).into_iter().map(|cut| (cut, counted(found, at, cut, part))).collect();
+            curves.push(ThresholdCurve {
+                proposal: proposal.id.clone(),
+                field: condition.path.to_string(),
+                operator: operator.to_owned(),
+                chosen,
+                points,
+            });
+        }
+    }
+    curves
+}
+
+/// Values of the field at equal shares of the examples, and the cut that was chosen.
+fn cuts(part: &PartTable<'_>, condition: &Condition, chosen: f64) -> Vec<f64> {
+    let column = part.table.column(&condition.path);
+    let number = |value: &Option<&Scalar>| if let Some(Scalar::Number(number)) = value { Some(*number) } else { None };
+    let mut values: Vec<f64> = column.into_iter().flatten().filter_map(number).collect();
+    values.sort_by(f64::total_cmp);
+    let mut cuts: Vec<f64> =
+        (0..=POINTS).filter_map(|share| values.get(values.len().saturating_sub(1) * share / POINTS).copied()).collect();
+    cuts.push(chosen);
+    cuts.sort_by(f64::total_cmp);
+    cuts.dedup();
+    cuts
+}
+
+fn counted(found: &Found, at: usize, cut: f64, part: &PartTable<'_>) -> Counts {
+    let mut moved = found.clone();
+    if let Some(slot) = moved.conditions.get_mut(at) {
+        let check = if matches!(slot.check, Check::AtMost(_)) { Check::AtMost(cut) } else { Check::AtLeast(cut) };
+        *slot = Arc::new(Condition { path: Arc::clone(&slot.path), check });
+    }
+    let marks = part.marks(&moved);
+    let matched = marks.answered.count();
+    let positives = part.classes.get(found.class).map_or(0, crate::bits::Bits::count);
+    Counts { examples: part.table.len as u64, positives, matched, right: matched - marks.wrong.count() }
+}
+
+/// Words of `data.reasoning` and `data.factors` with the answer they came with, surest first.
+pub(crate) fn reasons_given(parts: &[PartTable<'_>; 3], answers: &[(Value, u64)]) -> Vec<ReasonCount> {
+    let mut words: BTreeMap<String, BTreeMap<usize, u64>> = BTreeMap::new();
+    for row in parts.iter().flat_map(|part| &part.rows) {
+        let answer = &row.example.answer;
+        let class = answers.iter().position(|(one, _)| *one == answer.result).unwrap_or(usize::MAX);
+        let text = answer.reasoning.as_deref().unwrap_or_default().to_lowercase();
+        let spoken = text.split(|sign: char| !sign.is_alphanumeric()).filter(|word| word.chars().count() >= MIN_WORD);
+        let mut seen: Vec<String> = spoken.map(str::to_owned).chain(answer.factors.iter().cloned()).collect();
+        seen.sort();
+        seen.dedup();
+        for word in seen {
+            *words.entry(word).or_default().entry(class).or_default() += 1;
+        }
+    }
+    let mut all: Vec<_> = words.into_iter().filter_map(|(word, classes)| reason(word, &classes, answers)).collect();
+    all.sort_by(|first, second| {
+        second.confidence.total_cmp(&first.confidence).then_with(|| first.word.cmp(&second.word))
+    });
+    all.truncate(MAX_REASONS);
+    all
+}
+
+fn reason(word: String, classes: &BTreeMap<usize, u64>, answers: &[(Value, u64)]) -> Option<ReasonCount> {
+    let count = classes.values().sum();
+    let (class, right) = classes.iter().max_by_key(|(_, count)| **count)?;
+    let (answer, _) = answers.get(*class)?;
+    let confidence = stats::lower(*right, count, stats::Z95);
+    (count >= MIN_REASON).then(|| ReasonCount { word, answer: answer.clone(), count, right: *right, confidence })
+}

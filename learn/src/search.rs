@@ -1,0 +1,249 @@
+//! Rules for one answer: conjunctions that grow condition by condition, the best kept at each step.
+//!
+//! ```text
+//! all examples ─▶ a few best extensions, by several prices of a wrong answer ─▶ … at most six conditions
+//!                                      └▶ the one that answers most and is precise enough; then what it leaves open
+//! ```
+//!
+//! Precision is asked of all examples, not only of those left open, so each rule stands on its own.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::Options;
+use crate::bits::Bits;
+use crate::condition::Condition;
+use crate::sets::{value_sets, word_sets};
+use crate::space::{Space, Table};
+use crate::stats;
+
+/// What a wrong answer counts in right ones, while conditions are still to come.
+const PRICES: [f64; 3] = [3.0, 12.0, 60.0];
+
+/// The mistakes that a further condition has to spare: what spares fewer is chance, and looks better than it is.
+const LEAST_SPARED: u64 = 2;
+
+/// The share of right answers a rule has to have beyond doubt, as the luckiest of all that were tried.
+const BEYOND_LUCK: f64 = 0.4;
+
+/// The best extensions kept for each price.
+const BEAM: usize = 3;
+
+/// A rule that was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// The number of its answer.
+    pub class: usize,
+    pub conditions: Vec<Arc<Condition>>,
+    /// The fitted examples it answers.
+    pub bits: Bits,
+}
+
+/// How precise a rule has to be on the examples it is fitted to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strictness {
+    pub precision: f64,
+    /// The least new examples a rule has to answer.
+    pub support: u64,
+}
+
+/// Searches rules for the answers of the examples.
+pub(crate) struct Search<'s> {
+    space: &'s Space,
+    table: &'s Table<'s>,
+    options: &'s Options,
+    /// For each answer the examples that have it.
+    classes: &'s [Bits],
+    /// How many conjunctions were looked at.
+    pub tried: u64,
+}
+
+/// A conjunction that grows.
+struct State {
+    bits: Bits,
+    conditions: Vec<Arc<Condition>>,
+    right: u64,
+    wrong: u64,
+}
+
+/// A conjunction and what it answers: (right and still open, wrong).
+pub(crate) struct Extension {
+    pub condition: Arc<Condition>,
+    pub bits: Bits,
+    pub right: u64,
+    pub wrong: u64,
+}
+
+impl<'s> Search<'s> {
+    pub const fn new(space: &'s Space, table: &'s Table<'s>, classes: &'s [Bits], options: &'s Options) -> Self {
+        Self { space, table, options, classes, tried: 0 }
+    }
+
+    /// Rules until nothing precise enough is left, for the answer with most open examples first.
+    pub fn run(&mut self, strictness: Strictness) -> Vec<Found> {
+        let mut open = Bits::all(self.table.len);
+        let mut alive: Vec<usize> = (0..self.classes.len()).collect();
+        let mut found = Vec::new();
+        while found.len() < self.options.max_rules && !alive.is_empty() {
+            let left = |class: &usize| self.classes.get(*class).map_or(0, |bits| bits.both(&open));
+            let Some(class) = alive.iter().copied().max_by_key(|class| (left(class), usize::MAX - class)) else {
+                break;
+            };
+            match self.one(class, &open, strictness) {
+                Some(rule) => {
+                    open.remove(&rule.bits);
+                    found.push(rule);
+                }
+                None => alive.retain(|other| *other != class),
+            }
+        }
+        found
+    }
+
+    /// The rule that answers most open examples of a class.
+    fn one(&mut self, class: usize, open: &Bits, strictness: Strictness) -> Option<Found> {
+        let positive = self.classes.get(class)?;
+        let all = Bits::all(self.table.len);
+        let negative = all.minus(positive);
+        let wanted = positive.and(open);
+        let mut states = vec![State { bits: all, conditions: Vec::new(), right: 0, wrong: 0 }];
+        let mut best: Option<(u64, State)> = None;
+        for _ in 0..self.options.max_conditions {
+            let mut next = Vec::new();
+            let mut seen = HashSet::new();
+            for state in &states {
+                let extensions = self.extend(state, &wanted, &negative, strictness);
+                for extension in &extensions {
+                    self.consider(state, extension, positive, strictness, &mut best);
+                }
+                keep(state, extensions, &mut seen, &mut next);
+            }
+            states = narrow(next);
+            if states.is_empty() {
+                break;
+            }
+        }
+        let (_, state) = best?;
+        Some(self.simplified(class, state, positive, strictness))
+    }
+
+    /// Every way to go on.
+    fn extend(&mut self, state: &State, wanted: &Bits, negative: &Bits, strictness: Strictness) -> Vec<Extension> {
+        let (right, wrong) = (state.bits.and(wanted), state.bits.and(negative));
+        let mut extensions = Vec::new();
+        for candidate in &self.space.fixed {
+            if used(state, &candidate.condition) {
+                continue;
+            }
+            let count = candidate.bits.both(&right);
+            if count >= strictness.support {
+                let wrong = candidate.bits.both(&wrong);
+                let bits = state.bits.and(&candidate.bits);
+                extensions.push(Extension { condition: Arc::clone(&candidate.condition), bits, right: count, wrong });
+            }
+        }
+        self.tried += self.space.fixed.len() as u64;
+        value_sets(&self.space.values, &state.bits, (&right, &wrong), strictness.support, &mut extensions);
+        word_sets(&self.space.words, &state.bits, (&right, &wrong), strictness.support, &mut extensions);
+        let before = if state.conditions.is_empty() { u64::MAX } else { state.wrong };
+        extensions.retain(|extension| {
+            !used(state, &extension.condition) && extension.wrong.saturating_add(LEAST_SPARED) <= before
+        });
+        self.tried += extensions.len() as u64;
+        extensions
+    }
+
+    /// Remembers an extension as a rule if it is precise enough and answers more than the best so far; a longer one has to
+    /// answer 2 % more.
+    fn consider(
+        &self,
+        state: &State,
+        extension: &Extension,
+        positive: &Bits,
+        strictness: Strictness,
+        best: &mut Option<(u64, State)>,
+    ) {
+        let length = state.conditions.len() + 1;
+        let least = best
+            .as_ref()
+            .map_or(0, |(right, best)| if length > best.conditions.len() { right + right / 50 } else { *right });
+        if extension.right <= least || !self.precise(&extension.bits, positive, strictness) {
+            return;
+        }
+        let conditions = state.conditions.iter().chain([&extension.condition]).cloned().collect();
+        let grown = State { bits: extension.bits.clone(), conditions, right: extension.right, wrong: extension.wrong };
+        *best = Some((extension.right, grown));
+    }
+
+    /// Precise enough as counted, and beyond doubt precise enough to be worth a proposal even for one picked from so many.
+    fn precise(&self, bits: &Bits, positive: &Bits, strictness: Strictness) -> bool {
+        let (right, matched) = (bits.both(positive), bits.count());
+        let z = stats::z_among(self.options.alpha, self.tried.max(1));
+        right as f64 >= strictness.precision * matched as f64 && stats::lower(right, matched, z) >= BEYOND_LUCK
+    }
+
+    /// Without the conditions it does not need.
+    fn simplified(&self, class: usize, state: State, positive: &Bits, strictness: Strictness) -> Found {
+        let (mut conditions, mut bits) = (state.conditions, state.bits);
+        let mut at = 0;
+        while at < conditions.len() && conditions.len() > 1 {
+            let without: Vec<_> =
+                conditions.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, one)| one.clone()).collect();
+            let wider = self.table.holding(&without);
+            if self.precise(&wider, positive, strictness) {
+                (conditions, bits) = (without, wider);
+            } else {
+                at += 1;
+            }
+        }
+        Found { class, conditions, bits }
+    }
+}
+
+/// Whether a rule has a condition beside which this one says nothing new.
+fn used(state: &State, condition: &Condition) -> bool {
+    let family = condition.check.family();
+    state.conditions.iter().any(|one| {
+        one.path == condition.path
+            && one.check.family() == family
+            && (!condition.check.repeats() || !one.check.repeats() || one.check == condition.check)
+    })
+}
+
+/// The few best extensions of a state for each price.
+fn keep(state: &State, mut extensions: Vec<Extension>, seen: &mut HashSet<Bits>, next: &mut Vec<State>) {
+    for price in PRICES {
+        extensions.sort_by(|first, second| {
+            value(second.right, second.wrong, price).total_cmp(&value(first.right, first.wrong, price))
+        });
+        for extension in extensions.iter().take(BEAM) {
+            if seen.insert(extension.bits.clone()) {
+                let conditions = state.conditions.iter().chain([&extension.condition]).cloned().collect();
+                next.push(State {
+                    bits: extension.bits.clone(),
+                    conditions,
+                    right: extension.right,
+                    wrong: extension.wrong,
+                });
+            }
+        }
+    }
+}
+
+/// The few best of all for each price.
+fn narrow(mut states: Vec<State>) -> Vec<State> {
+    let mut kept: Vec<State> = Vec::new();
+    for price in PRICES {
+        states.sort_by(|first, second| {
+            value(second.right, second.wrong, price).total_cmp(&value(first.right, first.wrong, price))
+        });
+        let rest = states.split_off(states.len().min(BEAM));
+        kept.append(&mut states);
+        states = rest;
+    }
+    kept
+}
+
+fn value(right: u64, wrong: u64, price: f64) -> f64 {
+    right as f64 - price * wrong as f64
+}
