@@ -11,6 +11,8 @@ pub mod plan;
 pub use cascata_compiler as compiler;
 /// The types of a cascade file, and its JSON Schema.
 pub use cascata_config as config;
+/// The learner: from decision records to rules with measured precision.
+pub use cascata_learn as learn;
 /// The decision record and its JSON Schema.
 pub use cascata_record as record;
 /// The engine: programs, stage handlers, plugins, decisions.

@@ -19,6 +19,8 @@ mod files;
 mod fmt;
 #[path = "cli/graph.rs"]
 mod graph;
+#[path = "cli/learn.rs"]
+mod learn;
 #[path = "cli/lint.rs"]
 mod lint;
 #[path = "cli/matching.rs"]

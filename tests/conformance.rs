@@ -11,10 +11,10 @@ mod support;
 
 use std::process::ExitCode;
 
-use conform::{Tally, cascades, conditions, events, matchers, plans, texts};
+use conform::{Tally, cascades, conditions, events, learned, matchers, plans, texts};
 
 fn main() -> ExitCode {
-    let suites: [(&str, fn(&str) -> Option<Tally>); 8] = [
+    let suites: [(&str, fn(&str) -> Option<Tally>); 9] = [
         ("conditions_public", |name| conditions::suite(name, "expected")),
         ("conditions_quirks", |name| conditions::suite(name, "ours")),
         ("corpus_public", |name| cascades::suite(name, "expected")),
@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         ("json", texts::suite),
         ("matchers_expected", matchers::suite),
         ("optimizer", plans::suite),
+        ("apls", learned::suite),
     ];
     let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let mut failures = Vec::new();

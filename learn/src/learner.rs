@@ -5,13 +5,13 @@ use std::thread;
 use serde_json::Value;
 
 use crate::bits::Bits;
-use crate::written::Writer;
 use crate::relations::{ExistingRule, held};
 use crate::rule::Refused;
 use crate::sample::{Row, Sample};
 use crate::search::{Found, Search, Strictness};
 use crate::select::{Marks, Pooled, select};
 use crate::space::{Space, Table};
+use crate::written::Writer;
 use crate::{Example, Learned, Options, Part};
 
 /// Takes examples, and then says what it learned. Memory is bounded by `max_sample`.

@@ -16,6 +16,7 @@ mod graph;
 mod handlers;
 mod index;
 mod input;
+mod learn;
 mod lint;
 mod load;
 mod lsp;
@@ -89,6 +90,8 @@ enum Verb {
     Diff(diff::Args),
     /// Draw a cascade, or show the plan it starts with
     Graph(graph::Args),
+    /// Learn rules from what an expensive stage keeps answering
+    Learn(learn::Args),
     /// Write cascade files in their canonical form
     Fmt(fmt::Args),
     /// Make, build, show, run, test and measure one stage
@@ -125,6 +128,7 @@ pub fn main() -> ExitCode {
         Verb::Test(args) => test::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Graph(args) => graph::run(&args),
+        Verb::Learn(args) => learn::run(&args),
         Verb::Fmt(args) => fmt::run(&args),
         Verb::Stage(args) => stage::run(&args),
         Verb::Lsp(args) => lsp::run(&args),

@@ -3,6 +3,7 @@
 pub mod cascades;
 pub mod conditions;
 pub mod events;
+pub mod learned;
 pub mod matchers;
 pub mod plans;
 pub mod texts;
