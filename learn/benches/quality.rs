@@ -57,17 +57,25 @@ impl Matrix {
             let mut row = std::collections::BTreeMap::new();
             for (path, scalar) in &example.fields {
                 match scalar {
-                    Scalar::Number(number) => drop(row.insert(path.to_string(), *number)),
-                    Scalar::Bool(bool) => drop(row.insert(path.to_string(), f64::from(u8::from(*bool)))),
+                    Scalar::Number(number) => {
+                        row.insert(path.to_string(), *number);
+                    }
+                    Scalar::Bool(bool) => {
+                        row.insert(path.to_string(), f64::from(u8::from(*bool)));
+                    }
                     Scalar::Text(text) if text.len() < 20 && !text.contains(' ') => {
-                        drop(row.insert(format!("{path}={text}"), 1.0))
+                        row.insert(format!("{path}={text}"), 1.0);
                     }
                     Scalar::Text(text) => text
                         .to_lowercase()
                         .split(|sign: char| !sign.is_alphanumeric())
                         .filter(|word| word.len() > 1)
-                        .for_each(|word| drop(row.insert(format!("{path}~{word}"), 1.0))),
-                    Scalar::List { length, .. } => drop(row.insert(path.to_string(), *length as f64)),
+                        .for_each(|word| {
+                            row.insert(format!("{path}~{word}"), 1.0);
+                        }),
+                    Scalar::List { length, .. } => {
+                        row.insert(path.to_string(), *length as f64);
+                    }
                 }
             }
             row.keys().for_each(|name| *names.entry(name.clone()).or_insert(0_u64) += 1);
