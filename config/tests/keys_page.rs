@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test speaks by failing")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -180,25 +181,31 @@ fn the_reference_page_of_the_keys_is_that_of_the_types() {
 
 #[test]
 fn every_mapping_that_keys_lead_to_has_a_section() {
-    // Handlers, plugins and their options have pages of their own, with tests of their own.
     let schema = cascata_config::schema();
-    let elsewhere = [
-        "Handler",
-        "Plugin",
-        "Options",
-        "Limits",
-        "Env",
-        "Preopen",
-        "Mount",
-        "Http",
-        "Native",
-        "Wasm",
-        "Retry",
-        "Instances",
-    ];
-    for (name, of) in schema["$defs"].as_object().unwrap() {
-        let mapping = of.get("properties").is_some();
-        let known = SECTIONS.iter().any(|(section, _)| section == name);
-        assert!(!mapping || known || elsewhere.iter().any(|part| name.contains(part)), "{name} has no section");
+    let mut reached = BTreeSet::new();
+    let mut keys = schema.clone();
+    keys.as_object_mut().unwrap().remove("$defs");
+    reach(&keys, &schema, &mut reached);
+    assert!(SECTIONS.iter().all(|(section, _)| reached.contains(*section)), "a section nothing leads to: {reached:?}");
+    for name in &reached {
+        let mapping = schema["$defs"][name].get("properties").is_some();
+        assert!(!mapping || SECTIONS.iter().any(|(section, _)| section == name), "{name} has no section");
+    }
+}
+
+/// The types that `from` leads to, but for those behind a page of their own.
+fn reach(from: &Value, schema: &Value, reached: &mut BTreeSet<String>) {
+    match from {
+        Value::Object(members) => {
+            if let Some(name) = members.get("$ref").and_then(Value::as_str).and_then(|name| name.rsplit('/').next())
+                && ELSEWHERE.iter().all(|(known, _)| *known != name)
+                && reached.insert(name.to_owned())
+            {
+                reach(&schema["$defs"][name], schema, reached);
+            }
+            members.values().for_each(|member| reach(member, schema, reached));
+        }
+        Value::Array(items) => items.iter().for_each(|item| reach(item, schema, reached)),
+        _ => {}
     }
 }

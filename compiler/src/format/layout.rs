@@ -113,7 +113,11 @@ pub(super) fn scalar_text(scalar: &Scalar, inside: bool, tagged: bool) -> String
 /// Whether plain text may stay plain: it is not all symbols, and nothing in it means something in brackets.
 fn keeps_plain(text: &str, inside: bool) -> bool {
     let means_something = |c: char| inside && matches!(c, ',' | '[' | ']' | '{' | '}' | '"' | '\'' | ':');
-    text.chars().any(char::is_alphanumeric) && !text.chars().any(|c| c == '\n' || means_something(c))
+    !is_all_symbols(text) && !text.chars().any(|c| c == '\n' || means_something(c))
+}
+
+fn is_all_symbols(text: &str) -> bool {
+    !text.chars().any(char::is_alphanumeric)
 }
 
 /// Text that every reader takes for text without quotes, wherever it stands.
@@ -121,6 +125,7 @@ fn is_word(text: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
     !matches!(text, "y" | "Y" | "n" | "N")
         && text.starts_with(letter)
+        && !is_all_symbols(text)
         && text.chars().all(|c| letter(c) || c.is_ascii_digit() || matches!(c, '.' | '-' | '/'))
         && is_plain_text(text)
 }
@@ -153,11 +158,14 @@ mod tests {
             ("a\nb", r#""a\nb""#),
             ("stages.A.result", "stages.A.result"),
             ("", "\"\""),
+            ("_", "\"_\""),
+            ("_a", "_a"),
         ];
         for (text, wanted) in quoted {
             assert_eq!(written("", text, Style::Quoted, false), wanted, "{text}");
         }
         assert_eq!(written("==", "==", Style::Plain, false), "\"==\"");
+        assert_eq!(written("_", "_", Style::Plain, false), "\"_\"");
         assert_eq!(written("0x1F", "0x1F", Style::Plain, true), "0x1F");
         assert_eq!(written("yes", "yes", Style::Plain, true), "yes");
         assert_eq!(written("two words", "two words", Style::Plain, true), "two words");
