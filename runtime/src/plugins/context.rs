@@ -44,7 +44,7 @@ pub struct PluginContext {
     pub idempotent: bool,
     /// What may be called in place of its handler.
     pub alternatives: Arc<Alternatives>,
-    /// Which of several plugins of one name in the list this is, from 1. Set by [`compose`].
+    /// Which of several plugins of one name in the list this is, from 1. Set by [`compose`](super::compose).
     pub occurrence: u32,
 }
 
