@@ -99,7 +99,9 @@ impl<'t> Builder<'t> {
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Refusal> {
         self.between(span.start)?;
-        self.at = self.at.max(span.end);
+        // A document without `---` begins with its first token, which is still to be read.
+        let begins_unmarked = matches!(event, Event::DocumentStart(false, _));
+        self.at = self.at.max(if begins_unmarked { span.start } else { span.end });
         match event {
             Event::DocumentStart(explicit, _) => self.document.marked = explicit,
             Event::Scalar(text, style, anchor, tag) => {

@@ -93,3 +93,21 @@ fn layout(source: &Source, options: &Options) -> Result<(bool, String), Refusal>
         Ok((sorted, print::print(&tree, &place)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_root_keeps_its_tag_and_anchor() {
+        let same = ["!!map\nname: x\n", "&a\nname: x\n", "!x a\n", "! \"\"\n"];
+        for text in same {
+            assert_eq!(format(&Source::new("c.yaml", text), &Options::default()).as_deref(), Ok(text), "{text}");
+        }
+        for text in ["!", "!# rsi", "# note\n!", "!!map {name: x}"] {
+            let once = format(&Source::new("c.yaml", text), &Options::default()).expect(text);
+            let again = format(&Source::new("c.yaml", once.as_str()), &Options::default());
+            assert_eq!(again.as_deref(), Ok(once.as_str()), "{text}");
+        }
+    }
+}
