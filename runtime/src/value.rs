@@ -21,7 +21,7 @@ pub enum OwnedValue {
     Int(i64),
     /// An integer outside 64 bits, as canonical decimal digits.
     BigInt(String),
-    /// An IEEE-754 double. A value that is not finite has no JSON form and is written as `null`.
+    /// An IEEE-754 double. Infinity, which JSON only holds as a number too large, is written as `1e999`, NaN as `null`.
     Float(f64),
     /// Text, escapes decoded.
     Text(String),
@@ -108,10 +108,7 @@ impl OwnedValue {
             // Writing to a String cannot fail.
             Self::Int(number) => _ = write!(out, "{number}"),
             Self::BigInt(text) | Self::Json(text) => out.push_str(text),
-            Self::Float(number) => match serde_json::Number::from_f64(*number) {
-                Some(number) => _ = write!(out, "{number}"),
-                None => out.push_str("null"),
-            },
+            Self::Float(number) => json::write_value(&Value::Float(*number), out),
             Self::Text(text) => write_json_text(text, out),
         }
     }
@@ -123,7 +120,8 @@ impl OwnedValue {
             Self::Null => serde_json::Value::Null,
             Self::Bool(flag) => serde_json::Value::Bool(*flag),
             Self::Int(number) => serde_json::Value::from(*number),
-            Self::Float(number) => serde_json::Value::from(*number),
+            Self::Float(number) if number.is_finite() => serde_json::Value::from(*number),
+            Self::Float(_) => json_tree(&self.to_json()),
             Self::Text(text) => serde_json::Value::String(text.clone()),
             Self::BigInt(text) | Self::Json(text) => json_tree(text),
         }
@@ -222,5 +220,16 @@ mod tests {
         assert_eq!(OwnedValue::Float(1.0).to_json(), "1.0");
         assert_eq!(OwnedValue::Int(1).to_json(), "1");
         assert_eq!(OwnedValue::Float(f64::NAN).to_json(), "null");
+    }
+
+    #[test]
+    fn a_number_too_large_for_a_double_stays_a_number() {
+        for (text, written) in [("1e400", "1e999"), ("-1e400", "-1e999")] {
+            let value = OwnedValue::from_valid_json(text);
+            assert_eq!(value.to_json(), written);
+            assert_eq!(value.to_serde().to_string(), written.replace('e', "e+"));
+            assert_eq!(OwnedValue::from_valid_json(&value.to_json()), value);
+        }
+        assert_eq!(OwnedValue::Float(f64::NAN).to_serde(), serde_json::Value::Null);
     }
 }
