@@ -144,7 +144,7 @@ impl HandlerSource for ModuleFolder {
         };
         let named = format!("{}@{}", handler.module, hash.get(..16).unwrap_or_default());
         let configuration = serde_json::Value::Object(handler.config.clone()).to_string();
-        let impure = stage.manifest().capabilities.clone();
+        let impure = handler.allow.clone();
         let resolved = Resolved::new(stage)
             .with_module(named, hash)
             .with_configuration(configuration)

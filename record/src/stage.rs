@@ -38,6 +38,9 @@ pub struct StageRecord {
     /// The module that ran, where the handler is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
+    /// Capabilities that the module had: what its result may depend on beside the event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<String>,
     /// Set when a kept result was used instead of running the handler.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached: Option<Cached>,

@@ -48,6 +48,7 @@ fn a_record_reads_back_as_written() {
             fuel: None,
             memory: None,
             module: None,
+            capabilities: Vec::new(),
             cached: Some(Cached { age_ms: 3 }),
             logs: Vec::new(),
         }],

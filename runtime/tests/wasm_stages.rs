@@ -12,6 +12,8 @@
 
 #[path = "wasm_stages/cache.rs"]
 mod cache;
+#[path = "wasm_stages/capabilities.rs"]
+mod capabilities;
 #[path = "wasm_stages/command.rs"]
 mod command;
 #[path = "wasm_stages/components.rs"]

@@ -227,3 +227,14 @@ fn build_makes_a_component_of_a_core_module_and_keeps_its_manifest() {
     let ran = cascata(&["stage", "run", arg(&built), r#"{"amount": 5}"#, LIMIT[0], LIMIT[1]]).exits(0);
     assert!(ran.out.starts_with("result      pass\n"), "{}", ran.out);
 }
+
+#[test]
+fn inspect_shows_which_capabilities_a_module_needs_and_run_gives_none_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let module = assembled(folder.path(), "capabilities");
+    let ran = cascata(&["stage", "inspect", arg(&module)]).exits(0);
+    assert!(ran.out.contains("capabilities  clock, random\n"), "{}", ran.out);
+    cascata(&["stage", "run", arg(&module), "{}"]).exits(5).says("R1020").says("`handler.allow: [clock]` gives it");
+    let allow = r#"{"allow": ["clock", "random"]}"#;
+    cascata(&["stage", "run", arg(&module), "{}", "--handler", allow]).exits(0);
+}

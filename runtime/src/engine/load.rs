@@ -65,6 +65,8 @@ pub(super) struct LoadedStage {
     /// Whether its author put plugins around it; a cache that `cache_enabled` brings does not count.
     pub lists_plugins: bool,
     pub module: Option<String>,
+    /// Capabilities of that module.
+    pub capabilities: Vec<String>,
     pub counters: Arc<StageCounters>,
 }
 
@@ -205,12 +207,12 @@ fn load_stage(
     groups: &mut HashMap<String, u32>,
 ) -> Result<LoadedStage, EngineError> {
     let Chosen { stage, host, choice } = chosen;
-    let (runner, module) = match choice {
-        Choice::RulesOnly => (Runner::RulesOnly, None),
-        Choice::Nothing => (Runner::Missing, None),
+    let (runner, module, capabilities) = match choice {
+        Choice::RulesOnly => (Runner::RulesOnly, None, Vec::new()),
+        Choice::Nothing => (Runner::Missing, None, Vec::new()),
         Choice::Handler(resolved) => {
-            let module = resolved.module.clone();
-            (wrap(program, &stage, &host, resolved, plugins)?, module)
+            let (module, capabilities) = (resolved.module.clone(), resolved.impure.clone());
+            (wrap(program, &stage, &host, resolved, plugins)?, module, capabilities)
         }
     };
     let next_group = u32::try_from(groups.len()).unwrap_or(u32::MAX);
@@ -235,6 +237,7 @@ fn load_stage(
         lists_plugins: !host.plugins.is_empty(),
         runner,
         module,
+        capabilities,
         counters: statistics.of(stage.name()),
     })
 }

@@ -62,6 +62,7 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
 
 fn stage(decision: &Decision, ran: Ran, mode: Mode) -> StageRecord {
     let summary = summary(decision, ran);
+    let loaded = decision.current.loaded.stage(ran.stage);
     let mut record = StageRecord {
         name: summary.name.to_owned(),
         status: summary.status,
@@ -74,7 +75,8 @@ fn stage(decision: &Decision, ran: Ran, mode: Mode) -> StageRecord {
         time_us: whole_micros(summary.time),
         fuel: summary.fuel,
         memory: None,
-        module: decision.current.loaded.stage(ran.stage).and_then(|stage| stage.module.clone()),
+        module: loaded.and_then(|stage| stage.module.clone()),
+        capabilities: loaded.map(|stage| stage.capabilities.clone()).unwrap_or_default(),
         cached: summary.cached.map(|age| Cached { age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX) }),
         logs: Vec::new(),
     };

@@ -4,12 +4,17 @@ use std::fmt;
 
 use wasmtime::{Caller, Linker};
 
+use super::capability;
 use super::guest::Guest;
 use super::imports as answers;
 use super::shape::write_signature;
 
 /// The import module of the core ABI.
 pub const CORE_ABI: &str = "cascata_v1";
+/// The import module of the capability `clock`.
+pub(super) const CLOCK_ABI: &str = "cascata_clock_v1";
+/// The import module of the capability `random`.
+pub(super) const RANDOM_ABI: &str = "cascata_random_v1";
 
 /// A type of the core ABI, in the text format's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +72,8 @@ impl fmt::Display for Import {
 }
 
 macro_rules! imports {
-    ($($(#[doc = $doc:literal])* fn $name:ident($($arg:ident: $ty:tt),*) $(-> $ret:tt)?;)*) => {
-        const IMPORTS: &[Import] = &[$(Import {
+    ($list:ident, $link:ident, $module:ident, $answers:ident: $($(#[doc = $doc:literal])* fn $name:ident($($arg:ident: $ty:tt),*) $(-> $ret:tt)?;)*) => {
+        pub(super) const $list: &[Import] = &[$(Import {
             name: stringify!($name),
             params: &[$(imports!(@kind $ty)),*],
             param_names: &[$(stringify!($arg)),*],
@@ -77,12 +82,12 @@ macro_rules! imports {
         }),*];
 
         /// Defines every import of the table.
-        pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+        pub(super) fn $link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             $(linker.func_wrap(
-                CORE_ABI,
+                $module,
                 stringify!($name),
                 |mut caller: Caller<'_, Guest>, $($arg: imports!(@rust $ty)),*| -> wasmtime::Result<imports!(@rust_result $($ret)?)> {
-                    let answer = answers::$name(&mut answers::Crossing::enter(&mut caller), $($arg),*)?;
+                    let answer = $answers::$name(&mut answers::Crossing::enter(&mut caller), $($arg),*)?;
                     answers::settle(&mut caller)?;
                     Ok(answer)
                 },
@@ -102,6 +107,7 @@ macro_rules! imports {
 }
 
 imports! {
+    IMPORTS, link, CORE_ABI, answers:
     /// Interns a path: -1 if it can't be one or there are 4,096 already. The same path gives the same slot for the instance's lifetime; slots 0 to n-1 are the manifest's `fields`.
     fn slot(path_ptr: u32, path_len: u32) -> i32;
     /// The event's value at a slot, tagged; tag `error` for a slot never given out.
@@ -136,6 +142,20 @@ imports! {
     fn fail(code: i32, status: i32, retry_after_ms: i64, retryable: i32, ptr: u32, len: u32);
     /// Facts about the call: 0 which attempt, from 1; 1 milliseconds left; 2 fencing token. -1 for what there is none of.
     fn meta(which: i32) -> i64;
+}
+
+imports! {
+    CLOCK, link_clock, CLOCK_ABI, capability:
+    /// Milliseconds since 1970.
+    fn now_ms() -> i64;
+    /// Nanoseconds on a clock that only goes on, from an arbitrary moment.
+    fn monotonic_ns() -> i64;
+}
+
+imports! {
+    RANDOM, link_random, RANDOM_ABI, capability:
+    /// Fills `len` bytes at `dst` with random ones.
+    fn fill(dst: u32, len: u32);
 }
 
 /// The imports of `cascata_v1`, as the host offers them.

@@ -3,7 +3,8 @@
 
 use cascata_config::{Determinism, GuestForm, InstanceMode, Interruption, WasmHandler};
 
-use super::abi::{CORE_ABI, imports};
+use super::abi::{CORE_ABI, Import, imports};
+use super::capability;
 use super::component::world;
 use super::error::{LoadErrorKind, Report, nearest};
 use super::shape::{Extern, Shape};
@@ -219,10 +220,14 @@ fn check_imports(shape: &Shape, is_core: bool) -> Checked<()> {
     shape.imports.iter().try_for_each(|(module, name, ty)| {
         let refuse = |report| Err(LoadErrorKind::Import { module: module.clone(), name: name.clone(), report });
         match module.as_str() {
-            CORE_ABI if is_core => check_core_import(name, ty).or_else(refuse),
+            CORE_ABI if is_core => check_core_import(imports(), name, ty).or_else(refuse),
             // Names and types are checked against the linker, which has the list.
             WASI => Ok(()),
             "env" if name == "abort" && is_core => Ok(()),
+            module if is_core && capability::of_module(module).is_some() => {
+                let offered = capability::of_module(module).map_or(&[][..], |known| known.imports);
+                check_core_import(offered, name, ty).or_else(refuse)
+            }
             module if is_core && is_capability(module) => Err(LoadErrorKind::Capability { module: module.to_owned() }),
             module => refuse(unknown_import(module, name, ty, is_core)),
         }
@@ -234,8 +239,8 @@ fn is_capability(module: &str) -> bool {
     module.starts_with("cascata_") && module.ends_with("_v1")
 }
 
-fn check_core_import(name: &str, ty: &Extern) -> Result<(), Report> {
-    let known = imports().iter().find(|import| import.name == name);
+fn check_core_import(offered: &[Import], name: &str, ty: &Extern) -> Result<(), Report> {
+    let known = offered.iter().find(|import| import.name == name);
     match (known, ty) {
         (Some(import), Extern::Func { params, results }) if import.matches(params, results) => Ok(()),
         (Some(import), found) => Err(Report::default()
@@ -243,7 +248,7 @@ fn check_core_import(name: &str, ty: &Extern) -> Result<(), Report> {
             .line("offered", import.to_string())
             .line("fix", "declare it with the type that is offered")),
         (None, found) => {
-            let names = || imports().iter().map(|import| import.name);
+            let names = || offered.iter().map(|import| import.name);
             Err(Report::default()
                 .line("found", found.to_string())
                 .line("offered", names().collect::<Vec<_>>().join(", "))
@@ -304,9 +309,6 @@ pub(super) fn settings(handler: &WasmHandler) -> Checked<()> {
         at_least("instance.pooled.max_calls", pooled.max_calls, 1)?;
         at_least("instance.pooled.idle_ms", pooled.idle_ms, 1)?;
         at_least("instance.pooled.max_age_ms", pooled.max_age_ms, 1)?;
-    }
-    if let Some(capability) = handler.allow.first() {
-        return Err(LoadErrorKind::Capability { module: capability.clone() });
     }
     match handler.determinism {
         Determinism::Off => Ok(()),

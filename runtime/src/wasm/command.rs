@@ -219,8 +219,10 @@ fn build(mut builder: WasiCtxBuilder, spec: &Arc<Spec>) -> Wasi {
     let stderr = Pipe::new(spec.log_bytes, AtLimit::Cut);
     builder.stdout(stdout.clone()).stderr(stderr.clone()).arg(&spec.stage);
     builder.allow_tcp(false).allow_udp(false).max_random_size(64 << 10);
-    if spec.is_strict() {
+    if spec.is_strict() || !spec.allows("clock") {
         builder.wall_clock(Frozen).monotonic_clock(Frozen);
+    }
+    if spec.is_strict() || !spec.allows("random") {
         builder.secure_random(seeded(spec, b"secure")).insecure_random(seeded(spec, b"insecure"));
         builder.insecure_random_seed(0);
     }

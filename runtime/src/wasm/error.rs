@@ -115,11 +115,11 @@ load_errors! {
         report: Report,
     } "the import `{module}` `{name}` can't be linked{report}";
 
-    /// An import needs a capability.
+    /// An import, the manifest or `handler.allow` names a capability that there is none of.
     "R1010" Capability {
-        /// The capability's import module.
+        /// The capability, or its import module.
         module: String,
-    } "the capability `{module}` is not available in this version; a stage has what the core ABI or the world of stages offers";
+    } "the capability `{module}` is not available in this version; those there are: `clock`, `random`";
 
     /// The module is not valid, or uses what is switched off.
     "R1011" Invalid {
@@ -183,6 +183,14 @@ load_errors! {
         /// What was found, what is offered, names that are close, and the fix.
         report: Report,
     } "the component's import `{name}` can't be linked{report}";
+
+    /// The module needs a capability that the stage does not give it.
+    "R1020" NotAllowed {
+        /// The capability.
+        capability: String,
+        /// What in the module asks for it.
+        because: String,
+    } "the module needs the capability `{capability}` ({because}), which the stage does not give; `handler.allow: [{capability}]` gives it";
 }
 
 /// Lines of a message that list what was found and what is needed.

@@ -48,9 +48,11 @@ fn classify(error: &Error, guest: &Guest, budget: &Budget, during_init: bool) ->
             Stop::OutputTooLarge { .. } => FailureKind::OutputTooLarge,
             Stop::ReadsTooLarge { .. } => FailureKind::OutOfMemory,
             Stop::BadOutput(_) | Stop::NotText { .. } => FailureKind::BadOutput,
-            Stop::OutOfBounds { .. } | Stop::NoMemory { .. } | Stop::NotInInit { .. } | Stop::Aborted(_) => {
-                FailureKind::Trapped
-            }
+            Stop::OutOfBounds { .. }
+            | Stop::NoMemory { .. }
+            | Stop::NotInInit { .. }
+            | Stop::NoRandom(_)
+            | Stop::Aborted(_) => FailureKind::Trapped,
         };
         return (kind, stop.to_string());
     }

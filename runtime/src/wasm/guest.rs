@@ -11,6 +11,7 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 use super::answer::{Answer, threshold};
 use super::arena::{self, Arena, Texts};
 use super::budget::Meter;
+use super::capability::Random;
 use super::command;
 use super::limits::Limiter;
 use super::pipe::Pipe;
@@ -57,6 +58,11 @@ impl Spec {
         }
     }
 
+    /// Whether the stage has a capability.
+    pub fn allows(&self, capability: &str) -> bool {
+        self.handler.allow.iter().any(|allowed| allowed == capability)
+    }
+
     pub const fn is_strict(&self) -> bool {
         matches!(self.handler.determinism, Determinism::Strict)
     }
@@ -89,6 +95,7 @@ pub(super) struct Guest {
     pub answer: Answer,
     pub meter: Meter,
     pub limiter: Limiter,
+    pub random: Random,
     pub wasi: Option<Box<Wasi>>,
 }
 
@@ -103,6 +110,7 @@ impl Guest {
             answer: Answer::default(),
             meter: Meter::default(),
             limiter: Limiter::new(spec.handler.memory_bytes, spec.handler.table_elements),
+            random: Random::default(),
             wasi,
             spec,
         }

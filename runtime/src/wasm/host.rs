@@ -19,7 +19,7 @@ use super::options::WasmHostOptions;
 use super::pool::Pool;
 use super::shape::{Shape, inspect};
 use super::stage::{Inner, WasmStage};
-use super::{checks, path, schema};
+use super::{capability, checks, path, schema};
 use crate::stage::{FailureKind, StageFailure, StageHandler};
 
 /// Makes stage handlers of WebAssembly modules. Cheap to clone; clones share everything.
@@ -60,6 +60,7 @@ struct Checked<'m> {
     handler: &'m WasmHandler,
     form: GuestForm,
     shape: Shape,
+    capabilities: Vec<String>,
     manifest: Manifest,
     manifest_fields: Vec<(String, Vec<Segment>)>,
     command_fields: Option<Vec<Vec<Segment>>>,
@@ -108,7 +109,7 @@ impl WasmHost {
     /// As [`load`](Self::load).
     pub fn load_stage(&self, stage: &str, bytes: &[u8], handler: &HandlerConfig) -> Result<Arc<WasmStage>, LoadError> {
         let wrap = |kind| LoadError::new(stage, kind);
-        let checked = check(bytes, handler).map_err(wrap)?;
+        let checked = check(bytes, handler, Grants::Listed).map_err(wrap)?;
         self.build(stage, bytes, checked).map(Arc::new).map_err(wrap)
     }
 
@@ -137,24 +138,25 @@ impl WasmHost {
     /// # Errors
     /// As [`load`](Self::load), but for what only compiling shows.
     pub fn field_paths(stage: &str, bytes: &[u8], handler: &HandlerConfig) -> Result<Vec<Vec<Segment>>, LoadError> {
-        let checked = check(bytes, handler).map_err(|kind| LoadError::new(stage, kind))?;
+        let checked = check(bytes, handler, Grants::Listed).map_err(|kind| LoadError::new(stage, kind))?;
         Ok(checked.field_paths())
     }
 
-    /// What can be said about a module without compiling it: its form, and what it says about itself.
+    /// What can be said about a module without compiling it, whatever capabilities it needs.
     ///
     /// # Errors
     /// As [`load`](Self::load), but for what only compiling shows.
-    pub fn examine(stage: &str, bytes: &[u8], handler: &HandlerConfig) -> Result<(GuestForm, Manifest), LoadError> {
-        let checked = check(bytes, handler).map_err(|kind| LoadError::new(stage, kind))?;
-        Ok((checked.form, checked.manifest))
+    pub fn examine(stage: &str, bytes: &[u8], handler: &HandlerConfig) -> Result<Examined, LoadError> {
+        let checked = check(bytes, handler, Grants::All).map_err(|kind| LoadError::new(stage, kind))?;
+        let Checked { form, manifest, capabilities, .. } = checked;
+        Ok(Examined { form, manifest, capabilities })
     }
 
     fn build(&self, stage: &str, bytes: &[u8], checked: Checked<'_>) -> Result<WasmStage, LoadErrorKind> {
         let content = *blake3::hash(bytes).as_bytes();
         let (engine, compiled) = self.shared.compile(bytes, &content, &checked)?;
         let field_paths = checked.field_paths();
-        let Checked { handler, form, shape, manifest, manifest_fields, command_fields } = checked;
+        let Checked { handler, form, shape, manifest, manifest_fields, command_fields, .. } = checked;
         let labels = manifest.results.clone();
         let spec = Arc::new(Spec::new(stage, handler, manifest_fields, labels, content));
         let template = Template::new(&engine.engine, &compiled, &shape, form, spec)?;
@@ -187,8 +189,29 @@ impl Checked<'_> {
     }
 }
 
+/// What is known of a module without compiling it. Made by [`WasmHost::examine`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Examined {
+    /// How it talks to the host.
+    pub form: GuestForm,
+    /// What it says about itself.
+    pub manifest: Manifest,
+    /// What it needs of `handler.allow`, in order.
+    pub capabilities: Vec<String>,
+}
+
+/// Which capabilities a module has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Grants {
+    /// Those of `handler.allow`.
+    Listed,
+    /// All, because it is looked at only.
+    All,
+}
+
 /// Everything that can be said about a module and its settings without compiling it.
-fn check<'m>(bytes: &[u8], handler: &'m HandlerConfig) -> Result<Checked<'m>, LoadErrorKind> {
+fn check<'m>(bytes: &[u8], handler: &'m HandlerConfig, grants: Grants) -> Result<Checked<'m>, LoadErrorKind> {
     let HandlerConfig::Wasm(handler) = handler else { return Err(LoadErrorKind::NotAWasmHandler {}) };
     checks::settings(handler)?;
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -200,6 +223,8 @@ fn check<'m>(bytes: &[u8], handler: &'m HandlerConfig) -> Result<Checked<'m>, Lo
     checks::form_settings(handler, form)?;
     checks::check(&shape, form, handler)?;
     let manifest = shape.manifest.as_deref().map(Manifest::parse).transpose()?.unwrap_or_default();
+    let allow = (grants == Grants::Listed).then_some(handler.allow.as_slice());
+    let capabilities = capability::needed(allow, &shape, &manifest)?;
     configuration(&manifest, handler)?;
     let field =
         |text: &String| path::parse(text).map_err(|message| LoadErrorKind::Field { path: text.clone(), message });
@@ -214,7 +239,7 @@ fn check<'m>(bytes: &[u8], handler: &'m HandlerConfig) -> Result<Checked<'m>, Lo
     };
     let command_fields =
         handler.fields.as_ref().map(|fields| fields.iter().map(keys_only).collect::<Result<_, _>>()).transpose()?;
-    Ok(Checked { handler, form, shape, manifest, manifest_fields, command_fields })
+    Ok(Checked { handler, form, shape, capabilities, manifest, manifest_fields, command_fields })
 }
 
 /// Holds the `with:` block against the schema that the manifest has for it.

@@ -17,19 +17,19 @@ pub(super) struct Crossing<'c, 's> {
     caller: &'c mut Caller<'s, Guest>,
 }
 
-type Answer<T> = Result<T, Stop>;
+pub(super) type Answer<T> = Result<T, Stop>;
 
 impl<'c, 's> Crossing<'c, 's> {
     pub const fn enter(caller: &'c mut Caller<'s, Guest>) -> Self {
         Self { caller }
     }
 
-    fn guest(&mut self) -> &mut Guest {
+    pub fn guest(&mut self) -> &mut Guest {
         self.caller.data_mut()
     }
 
     /// Bytes of the guest's memory. The export is looked up once an instance.
-    fn range(&mut self, import: &'static str, ptr: u32, len: u32) -> Answer<(&mut [u8], &mut Guest)> {
+    pub fn range(&mut self, import: &'static str, ptr: u32, len: u32) -> Answer<(&mut [u8], &mut Guest)> {
         let memory = match self.caller.data().memory {
             Some(memory) => memory,
             None => {

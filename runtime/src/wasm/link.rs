@@ -71,6 +71,8 @@ impl CoreModule {
     fn new(engine: &Engine, module: &Module, form: GuestForm, is_async: bool) -> wasmtime::Result<Self> {
         let mut linker = Linker::new(engine);
         abi::link(&mut linker)?;
+        abi::link_clock(&mut linker)?;
+        abi::link_random(&mut linker)?;
         linker.func_wrap("env", "abort", abort)?;
         if is_async {
             p1::add_to_linker_async(&mut linker, |guest: &mut Guest| &mut guest.wasi().context)?;

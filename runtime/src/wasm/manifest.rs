@@ -31,7 +31,7 @@ pub struct Manifest {
     pub results: Vec<String>,
     /// JSON Schema of its `with:` block; null means any.
     pub config: serde_json::Value,
-    /// Import modules that it needs beyond the core ABI.
+    /// Capabilities that it needs, as `handler.allow` has them.
     pub capabilities: Vec<String>,
     /// An instance keeps nothing between calls.
     pub stateless: bool,

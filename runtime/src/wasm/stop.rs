@@ -21,6 +21,8 @@ pub(super) enum Stop {
     Deadline,
     #[error("the guest's calls to imports cost more than its fuel")]
     OutOfFuel,
+    #[error("the system has no random bytes: {0}")]
+    NoRandom(String),
     #[error("the guest aborted: {0}")]
     Aborted(String),
 }

@@ -137,3 +137,26 @@ async fn a_large_module_is_compiled_away_from_the_executor() {
     let stage = host.load_in_background("large", bytes, &settings(|_| ())).await.unwrap();
     assert!(stage.call(call("{}")).await.is_err());
 }
+
+#[tokio::test]
+async fn components_are_kept_and_checked_in_the_same_way() {
+    let dir = Dir::new("component");
+    let bytes = super::components::component("modes");
+    let works = async || {
+        let stage = host(&dir.0).load("modes", &bytes, &settings(|_| ())).unwrap();
+        assert_eq!(text(&stage.call(call(r#"{"mode": 0}"#)).await.unwrap()), "1");
+    };
+    works().await;
+    let entry = entry(&dir.0);
+    let good = fs::read(&entry).unwrap();
+    let written = fs::metadata(&entry).unwrap().modified().unwrap();
+    works().await;
+    assert_eq!(fs::metadata(&entry).unwrap().modified().unwrap(), written, "not written again");
+    for at in [8, 40, good.len() / 2, good.len() - 1] {
+        let mut bad = good.clone();
+        bad[at] ^= 0x40;
+        fs::write(&entry, &bad).unwrap();
+        works().await;
+        assert_ne!(fs::read(&entry).unwrap(), bad, "byte {at}");
+    }
+}

@@ -90,7 +90,7 @@ async fn a_sleeping_command_ends_at_its_deadline() {
 
 #[tokio::test]
 async fn strict_takes_clock_and_chance_away() {
-    let usual = stage("command_ambient", |_| ());
+    let usual = stage("command_ambient", |handler| handler.allow = vec!["clock".to_owned(), "random".to_owned()]);
     assert_ne!(usual.call(call("{}")).await.unwrap().result, usual.call(call("{}")).await.unwrap().result);
     let strict = stage("command_ambient", |handler| handler.determinism = Determinism::Strict);
     let (first, second) = (strict.call(call("{}")).await.unwrap(), strict.call(call("{}")).await.unwrap());

@@ -46,7 +46,7 @@ pub fn wrap(mut core: Vec<u8>, wit: &str, world: &str) -> Vec<u8> {
 /// A fixture as a component of the world of stages, or as a command.
 pub fn component(name: &str) -> Vec<u8> {
     let core = wat::parse_file(folder().join("component").join(format!("{name}.wat"))).unwrap();
-    if name.starts_with("command") { wrap(core, WASI, "command") } else { wrap(core, WIT, "stage") }
+    if name.starts_with("command") { wrap(core, WASI, "command") } else { wrap(core, WIT, "stage-with-capabilities") }
 }
 
 fn load(name: &str, change: impl FnOnce(&mut WasmHandler)) -> Arc<WasmStage> {

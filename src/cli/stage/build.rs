@@ -38,9 +38,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let module = build(&project, &tools, &args.project)?;
     let bytes = load::read(&module)?;
     let handler = args.settings.handler(&module)?;
-    let (form, manifest) = WasmHost::examine(&name(&module), &bytes, &handler).map_err(|error| {
+    let examined = WasmHost::examine(&name(&module), &bytes, &handler).map_err(|error| {
         Failure::new(Exit::Handler, format_args!("{}: {}: {error}", module.display(), error.code()))
     })?;
+    let (form, manifest) = (examined.form, examined.manifest);
     if form != project.form {
         let message = format!("{}: stage.toml says {:?}, the module is {form:?}", module.display(), project.form);
         return Err(Failure::new(Exit::Handler, message));

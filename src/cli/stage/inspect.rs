@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use cascata_config::GuestForm;
-use cascata_runtime::wasm::{CORE_ABI, Extern, LoadError, Manifest, Shape, WasmHost, inspect};
+use cascata_runtime::wasm::{CORE_ABI, Examined, Extern, LoadError, Manifest, Shape, WasmHost, inspect};
 use serde_json::{Value, json};
 
 use super::module::{SettingArgs, name};
@@ -39,8 +39,8 @@ struct Seen {
     bytes: usize,
     hash: String,
     shape: Shape,
-    /// Form and manifest, or why it can't be loaded.
-    examined: Result<(GuestForm, Manifest), LoadError>,
+    /// Form, manifest and capabilities, or why it can't be loaded.
+    examined: Result<Examined, LoadError>,
 }
 
 /// Runs the subcommand.
@@ -86,10 +86,8 @@ impl Seen {
     }
 
     fn json(&self) -> Value {
-        let (form, manifest) = match &self.examined {
-            Ok((form, manifest)) => (Some(*form), Some(manifest)),
-            Err(_) => (None, None),
-        };
+        let examined = self.examined.as_ref().ok();
+        let manifest = examined.map(|examined| &examined.manifest);
         let import = |(module, name, ty): &(String, String, Extern)| match name.as_str() {
             "" => json!({"name": module, "type": ty.to_string()}),
             name => json!({"module": module, "name": name, "type": ty.to_string()}),
@@ -98,11 +96,11 @@ impl Seen {
         let shape = &self.shape;
         json!({
             "file": self.file, "bytes": self.bytes, "blake3": self.hash,
-            "component": shape.is_component, "form": form, "abi": self.abi(),
+            "component": shape.is_component, "form": examined.map(|examined| examined.form), "abi": self.abi(),
             "imports": shape.imports.iter().map(import).collect::<Vec<_>>(),
             "exports": shape.exports.iter().map(export).collect::<Vec<_>>(),
             "manifest": manifest.map(manifest_json),
-            "capabilities": manifest.map(|manifest| &manifest.capabilities),
+            "capabilities": examined.map(|examined| &examined.capabilities),
             "memory_bytes": shape.memory_bytes, "memories": shape.memories,
             "table_elements": shape.table_elements, "tables": shape.tables,
             "error": self.examined.as_ref().err().map(|error| json!({"code": error.code(), "message": error.to_string()})),
@@ -120,7 +118,7 @@ impl Seen {
         row("file", &format!("{}, {} bytes, {kind}", self.file, thousands(self.bytes as u64)));
         row("blake3", &self.hash);
         let words = |items: &[String]| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
-        if let Ok((form, manifest)) = &self.examined {
+        if let Ok(Examined { form, manifest, capabilities, .. }) = &self.examined {
             row("form", &form_text(*form));
             let listed = |items: &[String], all: &str| if items.is_empty() { all.to_owned() } else { items.join(", ") };
             if *manifest == Manifest::default() {
@@ -139,7 +137,7 @@ impl Seen {
                 );
                 row("stateless", if manifest.stateless { "yes" } else { "not said" });
             }
-            row("capabilities", &words(&manifest.capabilities));
+            row("capabilities", &words(capabilities));
         }
         row("abi", &words(&self.abi()));
         let (memory, elements) = (thousands(shape.memory_bytes), thousands(shape.table_elements));

@@ -9,7 +9,7 @@ const METADATA: &str = "component-type";
 
 /// The component of a core module built for the world of stages; `None` if it is a component already.
 ///
-/// A module without the section of a generator is taken to be of the world `cascata:stage/stage` of this version.
+/// A module without the section of a generator is taken to be of the world `cascata:stage/stage` of this version, with the capabilities that it imports.
 ///
 /// # Errors
 /// What is wrong with the module, for people.
@@ -22,7 +22,8 @@ pub fn component(module: &[u8]) -> Result<Option<Vec<u8>>, String> {
     if !has_metadata(&module) {
         let mut resolve = Resolve::default();
         let package = resolve.push_source("stage.wit", WIT).map_err(|error| format!("{error:#}"))?;
-        let world = resolve.select_world(&[package], Some("stage")).map_err(|error| format!("{error:#}"))?;
+        let world =
+            resolve.select_world(&[package], Some("stage-with-capabilities")).map_err(|error| format!("{error:#}"))?;
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
             .map_err(|error| format!("{error:#}"))?;
     }

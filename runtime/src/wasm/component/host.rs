@@ -43,6 +43,8 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         interface("writes", writes)?;
         interface("logging", logging)?;
         interface("call", call)?;
+        interface("clock", clock)?;
+        interface("random", random)?;
     }
     Ok(())
 }
@@ -142,6 +144,25 @@ fn call(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
     define(interface, "remaining-ms", |guest, (): ()| Ok((guest.meter.remaining_ms(),)))?;
     // Nothing in this version hands out work items, so that there is no token.
     define(interface, "fencing-token", |_, (): ()| Ok((None::<u64>,)))
+}
+
+fn clock(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
+    define(interface, "now-ms", |guest, (): ()| Ok((guest.now_ms(),)))?;
+    define(interface, "monotonic-ns", |guest, (): ()| Ok((guest.monotonic_ns(),)))
+}
+
+fn random(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
+    define(interface, "bytes", |guest, (len,): (u32,)| {
+        let limit = guest.spec.handler.memory_bytes;
+        if u64::from(len) > limit {
+            return Err(Stop::ReadsTooLarge { limit });
+        }
+        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+        guest.meter.add(bytes.len());
+        let seed = guest.spec.is_strict().then_some(guest.spec.seed);
+        guest.random.fill(&mut bytes, seed.as_ref())?;
+        Ok((bytes,))
+    })
 }
 
 fn get(guest: &mut Guest, slot: u32) -> Result<Value, Stop> {

@@ -13,10 +13,10 @@ pub const WIT_VERSIONS: &[&str] = &["0.1.0"];
 pub const WIT: &str = include_str!("stage.wit");
 
 /// Interfaces of the world with functions in them. `types` has none.
-const INTERFACES: &[&str] = &["types", "event", "config", "writes", "logging", "call"];
+const INTERFACES: &[&str] = &["types", "event", "config", "writes", "logging", "call", "clock", "random"];
 
-/// Interfaces that would need a capability.
-const CAPABILITIES: &[&str] = &["kv", "http", "secrets", "metrics", "random", "clock"];
+/// Interfaces of capabilities that there are none of yet.
+const CAPABILITIES: &[&str] = &["kv", "http", "secrets", "metrics"];
 
 /// Packages of WASI 0.2 whose interfaces are linked, inert: no files, no network, no environment.
 const WASI_PACKAGES: &[&str] = &["cli", "clocks", "filesystem", "io", "random", "sockets"];
