@@ -8,6 +8,7 @@ pub mod computed;
 pub mod condition;
 pub mod config;
 pub mod number;
+pub mod observed;
 pub mod path;
 pub mod pattern;
 pub mod ruleset;

@@ -84,7 +84,7 @@ async fn callers_wait_for_an_instance_and_give_up_at_their_deadline() {
     let spinning = settings(|handler| (handler.fuel, handler.yield_interval) = (Some(u64::MAX / 2), 10_000));
     let spinning = host.load_stage("spin", &wasm("endless_loop"), &spinning).unwrap();
     let counter = host.load_stage("counter", &wasm("counter"), &settings(|_| ())).unwrap();
-    let busy = tokio::spawn(spinning.call(call_within("{}", Duration::from_millis(150))));
+    let busy = tokio::spawn(spinning.call(call_within("{}", Duration::from_secs(1))));
     tokio::task::yield_now().await;
     let failure = counter.call(call_within("{}", Duration::from_millis(20))).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::PoolExhausted);
