@@ -5,6 +5,7 @@ use cascata_learn::proposals::CODES as PROPOSAL_CODES;
 use cascata_record::log::CODES as RECORD_CODES;
 use cascata_runtime::FailureKind;
 use cascata_runtime::wasm::LoadErrorKind;
+use cascata_store::StoreError;
 use cascata_vm::eval::TrapKind;
 use cascata_vm::image::ImageErrorKind;
 use cascata_vm::json::JsonErrorKind;
@@ -118,6 +119,7 @@ pub fn all() -> impl Iterator<Item = Explained> {
     let engine = ENGINE.iter().copied().map(plain("runtime"));
     let records = RECORD_CODES.iter().copied().map(plain("records"));
     let module = LoadErrorKind::CODES.iter().copied().map(plain("stage modules"));
+    let stores = StoreError::CODES.iter().copied().map(plain("stores"));
     let proposals = PROPOSAL_CODES.iter().copied().map(plain("proposals"));
     let line = COMMAND_LINE.iter().copied().map(full("command line"));
     compiler
@@ -128,6 +130,7 @@ pub fn all() -> impl Iterator<Item = Explained> {
         .chain(engine)
         .chain(records)
         .chain(module)
+        .chain(stores)
         .chain(proposals)
         .chain(line)
 }
