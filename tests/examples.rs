@@ -1,4 +1,4 @@
-//! The example cascades, end to end: compiler, engine, WASM stages.
+//! The example cascades, end to end: compiler, engine, WASM stages, a service.
 //!
 //! On the sample events every decision must be the expected one (`CASCATA_UPDATE_EXPECTED=1` writes what is decided, to be
 //! looked at before it is kept). On the real data, where it lies beside the project, quality must not fall below what
@@ -8,6 +8,8 @@
 mod cascade;
 #[path = "examples/quality.rs"]
 mod quality;
+#[path = "examples/service.rs"]
+mod service;
 
 use cascade::{NAMES, Runner, examples, read_lines, summary};
 use serde_json::{Value, json};

@@ -132,7 +132,7 @@ the key is meant for somebody else, give it a name that starts with `x-`.";
     Error "E0206" OutOfRange "a number outside the possible range":
 "Times are whole milliseconds or seconds. A timeout is at least 1 ms, counts and delays are not negative.";
     Error "E0207" InvalidHandler "a handler that cannot be used":
-"`handler` of a stage says what runs, by `kind`: wasm, native, http or none. The message names the key that is wrong.";
+"`handler` of a stage says what runs, by `kind`: wasm, http, native or none. The message names the key that is wrong.";
     Error "E0208" InvalidPlugin "a plugin that cannot be used":
 "`plugins` of a stage lists plugins, outermost first, each as its name or as one name with its options:
 

@@ -6,7 +6,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A stage's handler: `{kind: wasm, module: …}`, `{kind: native}`, or `none` for a stage of rules only.
+use crate::HttpHandler;
+
+/// A stage's handler: `{kind: wasm, module: …}`, `{kind: http, url: …}`, `{kind: native}`, or `none` for a stage of rules only.
 ///
 /// Two short forms: the text `none`, and a text that ends in `.wasm`, which is the module's path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -14,6 +16,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub enum HandlerConfig {
     /// A WebAssembly module.
     Wasm(Box<WasmHandler>),
+    /// A request to a service.
+    Http(Box<HttpHandler>),
     /// A function of the host program.
     Native(NativeHandler),
     /// Nothing: the stage is its rules.
@@ -266,6 +270,8 @@ const fn pooled_idle_ms() -> u64 {
 enum HandlerObject {
     /// A WebAssembly module.
     Wasm(WasmHandler),
+    /// A request to a service.
+    Http(HttpHandler),
     /// A function of the host program.
     Native(NativeHandler),
     /// Nothing: the stage is its rules.
@@ -311,10 +317,13 @@ impl<'de> Deserialize<'de> for HandlerConfig {
             Some("wasm") => {
                 serde_json::from_value(rest).map(|wasm| Self::Wasm(Box::new(wasm))).map_err(D::Error::custom)
             }
+            Some("http") => {
+                serde_json::from_value(rest).map(|http| Self::Http(Box::new(http))).map_err(D::Error::custom)
+            }
             Some("native") => serde_json::from_value(rest).map(Self::Native).map_err(D::Error::custom),
             Some("none") if object_is_empty => Ok(Self::None),
             Some("none") => Err(D::Error::custom("a handler of kind `none` has no other keys")),
-            _ => Err(D::Error::custom("a handler's `kind` is `wasm`, `native` or `none`")),
+            _ => Err(D::Error::custom("a handler's `kind` is `wasm`, `http`, `native` or `none`")),
         }
     }
 }
@@ -343,9 +352,9 @@ mod tests {
     fn what_is_written_reads_back() {
         let mut wasm = WasmHandler::new("a.wasm");
         wasm.config.insert("limit".to_owned(), serde_json::json!(9_007_199_254_740_993_u64));
-        for handler in
-            [HandlerConfig::Wasm(Box::new(wasm)), HandlerConfig::Native(NativeHandler::default()), HandlerConfig::None]
-        {
+        let http = HandlerConfig::Http(Box::new(HttpHandler::new("https://example.com/{{id}}")));
+        let native = HandlerConfig::Native(NativeHandler::default());
+        for handler in [HandlerConfig::Wasm(Box::new(wasm)), http, native, HandlerConfig::None] {
             assert_eq!(read(&serde_json::to_string(&handler).unwrap()), Ok(handler));
         }
     }
@@ -353,7 +362,7 @@ mod tests {
     #[test]
     fn unknown_keys_and_kinds_are_refused() {
         assert!(read(r#"{"kind":"wasm","module":"a.wasm","fule":5}"#).unwrap_err().contains("fule"));
-        assert!(read(r#"{"kind":"wsm"}"#).unwrap_err().contains("`wasm`, `native` or `none`"));
+        assert!(read(r#"{"kind":"wsm"}"#).unwrap_err().contains("`wasm`, `http`, `native` or `none`"));
         assert!(read(r#"{"kind":"none","module":"x"}"#).is_err());
         assert!(read("5").is_err());
     }

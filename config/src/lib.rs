@@ -12,18 +12,22 @@
 mod cascade;
 mod handler;
 mod host;
+mod http;
 mod plugins;
 mod rule;
 mod schema;
+mod template;
 mod test_file;
 mod top;
 
 pub use cascade::*;
 pub use handler::*;
 pub use host::*;
+pub use http::*;
 pub use plugins::*;
 pub use rule::*;
 pub use schema::*;
+pub use template::*;
 pub use test_file::*;
 pub use top::*;
 

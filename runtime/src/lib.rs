@@ -22,8 +22,15 @@
 
 pub mod engine;
 pub mod event;
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(any(feature = "wasm", feature = "http"))]
+mod load_error;
 pub mod matching;
+#[cfg(any(feature = "wasm", feature = "http"))]
+mod path;
 pub mod plugins;
+mod secrets;
 mod stage;
 pub mod state;
 pub mod testing;
@@ -31,6 +38,9 @@ mod value;
 #[cfg(feature = "wasm")]
 pub mod wasm;
 
+#[cfg(any(feature = "wasm", feature = "http"))]
+pub use load_error::{LoadError, LoadErrorKind};
+pub use secrets::Secrets;
 pub use stage::{
     AtOnce, FailureKind, HandlerFn, HandlerService, LogLevel, LogLine, Marks, StageCall, StageFailure, StageFuture,
     StageHandler, StageOutput, StageService, Write, handler_fn,

@@ -30,7 +30,18 @@ pub fn engine(program: Program<'static>, folder: &Path, args: &ModuleArgs, clock
 /// The same before it is built.
 pub fn builder(program: Program<'static>, folder: &Path, args: &ModuleArgs) -> EngineBuilder {
     let modules = modules(folder, &host(args), args);
-    Engine::builder(program).source(Arc::new(modules)).plugins(plugins())
+    let builder = Engine::builder(program).source(Arc::new(modules)).plugins(plugins());
+    #[cfg(feature = "http")]
+    let builder = builder.source(Arc::new(requests()));
+    builder
+}
+
+/// Stages that are requests, with the secrets of the environment.
+#[cfg(feature = "http")]
+fn requests() -> cascata_runtime::http::HttpHost {
+    use cascata_runtime::http::{HttpHost, HttpOptions};
+    let secrets = cascata_runtime::Secrets::default().with_vars("CASCATA_SECRET_", variables());
+    HttpHost::new(HttpOptions::default().with_secrets(secrets))
 }
 
 /// Builds an engine.
@@ -40,14 +51,16 @@ pub fn built(builder: EngineBuilder) -> Result<Engine, Failure> {
 
 /// The plugins, with what the environment says of them. What it says in vain is told.
 fn plugins() -> Registry {
-    // Variables that are no text name no plugin.
-    let vars =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let (overrides, unused) = Overrides::from_vars(vars);
+    let (overrides, unused) = Overrides::from_vars(variables());
     for variable in unused {
         eprintln!("warning: {variable}");
     }
     Registry::with_builtins().with_overrides(overrides)
+}
+
+/// The environment. Variables that are no text name nothing here.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// The modules under a folder, on a host that may serve several.

@@ -219,3 +219,10 @@ fn fail_fast_says_what_failed_also_where_no_decision_is_written() {
     assert!(quiet.err.contains("ended by --fail-fast") && quiet.out.is_empty(), "{}", quiet.err);
     assert_eq!(loud.lines().len(), 1);
 }
+
+#[test]
+fn a_cascade_that_asks_a_service_needs_the_feature_and_its_secrets() {
+    let cascade = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/cascades/scoring_service.yaml");
+    let said = if cfg!(feature = "http") { "CASCATA_SECRET_" } else { "--features http" };
+    cascata(&["run", cascade, "-"]).exits(5).says(said);
+}

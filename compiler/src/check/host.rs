@@ -63,7 +63,11 @@ impl Checker<'_, '_> {
         let value = self.json(node);
         let read =
             |value: &Value| serde_json::from_value::<HandlerConfig>(value.clone()).map_err(|error| error.to_string());
-        self.settings(node, node, value, &read, Code::InvalidHandler)
+        let handler = self.settings(node, node, value, &read, Code::InvalidHandler)?;
+        if matches!(handler, HandlerConfig::Http(_)) {
+            self.http_handler(node);
+        }
+        Some(handler)
     }
 
     /// Reads settings through their type. Where that fails, the key whose removal changes the message is the one to

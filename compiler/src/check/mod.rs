@@ -5,7 +5,7 @@
 //! cascade.rs ─▶ stage.rs ─▶ rule.rs ─┬▶ condition.rs (a mapping) ─┬▶ leaf.rs ─▶ element.rs, value.rs, operand.rs, path.rs,
 //!      │  │         └ host.rs    ▲    ├▶ text.rs (an expression) ──┘              pattern.rs
 //!      │  └─▶ ruleset.rs ────────┘    └▶ action.rs, rollout.rs
-//!      ├ lists.rs, outcome.rs, plan.rs, plugins.rs
+//!      ├ lists.rs, outcome.rs, plan.rs, plugins.rs, http.rs (for host.rs)
 //!      └ tests.rs
 //! ```
 
@@ -16,6 +16,7 @@ mod condition;
 mod constant;
 mod element;
 mod host;
+mod http;
 mod leaf;
 mod lines;
 mod lists;

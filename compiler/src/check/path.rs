@@ -148,14 +148,20 @@ fn quoted_key(text: &str) -> Option<(String, usize)> {
 impl Checker<'_, '_> {
     /// The written path of a setting.
     pub(super) fn written_path(&mut self, word: Word<'_>) -> Option<FieldPath> {
+        self.path_within(word, 0)
+    }
+
+    /// The written path that begins `start` bytes into a text value.
+    pub(super) fn path_within(&mut self, word: Word<'_>, start: usize) -> Option<FieldPath> {
         match parse(word.text) {
             Ok(placed) => {
                 let offsets = self.offsets(word.node);
-                let (steps, places) = placed.into_iter().map(|(step, range)| (step, offsets.span(&range))).unzip();
+                let moved = |range: Range<usize>| start.saturating_add(range.start)..start.saturating_add(range.end);
+                let (steps, places) = placed.into_iter().map(|(step, at)| (step, offsets.span(&moved(at)))).unzip();
                 Some(FieldPath { steps, places })
             }
             Err(error) => {
-                let span = self.inside(word.node, error.offset, error.length);
+                let span = self.inside(word.node, start.saturating_add(error.offset), error.length);
                 let message = format!("the path `{}` cannot be read", word.text);
                 let diagnostic = Diagnostic::new(Code::InvalidPath, message)
                     .label(span, error.kind.words())
@@ -170,8 +176,13 @@ impl Checker<'_, '_> {
     pub(super) fn segments(&mut self, word: Word<'_>) -> Option<Vec<Segment>> {
         let path = self.written_path(word)?;
         self.check_stage_path(&path);
+        self.one_value(&path)
+    }
+
+    /// The segments of a path, if it has one value.
+    pub(super) fn one_value(&mut self, path: &FieldPath) -> Option<Vec<Segment>> {
         if let Some(at) = path.steps.iter().position(|step| *step == Step::Each) {
-            let message = format!("the path `{}` has many values where one belongs", word.text);
+            let message = format!("the path `{path}` has many values where one belongs");
             self.report(Diagnostic::new(Code::ElementPath, message).label(path.place(at), "every element of the list"));
             return None;
         }

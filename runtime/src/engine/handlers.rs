@@ -200,6 +200,10 @@ impl Handlers {
 }
 
 fn kind_of(config: &HandlerConfig) -> String {
+    if matches!(config, HandlerConfig::Http(_)) {
+        return "http (the command line is built with it by `--features http`, a host adds an `HttpHost` as a source)"
+            .to_owned();
+    }
     let value = serde_json::to_value(config).unwrap_or_default();
     value.get("kind").and_then(serde_json::Value::as_str).unwrap_or("unknown").to_owned()
 }

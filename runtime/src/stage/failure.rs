@@ -52,7 +52,7 @@ failure_kinds! {
     Handler, "R0001", "handler", true, "The handler returned an error.";
     Timeout, "R0002", "timeout", true, "One pass through the stage's plugin list took longer than its `timeout_ms`.";
     OutOfFuel, "R0003", "out_of_fuel", true, "The guest spent its fuel budget.";
-    Deadline, "R0004", "deadline", true, "The guest ran past its wall-clock deadline.";
+    Deadline, "R0004", "deadline", true, "The guest or the request ran past its wall-clock deadline.";
     Trapped, "R0005", "trapped", false, "The guest trapped.";
     OutOfMemory, "R0006", "out_of_memory", false, "The guest asked for more memory than its limit.";
     OutputTooLarge, "R0007", "output_too_large", false, "The stage returned more bytes than its limit.";
@@ -74,6 +74,9 @@ failure_kinds! {
     RefusedWrite, "R0023", "refused_write", false, "A write of the stage's handler could not be made: no JSON, or a path that leads through a value that is no mapping.";
     RateLimited, "R0024", "rate_limited", false, "The call was over the rate that a plugin allows.";
     BulkheadFull, "R0025", "bulkhead_full", false, "A bulkhead had no slot free for the call.";
+    Unsendable, "R0026", "unsendable", false, "The request of a stage could not be made of its event, is too large, or may not go where it should.";
+    Connection, "R0027", "connection", true, "The service of a stage was not reached, or its connection broke.";
+    HttpStatus, "R0028", "http_status", true, "The service of a stage answered with a status that is no success.";
 }
 
 impl FailureKind {

@@ -87,6 +87,10 @@ impl Builder<'_> {
         let mut first = match &host.handler {
             Some(HandlerConfig::None) => "rules only".to_owned(),
             Some(HandlerConfig::Wasm(wasm)) => wasm.module.rsplit('/').next().unwrap_or_default().to_owned(),
+            Some(HandlerConfig::Http(http)) => {
+                let start = http.url.split(['?', '{']).next().unwrap_or_default();
+                format!("{} {start}", http.method.name())
+            }
             Some(HandlerConfig::Native(_)) | None => "handler of the host".to_owned(),
         };
         if let Some(cost) = host.cost {

@@ -61,7 +61,8 @@ impl HandlerSource for Scripts {
             let scripted = Scripted { steps: Arc::clone(steps), calls: AtomicUsize::new(0) };
             return Ok(Some(Resolved::new(Arc::new(scripted))));
         }
-        if let Some(HandlerConfig::Native(_)) = &request.host.handler {
+        // A test that asks a service would pass or fail with it.
+        if let Some(HandlerConfig::Native(_) | HandlerConfig::Http(_)) = &request.host.handler {
             let unscripted = Unscripted { stage: stage.to_owned(), reached: self.reached.clone() };
             return Ok(Some(Resolved::new(Arc::new(unscripted))));
         }

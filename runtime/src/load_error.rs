@@ -1,8 +1,8 @@
-//! Why a module could not be loaded: one table of codes and texts.
+//! Why a stage's handler could not be made: one table of codes and texts.
 
 use std::fmt;
 
-/// A stage's module or its settings were refused. `code()` is stable.
+/// A stage's module or its handler's settings were refused. `code()` is stable.
 #[derive(Debug, thiserror::Error)]
 #[error("stage `{stage}`: {kind}")]
 pub struct LoadError {
@@ -14,7 +14,7 @@ pub struct LoadError {
 }
 
 impl LoadError {
-    pub(super) fn new(stage: &str, kind: LoadErrorKind) -> Self {
+    pub(crate) fn new(stage: &str, kind: LoadErrorKind) -> Self {
         Self { stage: stage.to_owned(), kind: Box::new(kind) }
     }
 
@@ -27,7 +27,7 @@ impl LoadError {
 
 macro_rules! load_errors {
     ($($(#[doc = $doc:literal])* $code:literal $variant:ident { $($(#[doc = $field_doc:literal])* $field:ident: $ty:ty,)* } $text:literal;)*) => {
-        /// What is wrong with a module or its settings.
+        /// What is wrong with a module or with the settings of a handler.
         #[derive(Debug, thiserror::Error)]
         #[non_exhaustive]
         pub enum LoadErrorKind {
@@ -191,6 +191,26 @@ load_errors! {
         /// What in the module asks for it.
         because: String,
     } "the module needs the capability `{capability}` ({because}), which the stage does not give; `handler.allow: [{capability}]` gives it";
+
+    /// A setting of a handler of kind `http` cannot be used.
+    "R1021" Http {
+        /// The key, within the handler.
+        key: String,
+        /// Why.
+        message: String,
+    } "`handler.{key}`: {message}";
+
+    /// A handler names a secret that the host does not know.
+    "R1022" Secret {
+        /// Its name.
+        name: String,
+    } "the secret `{name}` is not known here; the command line takes secrets from variables `CASCATA_SECRET_…`, a host from `HttpOptions::with_secrets`";
+
+    /// Requests with TLS are asked for, and no certificate is trusted.
+    "R1023" Certificates {
+        /// Why.
+        message: String,
+    } "TLS cannot be set up: {message}";
 }
 
 /// Lines of a message that list what was found and what is needed.
@@ -200,12 +220,12 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn line(mut self, label: &'static str, text: impl Into<String>) -> Self {
+    pub(crate) fn line(mut self, label: &'static str, text: impl Into<String>) -> Self {
         self.lines.push((label, text.into()));
         self
     }
 
-    pub(super) fn maybe(self, label: &'static str, text: Option<String>) -> Self {
+    pub(crate) fn maybe(self, label: &'static str, text: Option<String>) -> Self {
         match text {
             Some(text) => self.line(label, text),
             None => self,
@@ -225,7 +245,8 @@ impl fmt::Display for Report {
 }
 
 /// The candidate closest to `name`, if it is close enough to be a misspelling.
-pub(super) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+#[cfg(feature = "wasm")]
+pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let allowed = (name.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()

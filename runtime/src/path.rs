@@ -9,7 +9,7 @@ const MAX_SEGMENTS: usize = 64;
 ///
 /// # Errors
 /// A text that says what is wrong. Paths over all elements (`items[]`) name no one value and are refused.
-pub(super) fn parse(text: &str) -> Result<Vec<Segment>, &'static str> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Segment>, &'static str> {
     let mut segments = Vec::new();
     let mut rest = text;
     loop {
@@ -65,7 +65,7 @@ fn quoted(inner: &str) -> Option<(String, &str)> {
 }
 
 /// Whether a stage may write there: keys only, not under `stages`.
-pub(super) fn writable(path: &[Segment]) -> bool {
+pub(crate) fn writable(path: &[Segment]) -> bool {
     let reserved = matches!(path.first(), Some(Segment::Key(key)) if key == "stages");
     !path.is_empty() && !reserved && path.iter().all(|segment| matches!(segment, Segment::Key(_)))
 }
