@@ -27,7 +27,7 @@ impl<'a> LineIndex<'a> {
     /// Indexes a text; lines end with `\n`.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at.saturating_add(1));
+        let ends = text.match_indices('\n').map(|(at, _)| at.saturating_add(1));
         let starts = std::iter::once(0).chain(ends).collect();
         let counted = text.as_bytes().chunks(STEP).scan(0_usize, |before, chunk| {
             let here = *before;
@@ -42,7 +42,10 @@ impl<'a> LineIndex<'a> {
     pub fn position(&self, offset: usize) -> Position {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
-        let column = self.characters_before(offset).saturating_sub(self.characters_before(start));
+        let column = match self.text.as_bytes().get(start..offset.min(self.text.len())) {
+            Some(before) if before.len() < STEP => characters(before),
+            _ => self.characters_before(offset).saturating_sub(self.characters_before(start)),
+        };
         Position { line, column: column.saturating_add(1) }
     }
 

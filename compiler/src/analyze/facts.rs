@@ -1,7 +1,5 @@
 //! What the cascade's schema says about a field, where it is sure to be true of what conditions see.
 
-use std::collections::HashSet;
-
 use super::atom::{Atom, Points};
 use super::bits::Bits;
 use super::{is_stage_path, overlap};
@@ -33,10 +31,7 @@ pub(super) enum Fact<'c> {
 
 impl<'c> Types<'c> {
     pub(super) fn new(cascade: &'c Cascade, written: &[Vec<Segment>], hidden: &[String]) -> Self {
-        // Thousands of rules may write one field.
-        let distinct: HashSet<_> = written.iter().collect();
-        let written = distinct.into_iter().cloned().collect();
-        Self { schema: cascade.schema.as_ref(), written, hidden: hidden.to_vec() }
+        Self { schema: cascade.schema.as_ref(), written: written.to_vec(), hidden: hidden.to_vec() }
     }
 
     pub(super) const fn is_empty(&self) -> bool {

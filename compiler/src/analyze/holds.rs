@@ -1,6 +1,7 @@
 //! Conditions that hold never or always.
 
 use super::pattern::Facts;
+use super::simple::simple;
 use super::space::Space;
 use super::split::{Budget, Seen, States, split};
 use super::walk::{children, head, places};
@@ -12,8 +13,12 @@ use crate::model::{Condition, ConditionNode, Constant, Expr, Operator, RuleRef, 
 pub(super) fn run(cx: &mut Analysis<'_>) {
     let cascade = cx.cascade;
     for (rule, model) in &cascade.rules {
-        let Some(mut budget) = cx.budget() else { return };
         let condition = &model.condition;
+        if simple(cascade, &cx.types, condition, &mut cx.patterns) {
+            cx.simple.insert(rule);
+            continue;
+        }
+        let Some(mut budget) = cx.budget() else { return };
         // A case of the verdict that asks nothing is meant so.
         if matches!(&condition.node, ConditionNode::All(parts) if parts.is_empty()) {
             continue;

@@ -86,6 +86,11 @@ pub(super) fn after_prefix(text: &str) -> Cut {
     text.chars().map(u32::from).chain([BEYOND]).collect()
 }
 
+/// Where a place lies against the one that a text and this code behind it make, without making that.
+fn against(place: &[u32], text: &str, behind: Option<u32>) -> Ordering {
+    place.iter().copied().cmp(text.chars().map(u32::from).chain(behind))
+}
+
 /// A piece of the texts: from a place up to another.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Texts {
@@ -114,12 +119,11 @@ impl Texts {
 
     /// Where the texts lie against a text: `Some` if all lie the same.
     pub(super) fn order(&self, text: &str) -> Option<Ordering> {
-        let (text, next) = (before(text), after(text));
-        if self.to <= text {
+        if against(&self.to, text, None).is_le() {
             Some(Ordering::Less)
-        } else if self.from >= next {
+        } else if against(&self.from, text, Some(0)).is_ge() {
             Some(Ordering::Greater)
-        } else if self.from == text && self.to == next {
+        } else if against(&self.from, text, None).is_eq() && against(&self.to, text, Some(0)).is_eq() {
             Some(Ordering::Equal)
         } else {
             None
@@ -128,10 +132,10 @@ impl Texts {
 
     /// Whether all, or none, of the texts start with a text.
     pub(super) fn starts_with(&self, prefix: &str) -> Option<bool> {
-        let (from, to) = (before(prefix), after_prefix(prefix));
-        if self.from >= from && self.to <= to {
+        let (from, to) = (None, Some(BEYOND));
+        if against(&self.from, prefix, from).is_ge() && against(&self.to, prefix, to).is_le() {
             Some(true)
-        } else if self.to <= from || self.from >= to {
+        } else if against(&self.to, prefix, from).is_le() || against(&self.from, prefix, to).is_ge() {
             Some(false)
         } else {
             None

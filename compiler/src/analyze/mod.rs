@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Cascade ─▶ space.rs  (variables: a field's pieces, a statistic's, a measure's, open questions)
-//!              └▶ split.rs  (states that make a condition true, false, an error)
+//!              └▶ split.rs  (states that make a condition true, false, an error; simple.rs does without)
 //!                   ├▶ holds.rs      never-true, always-true, contradiction, regex-never-matches
 //!                   ├▶ redundant.rs  redundant-condition
 //!                   ├▶ shadow.rs     shadowed-rule
@@ -24,6 +24,7 @@ mod duplicates;
 mod facts;
 mod hidden;
 mod holds;
+mod kinds;
 mod leaf;
 mod line;
 mod measured;
@@ -35,6 +36,7 @@ mod patterns;
 mod redundant;
 mod remove;
 mod shadow;
+mod simple;
 mod space;
 mod split;
 mod stages;
@@ -45,7 +47,7 @@ mod uses;
 mod walk;
 mod writes;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use cascata_config::{CascadeHost, OnRuleError};
 
@@ -246,6 +248,8 @@ struct Analysis<'c> {
     typed: HashSet<(RuleRef, Vec<usize>)>,
     /// Rules that never fire, whose further faults nobody needs to hear of.
     silent: HashSet<RuleRef>,
+    /// Rules of whose condition nothing can be said by itself.
+    simple: HashSet<RuleRef>,
     findings: Vec<Finding>,
 }
 
@@ -264,6 +268,7 @@ impl<'c> Analysis<'c> {
             written,
             typed: HashSet::new(),
             silent: HashSet::new(),
+            simple: HashSet::new(),
             findings: Vec::new(),
         }
     }
@@ -301,8 +306,9 @@ fn overlap(left: &[Segment], right: &[Segment]) -> bool {
 }
 
 fn written_paths(cascade: &Cascade) -> Vec<Vec<Segment>> {
-    let written = cascade.rules.values().flat_map(writes).filter_map(|path| cascade.paths.get(path).cloned());
-    written.collect()
+    // Thousands of rules may write one field.
+    let written: BTreeSet<PathRef> = cascade.rules.values().flat_map(writes).collect();
+    written.into_iter().filter_map(|path| cascade.paths.get(path).cloned()).collect()
 }
 
 /// What a rule may do: its action, and its `else`.

@@ -15,6 +15,9 @@ const MOST_PARTS: usize = 64;
 pub(super) fn run(cx: &mut Analysis<'_>) {
     let cascade = cx.cascade;
     for (rule, model) in &cascade.rules {
+        if cx.simple.contains(&rule) {
+            continue;
+        }
         let Some(budget) = cx.budget() else { return };
         let mut all = Vec::new();
         places(&model.condition, &mut Vec::new(), &mut all);
