@@ -1,7 +1,8 @@
-//! Rule sets matched by a host, without an engine.
+//! Rule sets matched by a host, without an engine; and lists of stages that are long enough for an index.
 
 use cascata_compiler::{Options, Source, compile};
-use cascata_runtime::engine::{Clock, EventError};
+use cascata_record::Mode;
+use cascata_runtime::engine::{Clock, Engine, EventError};
 use cascata_runtime::matching::{MatchWorker, Matching};
 use cascata_vm::eval::Select;
 use cascata_vm::image::{LoadOptions, Program};
@@ -38,4 +39,35 @@ fn what_is_selected() {
     assert_eq!(names(r#"{"amount": 1}"#, Select::Best).expect("an event"), ["any"]);
     assert!(names("{}", Select::All).expect("an event").is_empty());
     names("[]", Select::All).expect_err("no object");
+}
+
+#[test]
+fn what_a_rule_writes_is_seen_by_rules_that_the_index_had_left_out() {
+    let mut rules = Vec::new();
+    let mut rule = |name: &str, field: &str, value: &str, writes: (&str, &str)| {
+        rules.push(format!(
+            "{{name: {name}, condition: {{field: {field}, operator: '==', value: {value}}}, \
+             action: {{type: set_field, field: {}, value: {}}}}}",
+            writes.0, writes.1
+        ));
+    };
+    for number in 0..60 {
+        match number {
+            3 => rule("first", "country", "CH", ("level", "7")),
+            20 => rule("second", "level", "7", ("user", "{name: Ann}")),
+            30 => rule("third", "user.name", "Ann", ("other", "1")),
+            40 => rule("back", "level", "7", ("level", "8")),
+            50 => rule("late", "level", "7", ("never", "1")),
+            _ => rule(&format!("r{number}"), "level", &format!("{}", number + 100), ("never", "1")),
+        }
+    }
+    let stage = format!("{{name: S, handler: none, routing_rules: [{}]}}", rules.join(", "));
+    let source = Source::new("c.yaml", format!("{{name: c, version: '1', stages: {{S: {stage}}}}}"));
+    let image = compile(&source, &Options::default()).image.expect("it compiles");
+    let engine = Engine::from_image(image).expect("it is verified").build().expect("it is built");
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let decision = tokio.block_on(engine.execute(br#"{"country": "CH"}"#)).expect("an event");
+    let record = decision.record(Mode::Full);
+    let fired: Vec<&str> = record.fired.iter().map(|fired| fired.rule.as_str()).collect();
+    assert_eq!(fired, ["first", "second", "third", "back"]);
 }
