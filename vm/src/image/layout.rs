@@ -7,8 +7,11 @@ use alloc::vec::Vec;
 /// First bytes of every image.
 pub const MAGIC: [u8; 8] = *b"CASCATA\0";
 
-/// Format that this release writes and reads. Format 0 carries no promise; format 1 will be kept for good.
-pub const FORMAT: u32 = 0;
+/// Format that this release writes and reads. `docs/image.md` says what is promised of it.
+pub const FORMAT: u32 = 1;
+
+/// Sections that every image of the format has. Later ones may be missing, and are empty then.
+pub const FIRST_SECTIONS: usize = 18;
 
 /// Header: magic 8, format 4, feature bits 4, section count 4, zero 4, length 8, BLAKE3 of all that follows 32.
 pub const HEADER_BYTES: usize = 64;

@@ -9,9 +9,9 @@ use core::cmp::Ordering;
 
 use super::error::{ImageError, ImageErrorKind as Kind};
 use super::layout::{
-    ConstRecord, DebugRecord, ExtraRecord, FORMAT, HEADER_BYTES, ListRecord, MAGIC, NONE, PatternRecord, RuleKind,
-    RuleRecord, RulesetRecord, SECTION_ENTRY_BYTES, Section, SegmentRecord, SetRecord, StageRecord, cascade_flags,
-    const_kinds, stage_flags,
+    ConstRecord, DebugRecord, ExtraRecord, FIRST_SECTIONS, FORMAT, HEADER_BYTES, ListRecord, MAGIC, NONE,
+    PatternRecord, RuleKind, RuleRecord, RulesetRecord, SECTION_ENTRY_BYTES, Section, SegmentRecord, SetRecord,
+    StageRecord, cascade_flags, const_kinds, stage_flags,
 };
 use super::pattern::Pattern;
 use super::tables::{Ranges, Tables};
@@ -63,18 +63,24 @@ pub(super) fn frame(bytes: &[u8], options: &LoadOptions) -> Result<Frame, ImageE
     if bytes.get(32..HEADER_BYTES) != Some(blake3::hash(sealed).as_bytes().as_slice()) {
         return fail(Kind::Checksum);
     }
-    if read_u32(bytes, 16) != u32::try_from(Section::ALL.len()).ok() || read_u32(bytes, 20) != Some(0) {
+    let count = read_u32(bytes, 16).ok_or(truncated)? as usize;
+    if count > Section::ALL.len() {
+        // A later release has said something that this one would leave out.
+        return fail(Kind::Features);
+    }
+    if count < FIRST_SECTIONS || read_u32(bytes, 20) != Some(0) {
         return fail(Kind::SectionTable);
     }
-    let ranges = section_table(bytes).ok_or(ImageError::new(Kind::SectionTable))?;
+    let ranges = section_table(bytes, count).ok_or(ImageError::new(Kind::SectionTable))?;
     let text = string_table(bytes, &ranges)?;
-    Ok(Frame { hash: program_hash(bytes, &ranges), ranges, text })
+    Ok(Frame { hash: program_hash(bytes, &ranges, count), ranges, text })
 }
 
-fn section_table(bytes: &[u8]) -> Option<Ranges> {
+/// Where the sections are; those that the image does not have are empty.
+fn section_table(bytes: &[u8], count: usize) -> Option<Ranges> {
     let mut sections = [(0, 0); Section::ALL.len()];
-    let mut end = HEADER_BYTES.checked_add(SECTION_ENTRY_BYTES.checked_mul(sections.len())?)?;
-    for (number, slot) in sections.iter_mut().enumerate() {
+    let mut end = HEADER_BYTES.checked_add(SECTION_ENTRY_BYTES.checked_mul(count)?)?;
+    for (number, slot) in sections.iter_mut().take(count).enumerate() {
         let entry = HEADER_BYTES.checked_add(SECTION_ENTRY_BYTES.checked_mul(number)?)?;
         let entry = bytes.get(entry..)?;
         let offset = usize::try_from(read_u64(entry, 8)?).ok()?;
@@ -93,11 +99,11 @@ fn section_table(bytes: &[u8]) -> Option<Ranges> {
     (end == bytes.len()).then_some(Ranges { sections })
 }
 
-/// BLAKE3 over kind, length and bytes of every section that carries meaning.
-fn program_hash(bytes: &[u8], ranges: &Ranges) -> [u8; 32] {
+/// BLAKE3 over kind, length and bytes of every section that the image has and that carries meaning.
+fn program_hash(bytes: &[u8], ranges: &Ranges, count: usize) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"cascata program 0");
-    for (section, (start, end)) in Section::ALL.iter().zip(ranges.sections) {
+    for (section, (start, end)) in Section::ALL.iter().zip(ranges.sections).take(count) {
         if section.is_semantic() {
             let content = bytes.get(start..end).unwrap_or_default();
             hasher.update(&(*section as u32).to_le_bytes());
