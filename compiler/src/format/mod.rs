@@ -110,4 +110,18 @@ mod tests {
             assert_eq!(again.as_deref(), Ok(once.as_str()), "{text}");
         }
     }
+
+    #[test]
+    fn lines_of_block_text_end_as_yaml_says() {
+        for (text, wanted) in [
+            ("> \n\ra\n\rb", ">\n\na\n\nb\n"),
+            ("x: |\n\n\n  a\n", "x: |\n\n\n  a\n"),
+            ("x: |+\n\n\ny: 1\n", "x: |+\n\n\ny: 1\n"),
+            ("x: |\r\n  a\r\n  b\r\n", "x: |\n  a\n  b\n"),
+            ("x: |\r  a\r   b\r", "x: |\n  a\n   b\n"),
+        ] {
+            let once = format(&Source::new("c.yaml", text), &Options::default());
+            assert_eq!(once.as_deref(), Ok(wanted), "{text:?}");
+        }
+    }
 }

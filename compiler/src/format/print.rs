@@ -187,6 +187,15 @@ impl Printer {
         self.end_line();
         let keeps = header.contains('+');
         let raw = if keeps { scalar.raw.as_str() } else { scalar.raw.trim_end_matches(['\n', '\r', ' ']) };
+        // The text begins at its first character; the empty lines before it are line ends of the value.
+        let empty = scalar.text.bytes().take_while(|byte| *byte == b'\n').count();
+        self.out.extend(std::iter::repeat_n('\n', empty));
+        self.kept = keeps;
+        if empty == scalar.text.len() {
+            return;
+        }
+        // A carriage return alone ends a line as well.
+        let raw = raw.replace("\r\n", "\n").replace('\r', "\n");
         for (at, line) in raw.lines().enumerate() {
             // The first line starts at its text, the others at the margin.
             let line = if at == 0 { line } else { line.get((*column).min(blanks(line))..).unwrap_or_default() };
@@ -196,7 +205,6 @@ impl Printer {
             }
             self.out.push('\n');
         }
-        self.kept = keeps;
     }
 }
 

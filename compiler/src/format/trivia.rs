@@ -62,7 +62,7 @@ const fn is_blank(c: char) -> bool {
 /// Where the line of an offset starts.
 pub(super) fn line_start(text: &str, at: usize) -> usize {
     let before = text.get(..at).unwrap_or_default();
-    before.rfind('\n').map_or(0, |newline| newline.saturating_add(1))
+    before.rfind(['\n', '\r']).map_or(0, |newline| newline.saturating_add(1))
 }
 
 /// How far from the start of its line an offset is, in bytes.
