@@ -24,10 +24,16 @@ mod hostile;
 mod limits;
 #[path = "wasm_stages/load.rs"]
 mod load;
+#[path = "wasm_stages/neighbours.rs"]
+mod neighbours;
 #[path = "wasm_stages/pooled.rs"]
 mod pooled;
 #[path = "wasm_stages/reading.rs"]
 mod reading;
+#[path = "wasm_stages/smith.rs"]
+mod smith;
+#[path = "wasm_stages/strict.rs"]
+mod strict;
 #[path = "wasm_stages/support.rs"]
 mod support;
 #[path = "wasm_stages/timing.rs"]

@@ -1,0 +1,117 @@
+//! Modules that nobody would write, made by `wasm-smith`: whatever they do, a call ends within its limits, says why, says the
+//! same again under `determinism: strict`, and leaves other stages alone.
+//!
+//! `CASCATA_SMITH_MODULES` sets how many there are.
+
+use cascata_config::Determinism;
+use cascata_runtime::wasm::WasmStage;
+use cascata_runtime::{FailureKind, StageFailure, StageHandler, StageOutput};
+use wasm_smith::{Config, Module};
+
+use super::support::{call, host, settings, stage, text};
+
+/// All imports of the core ABI, and what a stage exports.
+const SHAPE: &str = r#"(module
+  (import "cascata_v1" "slot" (func (param i32 i32) (result i32)))
+  (import "cascata_v1" "get" (func (param i32) (result i64)))
+  (import "cascata_v1" "get_cfg" (func (param i32 i32) (result i64)))
+  (import "cascata_v1" "child" (func (param i32 i32 i32) (result i64)))
+  (import "cascata_v1" "at" (func (param i32 i32) (result i64)))
+  (import "cascata_v1" "len" (func (param i32) (result i32)))
+  (import "cascata_v1" "key_at" (func (param i32 i32) (result i64)))
+  (import "cascata_v1" "read" (func (param i32 i32 i32) (result i32)))
+  (import "cascata_v1" "as_f64" (func (param i32) (result f64)))
+  (import "cascata_v1" "as_i64" (func (param i32 i32) (result i32)))
+  (import "cascata_v1" "log_enabled" (func (param i32) (result i32)))
+  (import "cascata_v1" "log" (func (param i32 i32 i32)))
+  (import "cascata_v1" "set_result" (func (param i32 i32 f64)))
+  (import "cascata_v1" "set_data" (func (param i32 i32)))
+  (import "cascata_v1" "set" (func (param i32 i32 i32 i32) (result i32)))
+  (import "cascata_v1" "fail" (func (param i32 i32 i64 i32 i32 i32)))
+  (import "cascata_v1" "meta" (func (param i32) (result i64)))
+  (memory (export "memory") 1)
+  (func (export "stage_init") (result i32) (i32.const 0))
+  (func (export "stage_run") (result i32) (i32.const 0)))"#;
+
+/// The module of a number, in the WebAssembly that the host takes.
+fn module(number: u64) -> Vec<u8> {
+    let mut config = Config::default();
+    config.module_shape = Some(wat::parse_str(SHAPE).unwrap());
+    config.exceptions_enabled = false;
+    // Without a garbage collector there are no references to anything but functions.
+    config.gc_enabled = false;
+    config.reference_types_enabled = false;
+    config.memory64_enabled = false;
+    config.threads_enabled = false;
+    config.max_memories = 1;
+    config.max_memory32_bytes = 1 << 24;
+    config.max_instructions = 300;
+    config.allow_start_export = number % 5 == 0;
+    let mut random = fastrand::Rng::with_seed(number);
+    let bytes: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(4_096).collect();
+    Module::new(config, &mut arbitrary::Unstructured::new(&bytes)).unwrap().to_bytes()
+}
+
+const EVENT: &str = r#"{"amount": 1500, "text": "a\nb", "list": [1, {"k": null}], "fixture": 1.5}"#;
+
+async fn outcome(stage: &WasmStage) -> Result<StageOutput, StageFailure> {
+    stage.call(call(EVENT)).await
+}
+
+/// What has to be the same in every run.
+fn seen(outcome: &Result<StageOutput, StageFailure>) -> String {
+    match outcome {
+        Ok(output) => format!("{output:?}"),
+        Err(failure) => format!(
+            "{:?} {} {:?} {:?} {:?}",
+            failure.kind, failure.message, failure.fuel, failure.memory_bytes, failure.logs
+        ),
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_module_does_its_call_ends_and_others_are_left_alone() {
+    let wanted = std::env::var("CASCATA_SMITH_MODULES").ok().and_then(|text| text.parse().ok()).unwrap_or(120);
+    let healthy = stage("good", |handler| drop(handler.config.insert("limit".to_owned(), 1_000.into())));
+    let strict = settings(|handler| {
+        (handler.fuel, handler.determinism) = (Some(200_000), Determinism::Strict);
+    });
+    let (mut loaded, mut refused, mut ended) = (0, 0, std::collections::BTreeMap::new());
+    for number in 0..wanted {
+        let bytes = module(number);
+        let stage = match host().load_stage("smith", &bytes, &strict) {
+            Ok(stage) => stage,
+            Err(error) => {
+                assert!(error.code().starts_with("R10"), "{number}: {error}");
+                println!("{number}: {error}");
+                refused += 1;
+                continue;
+            }
+        };
+        loaded += 1;
+        let first = outcome(&stage).await;
+        let kind = first.as_ref().err().map(|failure| failure.kind);
+        assert!(kind.is_none_or(can_be_the_guests_doing), "{number}: {first:?}");
+        assert_eq!(seen(&outcome(&stage).await), seen(&first), "{number}: the second call on the same stage");
+        *ended.entry(format!("{kind:?}")).or_insert(0) += 1;
+        let output = healthy.call(call(r#"{"amount": 1500}"#)).await.unwrap();
+        assert_eq!(text(&output), "review", "{number}");
+    }
+    println!("{loaded} modules ran, {refused} were refused: {ended:?}");
+    assert!(loaded > wanted / 2, "too few of the modules run to say anything: {loaded} of {wanted}");
+    assert!(ended.len() > 2, "the modules all end alike: {ended:?}");
+}
+
+fn can_be_the_guests_doing(kind: FailureKind) -> bool {
+    use FailureKind as Kind;
+    matches!(
+        kind,
+        Kind::Trapped
+            | Kind::OutOfFuel
+            | Kind::OutOfMemory
+            | Kind::OutputTooLarge
+            | Kind::BadOutput
+            | Kind::StageError
+            | Kind::Instantiate
+    )
+}
