@@ -17,8 +17,8 @@ import (
 	"quamina.net/go/quamina/v2"
 )
 
-const passes = 7
-const enough = 12 * time.Second
+const passes = 5
+const enough = 4 * time.Second
 
 type test struct {
 	Field string `json:"field"`

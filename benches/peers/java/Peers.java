@@ -14,8 +14,8 @@ import java.util.Locale;
 import software.amazon.event.ruler.Machine;
 
 public final class Peers {
-    static final int PASSES = 7;
-    static final long ENOUGH = 12_000_000_000L;
+    static final int PASSES = 5;
+    static final long ENOUGH = 4_000_000_000L;
     static final ObjectMapper JSON = new ObjectMapper();
 
     /** CPU time of all threads, the collector's too. */

@@ -14,10 +14,10 @@ use peers_common::say;
 use rustix::time::{ClockId, clock_gettime};
 
 /// Passes over all events, at most.
-const PASSES: usize = 7;
+const PASSES: usize = 5;
 
 /// CPU time after which no pass begins.
-const ENOUGH: Duration = Duration::from_secs(12);
+const ENOUGH: Duration = Duration::from_secs(4);
 
 /// Tells which rules match an event.
 pub trait Engine {
