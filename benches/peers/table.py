@@ -49,7 +49,7 @@ def grid(data, first, cell, order=None):
 
 def timed(row):
     if "failed" in row:
-        return "fails" if row["failed"] != 124 else "more than 5 min"
+        return "takes too long" if row["failed"] == 124 else "no answer"
     text = number(row["ns"])
     return bold(text, row) + (f" ({row['wrong']:,} counts wrong)" if row.get("wrong") else "")
 
