@@ -17,5 +17,7 @@ pub use cascata_learn as learn;
 pub use cascata_record as record;
 /// The engine: programs, stage handlers, plugins, decisions.
 pub use cascata_runtime as runtime;
+/// Stores that plugins and processes share.
+pub use cascata_store as store;
 /// Values, images, the verifier and the virtual machine.
 pub use cascata_vm as vm;

@@ -24,12 +24,24 @@
 )]
 
 mod clock;
+#[cfg(any(feature = "disk", feature = "nats"))]
+mod codec;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "disk")]
+mod disk;
 mod error;
 mod limit;
 mod memory;
+#[cfg(feature = "nats")]
+mod nats;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(any(feature = "disk", feature = "redis", feature = "postgres", feature = "nats"))]
+mod remote;
 mod settings;
 mod store;
 mod transition;
@@ -38,12 +50,25 @@ mod waiters;
 
 pub use bytes::Bytes;
 pub use clock::Clock;
+#[cfg(feature = "disk")]
+pub use disk::DiskStore;
 pub use error::{ErrorClass, StoreError};
 pub use limit::{Admission, Limit};
 pub use memory::{MemoryStats, MemoryStore};
+#[cfg(feature = "nats")]
+pub use nats::NatsStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
+#[cfg(feature = "redis")]
+pub use redis::RedisStore;
 pub use settings::Settings;
 pub use store::{Claim, Entry, Expected, Status, Store, StoreFuture, Swap, Token};
 pub use url::{Scheme, StoreUrl, open};
+
+/// The examples of the page on stores are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/stores.md")]
+struct Page;
 
 #[cfg(test)]
 mod tests;

@@ -43,6 +43,19 @@ pub struct Admission {
     pub remaining: u32,
 }
 
+/// How long the state of a limit matters after its last call, at most a hundred years.
+#[cfg(any(feature = "redis", feature = "postgres"))]
+pub(crate) fn refill_time(limit: &Limit) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+    let time = match *limit {
+        Limit::TokenBucket { capacity, refill_per_second } => {
+            Duration::try_from_secs_f64(f64::from(capacity) / refill_per_second).unwrap_or(LONGEST)
+        }
+        Limit::SlidingWindow { period, .. } => period,
+    };
+    time.min(LONGEST).saturating_add(Duration::from_secs(1))
+}
+
 /// Asks the limit for `n` calls at `now`.
 pub(crate) fn admit(current: Option<&Record>, now: i64, limit: &Limit, n: u32) -> (Change, Admission) {
     match *limit {
@@ -115,6 +128,6 @@ fn duration_us(seconds: f64) -> i64 {
 
 /// Whole tokens; a bucket never holds more than a `u32`.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn whole(tokens: f64) -> u32 {
+pub(crate) fn whole(tokens: f64) -> u32 {
     tokens.max(0.0) as u32
 }

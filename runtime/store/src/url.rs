@@ -102,6 +102,12 @@ impl StoreUrl {
         Some(PathBuf::from(decode(rest.strip_prefix("//").unwrap_or(rest))))
     }
 
+    /// What stands before the options.
+    #[cfg(any(feature = "redis", feature = "postgres", feature = "nats"))]
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The value of an option.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&str> {
@@ -163,17 +169,34 @@ const SCHEMES: &str = "memory:, file:, redis://, postgres://, nats://";
 /// [`StoreError::Locked`] or [`StoreError::Refused`] for a file that cannot be opened.
 pub fn open(url: &str, settings: Settings) -> Result<Arc<dyn Store>, StoreError> {
     let url = StoreUrl::parse(url)?;
-    let settings = url.apply(settings)?;
     match url.scheme {
         Scheme::Memory => {
             url.only(&[])?;
-            Ok(Arc::new(MemoryStore::new(settings)))
+            Ok(Arc::new(MemoryStore::new(url.apply(settings)?)))
         }
-        Scheme::File => Err(StoreError::Feature { scheme: "file", feature: "disk" }),
-        Scheme::Redis => Err(StoreError::Feature { scheme: "redis", feature: "redis" }),
-        Scheme::Postgres => Err(StoreError::Feature { scheme: "postgres", feature: "postgres" }),
-        Scheme::Nats => Err(StoreError::Feature { scheme: "nats", feature: "nats" }),
+        #[cfg(feature = "disk")]
+        Scheme::File => Ok(Arc::new(crate::DiskStore::open(&url, settings)?)),
+        #[cfg(feature = "redis")]
+        Scheme::Redis => Ok(Arc::new(crate::RedisStore::open(&url, settings)?)),
+        #[cfg(feature = "postgres")]
+        Scheme::Postgres => Ok(Arc::new(crate::PostgresStore::open(&url, settings)?)),
+        #[cfg(feature = "nats")]
+        Scheme::Nats => Ok(Arc::new(crate::NatsStore::open(&url, settings)?)),
+        #[allow(unreachable_patterns, reason = "a build with every feature leaves none out")]
+        other => Err(left_out(other)),
     }
+}
+
+/// Which feature a store needs.
+const fn left_out(scheme: Scheme) -> StoreError {
+    let (scheme, feature) = match scheme {
+        Scheme::Memory => ("memory", "default"),
+        Scheme::File => ("file", "disk"),
+        Scheme::Redis => ("redis", "redis"),
+        Scheme::Postgres => ("postgres", "postgres"),
+        Scheme::Nats => ("nats", "nats"),
+    };
+    StoreError::Feature { scheme, feature }
 }
 
 fn setting(name: &str, why: String) -> StoreError {

@@ -80,10 +80,11 @@ impl Waiters {
     ) -> Result<Status, StoreError> {
         let place = self.enter(key);
         let started = Instant::now();
-        let (mut pause, longest) = match poll {
+        let (first, longest) = match poll {
             Poll::Never => (Duration::MAX, Duration::MAX),
             Poll::Backoff(first, longest) => (first, longest),
         };
+        let mut pause = first;
         loop {
             // Armed before the look, so that a change right after it is not missed.
             let mut woken = pin!(place.notify.notified());
@@ -100,7 +101,8 @@ impl Waiters {
                 return seen;
             }
             tokio::select! {
-                () = woken => {}
+                // A notification may be faster than what it tells of: look again soon.
+                () = woken => pause = first,
                 () = sleep(left.min(lease).min(pause)) => {}
             }
             // Jitter: those who wait for one key do not all ask at once.
