@@ -247,6 +247,8 @@ impl Bucket {
         self.client
             .get_or_try_init(|| async {
                 let mut options = ConnectOptions::new().name("cascata").connection_timeout(self.deadline);
+                // A server that went away without a word is noticed after two of these.
+                options = options.ping_interval(Duration::from_secs(10));
                 options = options.request_timeout(None).reconnect_delay_callback(|attempts| {
                     Duration::from_millis(u64::try_from(attempts).unwrap_or(u64::MAX).saturating_mul(20).min(500))
                 });

@@ -65,6 +65,8 @@ impl Pool {
             other => return Err(setting("sslmode", format!("`{other}` is neither `disable` nor `require`"))),
         };
         config.ssl_mode(mode).connect_timeout(deadline).application_name("cascata");
+        // A server that went away without a word is noticed, and connected to again.
+        config.tcp_user_timeout(deadline.saturating_mul(2));
         let connections = match url.number("connections", 1)? {
             None => 4,
             Some(number) if number <= 100 => usize::try_from(number).unwrap_or(100),
