@@ -40,7 +40,14 @@ fn events<'t>(text: &'t str, limits: &Limits) -> impl Iterator<Item = Result<(Ev
     Parser::new_from_str_with_options(text, options).map(|event| {
         let (event, span) = event.map_err(|_| Refusal::Unreadable)?;
         let range = span.byte_range().unwrap_or_default();
-        Ok((event, Span::new(range.start, range.end)))
+        let mut span = Span::new(range.start, range.end);
+        // Block text without a character has its header as its place where the file ends with it; here no text has.
+        if let Event::Scalar(value, ScalarStyle::Literal | ScalarStyle::Folded, ..) = &event
+            && value.bytes().all(|byte| byte == b'\n')
+        {
+            span = Span::new(range.end, range.end);
+        }
+        Ok((event, span))
     })
 }
 
@@ -80,6 +87,8 @@ struct Builder<'t> {
     /// Where the dash of the next element stands, and the comment behind it.
     dash: Option<usize>,
     behind_dash: Option<String>,
+    /// Where the outermost list or mapping starts.
+    root: usize,
 }
 
 impl<'t> Builder<'t> {
@@ -94,6 +103,7 @@ impl<'t> Builder<'t> {
             header: String::new(),
             dash: None,
             behind_dash: None,
+            root: 0,
         }
     }
 
@@ -195,8 +205,9 @@ impl<'t> Builder<'t> {
     /// Opens an entry for what starts at `at`; its key follows if the frame is a mapping.
     fn open_entry(&mut self, key: Option<Value>, at: usize) {
         let dash = self.dash.take();
-        let blank = below_blank(self.text, dash.unwrap_or(at)) && starts_line(self.text, dash.unwrap_or(at));
         let first = self.frames.len() == 1 && self.frames.iter().all(|frame| frame.collection.entries.is_empty());
+        let line = if first { self.root } else { dash.unwrap_or(at) };
+        let blank = below_blank(self.text, line) && starts_line(self.text, line);
         let mut leading: Vec<Line> = self.waiting.drain(..).map(|waiting| waiting.line).collect();
         let blank = if first {
             let about_first = if blank { leading.len() } else { last_paragraph(&leading) };
@@ -259,6 +270,9 @@ impl<'t> Builder<'t> {
             return Err(Refusal::Unusual("a key is an alias, a list or a mapping"));
         }
         let flow = !span.is_empty();
+        if self.frames.is_empty() {
+            self.root = span.start;
+        }
         let own = column(self.text, span.start);
         // A list may stand as deep as its key; a comment there is about what follows.
         let least = match self.frames.last() {
@@ -286,6 +300,10 @@ impl<'t> Builder<'t> {
         self.document.footer = self.waiting.drain(..).map(|waiting| waiting.line).collect();
         if !self.properties.is_empty() || !self.frames.is_empty() {
             return Err(Refusal::Unusual("an anchor or tag stands where none is expected"));
+        }
+        let root = self.document.root.as_ref().map(|root| &root.content);
+        if let Some(Content::Scalar(Scalar { style: Style::Block { .. }, .. })) = root {
+            return Err(Refusal::Unusual("the document is one block of text"));
         }
         Ok(self.document)
     }

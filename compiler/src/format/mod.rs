@@ -114,14 +114,33 @@ mod tests {
     #[test]
     fn lines_of_block_text_end_as_yaml_says() {
         for (text, wanted) in [
-            ("> \n\ra\n\rb", ">\n\na\n\nb\n"),
+            ("x: > \n\r a\n\r b", "x: >\n\n  a\n\n  b\n"),
             ("x: |\n\n\n  a\n", "x: |\n\n\n  a\n"),
             ("x: |+\n\n\ny: 1\n", "x: |+\n\n\ny: 1\n"),
+            ("x: |+\n\n", "x: |+\n\n"),
+            ("x: >-\n\n\n", "x: >-\n"),
+            ("- |+\n- >\n\n", "- |+\n- >\n"),
+            ("x: |\n  a  \n     \n  \n", "x: |\n  a  \n     \n"),
+            ("x: # note\n  >", "x: >  # note\n"),
             ("x: |\r\n  a\r\n  b\r\n", "x: |\n  a\n  b\n"),
             ("x: |\r  a\r   b\r", "x: |\n  a\n   b\n"),
         ] {
             let once = format(&Source::new("c.yaml", text), &Options::default());
             assert_eq!(once.as_deref(), Ok(wanted), "{text:?}");
+        }
+    }
+
+    /// The formatter leaves alone what it would change; that it has to is a fault.
+    #[test]
+    fn no_short_text_would_be_changed() {
+        let pieces = [">", "|", "+", "-", "\n", "\r", " ", "a", ": ", "#", "\"", "!"];
+        for (start, number) in
+            ["", "x: ", "- ", "x: |\n"].iter().flat_map(|start| (0..12_usize.pow(3)).map(move |n| (start, n)))
+        {
+            let end = [number % 12, number / 12 % 12, number / 144].map(|at| pieces[at]).concat();
+            let source = Source::new("c.yaml", format!("{start}{end}"));
+            let formatted = format(&source, &Options::default());
+            assert!(!matches!(formatted, Err(Refusal::Changed(_))), "{:?}: {formatted:?}", source.text);
         }
     }
 }

@@ -186,7 +186,6 @@ impl Printer {
         self.behind(trailing);
         self.end_line();
         let keeps = header.contains('+');
-        let raw = if keeps { scalar.raw.as_str() } else { scalar.raw.trim_end_matches(['\n', '\r', ' ']) };
         // The text begins at its first character; the empty lines before it are line ends of the value.
         let empty = scalar.text.bytes().take_while(|byte| *byte == b'\n').count();
         self.out.extend(std::iter::repeat_n('\n', empty));
@@ -195,8 +194,14 @@ impl Printer {
             return;
         }
         // A carriage return alone ends a line as well.
-        let raw = raw.replace("\r\n", "\n").replace('\r', "\n");
-        for (at, line) in raw.lines().enumerate() {
+        let raw = scalar.raw.replace("\r\n", "\n").replace('\r', "\n");
+        let mut lines: Vec<&str> = raw.lines().collect();
+        if !keeps {
+            // Blanks up to the margin are no text.
+            let text = lines.iter().rposition(|line| blanks(line) < line.len() || line.len() > *column);
+            lines.truncate(text.map_or(1, |last| last.saturating_add(1)));
+        }
+        for (at, line) in lines.into_iter().enumerate() {
             // The first line starts at its text, the others at the margin.
             let line = if at == 0 { line } else { line.get((*column).min(blanks(line))..).unwrap_or_default() };
             if !line.is_empty() {
