@@ -16,6 +16,33 @@ pub trait Facts {
     fn now_us(&self) -> Option<i64> {
         None
     }
+
+    /// The value at a path if it is an integer that fits 64 bits; of anything else [`get`](Self::get) is asked.
+    ///
+    /// This and the next three ask for what [`get`](Self::get) gives, for hosts that know it without putting a [`Value`] together.
+    /// Default: what `get` gives.
+    #[inline]
+    fn int(&self, path: PathId) -> Option<i64> {
+        if let Value::Int(value) = self.get(path) { Some(value) } else { None }
+    }
+
+    /// The value at a path if it is a double.
+    #[inline]
+    fn float(&self, path: PathId) -> Option<f64> {
+        if let Value::Float(value) = self.get(path) { Some(value) } else { None }
+    }
+
+    /// The value at a path if it is `true` or `false`.
+    #[inline]
+    fn truth(&self, path: PathId) -> Option<bool> {
+        if let Value::Bool(value) = self.get(path) { Some(value) } else { None }
+    }
+
+    /// The value at a path if it is text without escapes.
+    #[inline]
+    fn text(&self, path: PathId) -> Option<&str> {
+        if let Value::Text(value) = self.get(path) { Some(value) } else { None }
+    }
 }
 
 impl<F: Facts + ?Sized> Facts for &F {
@@ -25,5 +52,21 @@ impl<F: Facts + ?Sized> Facts for &F {
 
     fn now_us(&self) -> Option<i64> {
         (**self).now_us()
+    }
+
+    fn int(&self, path: PathId) -> Option<i64> {
+        (**self).int(path)
+    }
+
+    fn float(&self, path: PathId) -> Option<f64> {
+        (**self).float(path)
+    }
+
+    fn truth(&self, path: PathId) -> Option<bool> {
+        (**self).truth(path)
+    }
+
+    fn text(&self, path: PathId) -> Option<&str> {
+        (**self).text(path)
     }
 }

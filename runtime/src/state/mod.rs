@@ -234,6 +234,15 @@ impl State {
         self.write(path, json)
     }
 
+    /// Where the event has a field, if nobody wrote any.
+    #[inline]
+    fn unwritten(&self, path: PathId) -> Option<PathId> {
+        match self.plan.source(path) {
+            Some(Source::Event(slot)) if self.overlay.is_empty() => Some(*slot),
+            _ => None,
+        }
+    }
+
     fn stage_value<'a>(&'a self, stage: &StagePath, path: &[Segment]) -> Value<'a> {
         let Some(id) = stage.stage else { return Value::Missing };
         let below = path.get(stage.used..).unwrap_or_default();
@@ -259,5 +268,25 @@ impl Facts for State {
 
     fn now_us(&self) -> Option<i64> {
         Some(Self::now_us(self))
+    }
+
+    #[inline]
+    fn int(&self, path: PathId) -> Option<i64> {
+        self.extraction.int(self.unwritten(path)?)
+    }
+
+    #[inline]
+    fn float(&self, path: PathId) -> Option<f64> {
+        self.extraction.float(self.unwritten(path)?)
+    }
+
+    #[inline]
+    fn truth(&self, path: PathId) -> Option<bool> {
+        self.extraction.truth(self.unwritten(path)?)
+    }
+
+    #[inline]
+    fn text(&self, path: PathId) -> Option<&str> {
+        self.extraction.text(&self.event, self.unwritten(path)?)
     }
 }

@@ -18,9 +18,9 @@ impl<'v> Operands<'v> {
 impl<'v, F: Facts> Machine<'v, F> {
     /// Runs one instruction that only writes a register.
     #[inline(never)]
-    pub(super) fn compute(&mut self, step: &HotStep) -> Result<(), TrapKind> {
-        let value = self.registers.get(step.b_register());
-        let with = |op: Arithmetic| Ok(op.apply(value, self.registers.get(step.c_register()))?);
+    pub(super) fn compute(&self, registers: &mut Registers<'v>, step: &HotStep) -> Result<(), TrapKind> {
+        let value = registers.get(step.b_register());
+        let with = |op: Arithmetic| Ok(op.apply(value, registers.get(step.c_register()))?);
         let of = |stat| statistic_of(&self.cx, stat, step, value);
         let result: Result<Value<'v>, TrapKind> = match step.op {
             Opcode::Const => self.cx.constant(step.id()),
@@ -30,7 +30,7 @@ impl<'v, F: Facts> Machine<'v, F> {
                 Ok(ops::member(value, path))
             }
             Opcode::Select => {
-                if let Some(selected) = self.registers.selected.get_mut(usize::from(step.a & (REGISTERS - 1))) {
+                if let Some(selected) = registers.selected.get_mut(usize::from(step.a & (REGISTERS - 1))) {
                     *selected = step.id();
                 }
                 Ok(value)
@@ -51,14 +51,21 @@ impl<'v, F: Facts> Machine<'v, F> {
             Opcode::CountOf => of(Stat::Count),
             _ => Err(TrapKind::Internal),
         };
-        self.registers.set(step.a, result?);
+        registers.set(step.a, result?);
         Ok(())
     }
 
     /// A value that could not be computed is the error of what it was wanted for: the test behind it, or what the rule
     /// gives.
     #[cold]
-    pub(super) fn failed<T: Tracer>(&self, kind: TrapKind, step: &HotStep, pc: u32, tracer: &mut T) -> Trap {
+    pub(super) fn failed<T: Tracer>(
+        &self,
+        registers: &Registers<'v>,
+        kind: TrapKind,
+        step: &HotStep,
+        pc: u32,
+        tracer: &mut T,
+    ) -> Trap {
         let tables = self.cx.program.tables();
         let test = (pc..)
             .map_while(|pc| Some((pc, tables.instruction(pc)?)))
@@ -66,9 +73,9 @@ impl<'v, F: Facts> Machine<'v, F> {
         let pc = test.map_or(pc, |(pc, _)| pc);
         if T::ON {
             if step.op.is_arithmetic() {
-                tracer.operand(pc, self.registers.get(step.c_register()));
+                tracer.operand(pc, registers.get(step.c_register()));
             }
-            tracer.condition(pc, self.registers.get(step.b_register()), Outcome::Error(kind));
+            tracer.condition(pc, registers.get(step.b_register()), Outcome::Error(kind));
         }
         Trap { kind, pc }
     }

@@ -1,21 +1,27 @@
 //! Loops over the elements of a list.
 
-use super::{End, Machine, Outcome, Tracer, Trap};
+use super::{End, Machine, Outcome, Registers, Tracer, Trap};
 use crate::image::HotStep;
 use crate::isa::Branch;
 use crate::{Facts, Value};
 
-impl<F: Facts> Machine<'_, F> {
+impl<'v, F: Facts> Machine<'v, F> {
     /// Runs the body of the `each` at `pc` for one element after the other, up to the first for which it accepts, and
     /// answers where to go on. Bodies are nested four deep at most, so this recursion is bounded.
     #[inline(never)]
-    pub(super) fn each<T: Tracer>(&mut self, step: &HotStep, pc: u32, tracer: &mut T) -> Result<u32, Trap> {
-        let list = self.registers.get(step.b_register());
+    pub(super) fn each<T: Tracer>(
+        &self,
+        registers: &mut Registers<'v>,
+        step: &HotStep,
+        pc: u32,
+        tracer: &mut T,
+    ) -> Result<u32, Trap> {
+        let list = registers.get(step.b_register());
         let mut holds = false;
         if let Value::Array(elements) = list {
             for element in elements.iter() {
-                self.registers.set(step.a, element);
-                if self.run(step.next, tracer)? == End::Accept {
+                registers.set(step.a, element);
+                if self.run(registers, step.next, tracer)? == End::Accept {
                     holds = true;
                     break;
                 }

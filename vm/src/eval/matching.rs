@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::{Cursor, Machine, Step, Tracer, Trap, Vm};
+use super::{Cursor, Evaluation, Step, Tracer, Trap, Vm};
 use crate::image::{Program, Rule};
 use crate::index::Candidates;
 use crate::number::{self, Number};
@@ -81,10 +81,10 @@ impl Matcher {
             Some(index) => {
                 let mut candidates = core::mem::take(&mut self.candidates);
                 index.find(facts, &mut candidates);
-                let mut machine = Machine::new(program, facts);
+                let mut evaluation = Evaluation::new(program, facts);
                 for number in &candidates.rules {
                     let rule = RuleId::new(range.first.wrapping_add(*number));
-                    if let Some(step) = machine.step(rule, tracer)
+                    if let Some(step) = evaluation.step(rule, tracer)
                         && self.take(program, range.extras, select, step)
                     {
                         break;

@@ -7,8 +7,10 @@
 
 mod compute;
 mod each;
+mod machine;
 mod matching;
 mod memory;
+mod quick;
 mod sample;
 mod test;
 mod trace;
@@ -22,12 +24,12 @@ pub use walk::Walk;
 
 use core::fmt;
 
-use memory::Memory;
+use machine::{Machine, Operands, Registers};
+use quick::Evaluation;
 
-use crate::image::{ACCEPT, Action, Const, HotStep, Program, REJECT};
-use crate::isa::{Branch, Opcode, REGISTERS};
+use crate::image::{ACCEPT, Action, Program, REJECT};
 use crate::ops::OpError;
-use crate::{Facts, ListId, PathId, RuleId, Value};
+use crate::{Facts, ListId, RuleId, Value};
 
 macro_rules! traps {
     ($($code:literal $name:ident $text:literal;)*) => {
@@ -166,7 +168,7 @@ impl Vm {
         facts: &F,
         tracer: &mut T,
     ) -> Step {
-        Machine::new(program, facts).next(cursor, tracer)
+        Evaluation::new(program, facts).next(cursor, tracer)
     }
 
     /// Evaluates the list of the cascade's verdict from the cursor on until a rule gives one or fails, or the list ends.
@@ -181,25 +183,22 @@ impl Vm {
         facts: &'v F,
         tracer: &mut T,
     ) -> Result<Option<Value<'v>>, (RuleId, Trap)> {
-        let mut machine = Machine::new(program, facts);
+        let mut evaluation = Evaluation::new(program, facts);
         let emitted = |action: Option<Action<'v>>| match action {
             Some(Action::Emit(value)) => Some(value),
             _ => None,
         };
-        Ok(match machine.next(cursor, tracer) {
+        Ok(match evaluation.next(cursor, tracer) {
             Step::Done => None,
             Step::Error { rule, trap } => return Err((rule, trap)),
             Step::Otherwise(rule) => emitted(program.rule(rule).and_then(|rule| rule.otherwise())),
             Step::Fired(rule) => {
                 let action = program.rule(rule).map(|rule| rule.action());
-                Some(emitted(action).unwrap_or_else(|| machine.registers.get(GIVEN)))
+                Some(emitted(action).unwrap_or_else(|| evaluation.given()))
             }
         })
     }
 }
-
-/// The register that holds what a rule gave.
-const GIVEN: u8 = 0;
 
 /// How a rule's condition ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -210,166 +209,20 @@ enum End {
     Otherwise,
 }
 
-/// Where operands come from.
-struct Operands<'v> {
-    constants: &'v [Const],
-    text: &'v str,
-    program: &'v Program<'v>,
-    memory: Memory,
-}
-
-/// What values are in.
-struct Registers<'v> {
-    values: [Value<'v>; REGISTERS as usize],
-    /// For a register that a `select` wrote, which members of its elements tests look at.
-    selected: [u32; REGISTERS as usize],
-}
-
-impl<'v> Registers<'v> {
-    // Register numbers are verified; the mask lets the compiler see that the index is in bounds.
+impl End {
+    /// The two ends of a rule stand in as places that no code has.
     #[inline(always)]
-    fn get(&self, register: u8) -> Value<'v> {
-        self.values.get(usize::from(register & (REGISTERS - 1))).copied().unwrap_or_default()
-    }
-
-    #[inline(always)]
-    fn set(&mut self, register: u8, value: Value<'v>) {
-        if let Some(slot) = self.values.get_mut(usize::from(register & (REGISTERS - 1))) {
-            *slot = value;
+    fn at(pc: u32) -> Result<Self, Trap> {
+        match pc {
+            ACCEPT => Ok(Self::Accept),
+            REJECT => Ok(Self::Reject),
+            _ => internal(),
         }
     }
-}
-
-/// One evaluation: registers, and where instructions and fields come from.
-struct Machine<'v, F> {
-    code: &'v [HotStep],
-    cx: Operands<'v>,
-    facts: &'v F,
-    registers: Registers<'v>,
 }
 
 /// What no verified program does.
 #[cold]
 fn internal<T>() -> Result<T, Trap> {
     Err(Trap { kind: TrapKind::Internal, pc: 0 })
-}
-
-impl<'v, F: Facts> Machine<'v, F> {
-    fn new(program: &'v Program<'v>, facts: &'v F) -> Self {
-        let hot = program.hot();
-        Self {
-            code: hot.code.as_slice(),
-            cx: Operands {
-                constants: hot.constants.as_slice(),
-                text: program.text(),
-                program,
-                memory: Memory::default(),
-            },
-            facts,
-            registers: Registers { values: [Value::Missing; REGISTERS as usize], selected: [0; REGISTERS as usize] },
-        }
-    }
-
-    /// Evaluates rules from the cursor on until one has something to say.
-    #[inline]
-    fn next<T: Tracer>(&mut self, cursor: &mut Cursor, tracer: &mut T) -> Step {
-        let Some(list) = self.cx.program.hot().lists.get(cursor.list.index()).copied() else { return Step::Done };
-        while cursor.done < list.count {
-            let rule = RuleId::new(list.first.wrapping_add(cursor.done));
-            cursor.done = cursor.done.wrapping_add(1);
-            if let Some(step) = self.step(rule, tracer) {
-                return step;
-            }
-        }
-        Step::Done
-    }
-
-    /// Evaluates one rule; `None` if its condition is false and nothing acts on that.
-    #[inline]
-    fn step<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Option<Step> {
-        let ended = self.rule(rule, tracer);
-        if T::ON {
-            tracer
-                .rule(rule, ended.map_or_else(|trap| Outcome::Error(trap.kind), |end| Outcome::of(end == End::Accept)));
-        }
-        match ended {
-            Ok(End::Reject) => None,
-            Ok(End::Accept) => Some(Step::Fired(rule)),
-            Ok(End::Otherwise) => Some(Step::Otherwise(rule)),
-            Err(trap) => Some(Step::Error { rule, trap }),
-        }
-    }
-
-    /// Evaluates one rule's condition.
-    #[inline]
-    fn rule<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Result<End, Trap> {
-        let Some(entry) = self.cx.program.hot().entries.get(rule.index()).copied() else { return internal() };
-        self.run(entry, tracer)
-    }
-
-    /// Runs from an instruction to an end.
-    #[inline]
-    fn run<T: Tracer>(&mut self, mut pc: u32, tracer: &mut T) -> Result<End, Trap> {
-        loop {
-            // The two ends of a rule stand in as places that no code has.
-            // Those who trace see every condition; a shortcut would leave some out.
-            let found = if T::ON { self.cx.program.hot().whole(pc) } else { self.code.get(pc as usize) };
-            let Some(step) = found else {
-                return match pc {
-                    ACCEPT => Ok(End::Accept),
-                    REJECT => Ok(End::Reject),
-                    _ => internal(),
-                };
-            };
-            let value = if let Some(path) = step.load() {
-                let value = self.facts.get(path);
-                self.registers.set(step.a, value);
-                value
-            } else {
-                match step.op {
-                    Opcode::Accept => return Ok(End::Accept),
-                    Opcode::Reject => return Ok(End::Reject),
-                    Opcode::Otherwise => return Ok(End::Otherwise),
-                    Opcode::Give => {
-                        self.registers.set(GIVEN, self.registers.get(step.a));
-                        return Ok(End::Accept);
-                    }
-                    Opcode::Jump => {
-                        pc = step.d;
-                        continue;
-                    }
-                    Opcode::Load => {
-                        let value = self.facts.get(PathId::new(step.id()));
-                        self.registers.set(step.a, value);
-                        pc = step.next;
-                        continue;
-                    }
-                    Opcode::Each => {
-                        pc = self.each(step, pc, tracer)?;
-                        continue;
-                    }
-                    op if op.is_value() => {
-                        self.compute(step).map_err(|kind| self.failed(kind, step, pc, tracer))?;
-                        pc = step.next;
-                        continue;
-                    }
-                    _ => self.registers.get(step.a),
-                }
-            };
-            let decided = test::decide(&self.cx, &self.registers, step, value);
-            if T::ON {
-                let at = step.test_at(pc);
-                if step.op == Opcode::Relate {
-                    tracer.operand(at, self.registers.get(step.b_register()));
-                }
-                tracer.condition(at, value, decided.map_or_else(Outcome::Error, Outcome::of));
-            }
-            let holds = match decided {
-                Ok(holds) => holds,
-                Err(kind) => return Err(Trap { kind, pc: step.test_at(pc) }),
-            };
-            let branch = Branch::decode(step.d);
-            pc = if holds == branch.when { branch.target } else { step.next };
-        }
-    }
 }

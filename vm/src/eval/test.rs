@@ -152,12 +152,16 @@ pub(super) fn decide<'v>(
 
 #[inline]
 fn equals_text(cx: &Operands<'_>, step: &HotStep, value: Value<'_>) -> bool {
-    // Bytes, because equality needs no look at character boundaries.
-    let constant = step.text(cx.text).as_bytes();
     match value {
-        Value::Text(text) => text.as_bytes() == constant,
-        _ => ops::with_text(value, |text| text.as_bytes() == constant).unwrap_or(false),
+        Value::Text(text) => same_text(cx, step, text),
+        _ => ops::with_text(value, |text| same_text(cx, step, text)).unwrap_or(false),
     }
+}
+
+/// Whether a text is the constant of a test. Most differ in length.
+#[inline(always)]
+pub(super) fn same_text(cx: &Operands<'_>, step: &HotStep, text: &str) -> bool {
+    step.text_len() == text.len() && step.text_bytes(cx.text) == text.as_bytes()
 }
 
 /// Integer against integer needs one comparison; everything else takes the general way.

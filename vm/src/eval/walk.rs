@@ -1,6 +1,6 @@
 //! A rule list on the way from its first rule to its last, helped by its index.
 
-use super::{Cursor, Machine, Step, Tracer, Vm};
+use super::{Cursor, Evaluation, Step, Tracer, Vm};
 use crate::image::{Action, Program};
 use crate::index::{Candidates, ListIndex};
 use crate::{Facts, ListId, RuleId};
@@ -87,12 +87,12 @@ impl Walk {
         if self.found == Found::Nothing && !self.find(index, left, program.hot().index_min_rules, facts) {
             return Vm::new().next(program, &mut self.cursor, facts, tracer);
         }
-        let mut machine = Machine::new(program, facts);
+        let mut evaluation = Evaluation::new(program, facts);
         while let Some(number) = self.candidates.rules.get(self.done).copied() {
             self.done = self.done.wrapping_add(1);
             self.cursor.done = number.wrapping_add(1);
             let rule = RuleId::new(list.first.wrapping_add(number));
-            if let Some(step) = machine.step(rule, tracer) {
+            if let Some(step) = evaluation.step(rule, tracer) {
                 self.after(program, index, step);
                 return step;
             }

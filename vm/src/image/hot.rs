@@ -14,6 +14,7 @@ use crate::{Array, Object, PathId, Value};
 use super::hot_set::HotSet;
 use super::lookup::Lookups;
 use super::merged::Group;
+use super::quick::{self, Quick};
 use super::{LoadOptions, shortcuts};
 use crate::index::ListIndex;
 
@@ -58,7 +59,7 @@ pub(crate) struct HotList {
 }
 
 /// No field is read before the test.
-const NO_PATH: u32 = u32::MAX;
+pub(super) const NO_PATH: u32 = u32::MAX;
 
 /// Stands in for the end of a rule at which its condition is true, so that going there ends the rule at once.
 pub(crate) const ACCEPT: u32 = u32::MAX >> 1;
@@ -85,6 +86,10 @@ pub(crate) struct Step {
     pub(crate) next: u32,
     /// Operand place c: the number of a table's row, the range of a text, or a scalar.
     pub(super) c: [u32; 2],
+    /// In a rule that needs no registers, the field that the tested register holds.
+    pub(super) field: u32,
+    /// How the step runs where nobody traces.
+    pub(crate) quick: Quick,
 }
 
 impl Step {
@@ -117,6 +122,12 @@ impl Step {
     #[inline(always)]
     pub(crate) const fn load(&self) -> Option<PathId> {
         if self.load == NO_PATH { None } else { Some(PathId::new(self.load)) }
+    }
+
+    /// The field that the step looks at, unless its rule needs registers.
+    #[inline(always)]
+    pub(crate) const fn field(&self) -> PathId {
+        PathId::new(self.field)
     }
 
     /// Operand place c as the row of a table.
@@ -158,6 +169,19 @@ impl Step {
     #[inline(always)]
     const fn bits(&self) -> u64 {
         (self.c[1] as u64) << 32 | self.c[0] as u64
+    }
+
+    /// How many bytes the constant text in operand place c has.
+    #[inline(always)]
+    pub(crate) const fn text_len(&self) -> usize {
+        self.c[1].wrapping_sub(self.c[0]) as usize
+    }
+
+    /// The bytes of that text: comparing them needs no look at where characters begin.
+    #[inline(always)]
+    pub(crate) fn text_bytes<'t>(&self, text: &'t str) -> &'t [u8] {
+        let [start, end] = self.c;
+        text.as_bytes().get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// Operand place c as a constant text.
@@ -244,6 +268,7 @@ fn steps(tables: &Tables<'_>, entries: &[u32], constants: &[Const], lookups: &mu
     for (entry, end) in entries.iter().copied().zip(entries.iter().copied().skip(1)) {
         code.clear();
         code.extend((entry..end).filter_map(|pc| tables.instruction(pc)));
+        let fields = quick::fields(&code);
         for (at, instruction) in code.iter().enumerate() {
             let next = code.get(at.saturating_add(1));
             let fused = next.filter(|next| {
@@ -258,6 +283,7 @@ fn steps(tables: &Tables<'_>, entries: &[u32], constants: &[Const], lookups: &mu
             if fused.is_some() {
                 step.load = instruction.c;
             }
+            quick::mark(&mut step, fields.as_ref());
             steps.push(step);
         }
     }
@@ -289,7 +315,17 @@ fn step(instruction: &Instruction, after: usize, entry: u32, code: &[Instruction
         _ => [instruction.c, 0],
     };
     let next = place(u32::try_from(after).unwrap_or(u32::MAX));
-    Step { op: instruction.op, a: instruction.a, b: instruction.b, load: NO_PATH, d, next, c }
+    Step {
+        op: instruction.op,
+        a: instruction.a,
+        b: instruction.b,
+        load: NO_PATH,
+        d,
+        next,
+        c,
+        field: NO_PATH,
+        quick: Quick::No,
+    }
 }
 
 /// The lower and the upper half.

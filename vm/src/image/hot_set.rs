@@ -41,9 +41,17 @@ fn prefix(bytes: &[u8]) -> u64 {
     if let Some(first) = bytes.first_chunk::<8>() {
         return u64::from_be_bytes(*first);
     }
-    let word = bytes.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
-    let missing = 8_u32.saturating_sub(u32::try_from(bytes.len()).unwrap_or(8));
-    word.checked_shl(missing.wrapping_mul(8)).unwrap_or(0)
+    // Four to seven bytes are two words that overlap.
+    if let Some((first, last)) = bytes.first_chunk::<4>().zip(bytes.last_chunk::<4>()) {
+        let behind = 8_u32.saturating_sub(u32::try_from(bytes.len()).unwrap_or(8)).wrapping_mul(8);
+        return u64::from(u32::from_be_bytes(*first)) << 32 | u64::from(u32::from_be_bytes(*last)) << (behind & 63);
+    }
+    match *bytes {
+        [a] => u64::from(a) << 56,
+        [a, b] => u64::from(a) << 56 | u64::from(b) << 48,
+        [a, b, c] => u64::from(a) << 56 | u64::from(b) << 48 | u64::from(c) << 40,
+        _ => 0,
+    }
 }
 
 impl HotSet {
@@ -80,8 +88,9 @@ impl HotSet {
         }
     }
 
+    /// Whether the set has the text.
     #[inline]
-    fn has_text(&self, wanted: &[u8], text: &str) -> bool {
+    pub(crate) fn has_text(&self, wanted: &[u8], text: &str) -> bool {
         let key = prefix(wanted);
         if self.texts.len() <= LINEAR {
             // The length is compared before the bytes are, so a prefix that is all of the text needs no look at them.

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use regex_automata::dfa::{Automaton, dense, sparse};
+use regex_automata::util::primitives::StateID;
 use regex_automata::{Anchored, Input, MatchKind, meta, util::syntax};
 use regex_syntax::hir::Hir;
 
@@ -33,8 +34,8 @@ pub struct PatternDfa {
 /// A pattern that answers whether it matches at the start of a text.
 #[derive(Clone, Debug)]
 pub(crate) enum Pattern {
-    /// Ahead of time, small.
-    Dense(dense::DFA<Vec<u32>>),
+    /// Ahead of time, small. With the state at the start of a text.
+    Dense(dense::DFA<Vec<u32>>, StateID),
     /// Ahead of time.
     Sparse(sparse::DFA<Vec<u8>>),
     /// Compiled when the image was loaded.
@@ -61,8 +62,9 @@ impl Pattern {
             }
             if form == forms::DENSE
                 && let Ok((dfa, _)) = dense::DFA::from_bytes(dfa)
+                && let Ok(start) = dfa.start_state_forward(&Input::new("").anchored(Anchored::Yes))
             {
-                return Ok(Self::Dense(dfa.to_owned()));
+                return Ok(Self::Dense(dfa.to_owned(), start));
             }
         }
         compile(text, options.max_pattern_bytes).map(Self::Meta)
@@ -71,14 +73,42 @@ impl Pattern {
     /// Whether the pattern matches at the start of the text.
     #[inline]
     pub(crate) fn matches_at_start(&self, text: &str) -> bool {
+        if let Self::Dense(dfa, start) = self
+            && text.len() <= SHORT
+        {
+            return matches_short(dfa, *start, text.as_bytes());
+        }
         let input = Input::new(text).anchored(Anchored::Yes).earliest(true);
         match self {
             // A DFA built without quit bytes, as `build_dfa` does, cannot fail.
-            Self::Dense(dfa) => matches!(dfa.try_search_fwd(&input), Ok(Some(_))),
+            Self::Dense(dfa, _) => matches!(dfa.try_search_fwd(&input), Ok(Some(_))),
             Self::Sparse(dfa) => matches!(dfa.try_search_fwd(&input), Ok(Some(_))),
             Self::Meta(regex) => regex.is_match(input),
         }
     }
+}
+
+/// Up to this many bytes a text is passed byte by byte. The search of the automaton skips through longer ones where it can; it
+/// takes as long to begin with as this does for a dozen bytes.
+const SHORT: usize = 64;
+
+/// Whether the automaton comes to a match from its start on.
+#[inline]
+fn matches_short(dfa: &dense::DFA<Vec<u32>>, start: StateID, text: &[u8]) -> bool {
+    let mut state = start;
+    for byte in text {
+        state = dfa.next_state(state, *byte);
+        if dfa.is_special_state(state) {
+            if dfa.is_match_state(state) {
+                return true;
+            }
+            if dfa.is_dead_state(state) || dfa.is_quit_state(state) {
+                return false;
+            }
+        }
+    }
+    // What matches is told a byte later; behind the text stands its end.
+    dfa.is_match_state(dfa.next_eoi_state(state))
 }
 
 pub(super) fn syntax_config() -> syntax::Config {

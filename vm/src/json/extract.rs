@@ -8,7 +8,7 @@ use super::duplicates::{NoKeys, UniqueKeys};
 use super::scan::Scanner;
 use super::skip::{Nesting, Skip};
 use super::slot::Slot;
-use super::trie::PathTrie;
+use super::trie::{EVERY, PathTrie};
 use super::walk::{Frame, Walk};
 use super::{DuplicateKeys, JsonError, JsonErrorKind, ReadOptions, Validate};
 use crate::{Facts, Kind, PathId, Value};
@@ -56,8 +56,13 @@ impl Extraction {
     /// The event is not UTF-8, not JSON (as far as [`ReadOptions::validate`] looks), or over a limit. Every path
     /// is missing then.
     pub fn read<'e>(&mut self, trie: &PathTrie, event: &'e [u8], options: &ReadOptions) -> Result<&'e str, JsonError> {
-        self.reset(trie);
-        let event = utf8(event)?;
+        let event = match utf8(event) {
+            Ok(event) => event,
+            Err(error) => {
+                self.reset(trie);
+                return Err(error);
+            }
+        };
         self.read_str(trie, event, options)?;
         Ok(event)
     }
@@ -79,8 +84,40 @@ impl Extraction {
     #[must_use]
     #[inline(always)]
     pub fn get<'a>(&'a self, event: &'a str, id: PathId) -> Value<'a> {
-        let slot = self.targets.get(id.index()).and_then(|&node| self.slots.get(node as usize));
-        slot.map_or(Value::Missing, |slot| slot.value(event))
+        self.slot(id).map_or(Value::Missing, |slot| slot.value(event))
+    }
+
+    /// The value at a path if it is an integer that fits 64 bits.
+    #[must_use]
+    #[inline(always)]
+    pub fn int(&self, id: PathId) -> Option<i64> {
+        if let Slot::Int(value) = self.slot(id)? { Some(*value) } else { None }
+    }
+
+    /// The value at a path if it is a double.
+    #[must_use]
+    #[inline(always)]
+    pub fn float(&self, id: PathId) -> Option<f64> {
+        if let Slot::Float(value) = self.slot(id)? { Some(*value) } else { None }
+    }
+
+    /// The value at a path if it is `true` or `false`.
+    #[must_use]
+    #[inline(always)]
+    pub fn truth(&self, id: PathId) -> Option<bool> {
+        if let Slot::Bool(value) = self.slot(id)? { Some(*value) } else { None }
+    }
+
+    /// The value at a path if it is text without escapes. `event` is the text that reading returned.
+    #[must_use]
+    #[inline(always)]
+    pub fn text<'a>(&self, event: &'a str, id: PathId) -> Option<&'a str> {
+        if let Slot::Text(span) = self.slot(id)? { span.of(event) } else { None }
+    }
+
+    #[inline(always)]
+    fn slot(&self, id: PathId) -> Option<&Slot> {
+        self.slots.get(*self.targets.get(id.index())? as usize)
     }
 
     /// What kind of value the event as a whole is; missing before the first event and after an error.
@@ -126,6 +163,7 @@ impl Extraction {
             depth: 0,
             float_root: false,
             slots: &mut self.slots,
+            frame: Frame::OUTSIDE,
             frames: &mut self.frames,
             nesting: &mut self.nesting,
             key: &mut self.key,
@@ -163,7 +201,7 @@ fn check(
     options: &ReadOptions,
 ) -> Result<(), JsonError> {
     unique.clear();
-    Skip { scan, nesting, keys: unique, limit: options.max_depth }.value()?;
+    Skip { scan, nesting, keys: unique, limit: options.max_depth, asked: EVERY }.value()?;
     scan.finish()
 }
 
@@ -180,7 +218,8 @@ pub fn validate<'e>(bytes: &'e [u8], options: &ReadOptions) -> Result<&'e str, J
     if options.duplicate_keys == DuplicateKeys::Reject {
         check(&mut scan, &mut nesting, &mut UniqueKeys::default(), options)?;
     } else {
-        Skip { scan: &mut scan, nesting: &mut nesting, keys: &mut NoKeys, limit: options.max_depth }.value()?;
+        Skip { scan: &mut scan, nesting: &mut nesting, keys: &mut NoKeys, limit: options.max_depth, asked: EVERY }
+            .value()?;
         scan.finish()?;
     }
     Ok(text)
@@ -216,5 +255,25 @@ impl Facts for JsonFacts<'_> {
 
     fn now_us(&self) -> Option<i64> {
         self.now_us
+    }
+
+    #[inline(always)]
+    fn int(&self, path: PathId) -> Option<i64> {
+        self.extraction.int(path)
+    }
+
+    #[inline(always)]
+    fn float(&self, path: PathId) -> Option<f64> {
+        self.extraction.float(path)
+    }
+
+    #[inline(always)]
+    fn truth(&self, path: PathId) -> Option<bool> {
+        self.extraction.truth(path)
+    }
+
+    #[inline(always)]
+    fn text(&self, path: PathId) -> Option<&str> {
+        self.extraction.text(self.event, path)
     }
 }

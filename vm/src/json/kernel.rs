@@ -1,8 +1,7 @@
 //! The loops that touch every byte, eight bytes at a step in plain integers.
 //!
 //! Each kernel takes the bytes and a position and returns the position of the next byte of interest, or the
-//! length of the bytes. They are the only places where wider vectors would pay, and can be exchanged for
-//! such without touching a caller.
+//! length of the bytes. Where strings and brackets are is found with wider vectors, in `block`.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -51,36 +50,52 @@ fn find(bytes: &[u8], mut pos: usize, marks: impl Fn(u64) -> u64, wanted: impl F
     pos
 }
 
-/// Next quote, backslash or control character: where the body of a string stops being plain.
-#[inline(always)]
-pub(super) fn find_string_special(bytes: &[u8], pos: usize) -> usize {
-    find(
-        bytes,
-        pos,
-        // Flipping bit 1 moves the quote (0x22) to 0x20 and keeps 0x00..0x20 together below it, so one
-        // comparison finds both; the space and `!` move to 0x22 and 0x23.
-        |word| below(word ^ splat(0x02), 0x21) | equal(word, b'\\'),
-        |byte| byte < 0x20 || byte == b'"' || byte == b'\\',
-    )
-}
-
 /// Next quote or backslash: where the body of a string that is known to be valid ends or goes on.
 #[inline(always)]
 pub(super) fn find_quote_or_escape(bytes: &[u8], pos: usize) -> usize {
     find(bytes, pos, |word| equal(word, b'"') | equal(word, b'\\'), |byte| byte == b'"' || byte == b'\\')
 }
 
-/// Next quote or bracket. May also stop at `y`, `Y`, `_` or DEL, which valid JSON has in strings only.
+/// Whether `is_hit` says so of some eight bytes; `None` where there are fewer. The last eight may be asked about twice.
 #[inline(always)]
-pub(super) fn find_structure(bytes: &[u8], pos: usize) -> usize {
-    // Setting bits 1, 2 and 5 makes 0x7F of all four brackets.
-    const FOLD: u8 = 0x26;
-    find(
-        bytes,
-        pos,
-        |word| equal(word | splat(FOLD), 0x7F) | equal(word, b'"'),
-        |byte| byte | FOLD == 0x7F || byte == b'"',
-    )
+fn any_word(bytes: &[u8], is_hit: impl Fn(usize, u64) -> bool) -> Option<bool> {
+    let last = bytes.len().checked_sub(8)?;
+    let mut pos = 0_usize;
+    loop {
+        let at = pos.min(last);
+        if is_hit(at, word_at(bytes, at)?) {
+            return Some(true);
+        }
+        if pos >= last {
+            return Some(false);
+        }
+        pos = pos.wrapping_add(8);
+    }
+}
+
+/// Whether the bytes have such a byte.
+#[inline(always)]
+pub(crate) fn find_byte(bytes: &[u8], wanted: u8) -> bool {
+    any_word(bytes, |_, word| equal(word, wanted) != 0).unwrap_or_else(|| bytes.contains(&wanted))
+}
+
+/// Whether `is_here` says so of some place where a byte stands before another.
+#[inline(always)]
+pub(crate) fn any_pair(bytes: &[u8], first: u8, second: u8, is_here: impl Fn(usize) -> bool) -> bool {
+    let behind = bytes.get(1..).unwrap_or_default();
+    let found = any_word(behind, |at, next| {
+        let Some(word) = word_at(bytes, at) else { return false };
+        // Above a mark that is right one may be false, so each is looked at.
+        let mut hits = equal(word, first) & equal(next, second);
+        while hits != 0 {
+            if is_here(at.wrapping_add(first_mark(hits))) {
+                return true;
+            }
+            hits &= hits.wrapping_sub(1);
+        }
+        false
+    });
+    found.unwrap_or_else(|| (0..bytes.len()).any(is_here))
 }
 
 /// Next byte that is not a digit. For runs of digits that tend to be long, as those of fractions.
@@ -96,6 +111,49 @@ pub(super) fn digits_end(bytes: &[u8], mut pos: usize) -> usize {
         pos = pos.wrapping_add(1);
     }
     pos
+}
+
+/// Most digits before the point of a [`plain_number_end`].
+pub(super) const PLAIN_DIGITS: usize = 19;
+
+/// The position after the number at `pos`, if it is one of few digits and without an exponent.
+#[inline(always)]
+pub(super) fn plain_number_end(bytes: &[u8], pos: usize) -> Option<usize> {
+    let start = if byte_at(bytes, pos) == b'-' { pos.wrapping_add(1) } else { pos };
+    let mut end = start;
+    while byte_at(bytes, end).is_ascii_digit() {
+        end = end.wrapping_add(1);
+    }
+    let digits = end.wrapping_sub(start);
+    if digits != 1 && (byte_at(bytes, start) == b'0' || !(2..=PLAIN_DIGITS).contains(&digits)) {
+        return None;
+    }
+    if byte_at(bytes, end) == b'.' {
+        let fraction = end.wrapping_add(1);
+        end = digits_end(bytes, fraction);
+        // A point wants a digit behind it.
+        if end == fraction {
+            return None;
+        }
+    }
+    (!matches!(byte_at(bytes, end), b'e' | b'E')).then_some(end)
+}
+
+/// The position after the `true`, `false` or `null` at `pos`.
+#[inline(always)]
+pub(super) fn literal_end(bytes: &[u8], pos: usize) -> Option<usize> {
+    let rest = bytes.get(pos..)?;
+    match rest.first_chunk()? {
+        b"true" | b"null" => Some(pos.wrapping_add(4)),
+        b"fals" if rest.get(4) == Some(&b'e') => Some(pos.wrapping_add(5)),
+        _ => None,
+    }
+}
+
+/// The byte at a position; NUL, which no token starts with, at the end.
+#[inline(always)]
+pub(super) fn byte_at(bytes: &[u8], pos: usize) -> u8 {
+    bytes.get(pos).copied().unwrap_or(0)
 }
 
 /// Next byte that is not one of JSON's four whitespace characters.
@@ -157,14 +215,24 @@ mod tests {
     }
 
     #[test]
-    fn string_kernels_find_exactly_their_bytes() {
-        agrees(find_string_special, |b| b < 0x20 || b == b'"' || b == b'\\');
+    fn string_kernel_finds_exactly_its_bytes() {
         agrees(find_quote_or_escape, |b| b == b'"' || b == b'\\');
     }
 
     #[test]
-    fn structure_kernel_finds_all_brackets_and_quotes() {
-        agrees(find_structure, |b| matches!(b, b'"' | b'[' | b']' | b'{' | b'}' | b'y' | b'Y' | b'_' | 0x7F));
+    fn bytes_and_pairs_are_found_at_every_offset_and_length() {
+        for length in 0..20_usize {
+            let plain = vec![b'a'; length];
+            assert!(!find_byte(&plain, b'x') && !any_pair(&plain, b'x', b'y', |_| length >= 9));
+            for offset in 0..length.saturating_sub(1) {
+                let mut bytes = plain.clone();
+                bytes[offset] = b'x';
+                bytes[offset + 1] = b'y';
+                assert!(find_byte(&bytes, b'x') && find_byte(&bytes, b'y'));
+                assert!(any_pair(&bytes, b'x', b'y', |at| at == offset), "{offset} of {length}");
+                assert!(!any_pair(&bytes, b'x', b'y', |at| at != offset && length >= 9));
+            }
+        }
     }
 
     #[test]

@@ -26,10 +26,11 @@
 //! # Ok::<(), cascata_vm::json::JsonError>(())
 //! ```
 
+mod block;
 mod duplicates;
 mod error;
 mod extract;
-mod kernel;
+pub(crate) mod kernel;
 mod number;
 mod options;
 mod scan;

@@ -2,9 +2,9 @@
 //!
 //! Positions never pass the length of the slice by more than a few, so `wrapping_add` on them never wraps.
 
-use super::kernel;
+use super::block::Specials;
 use super::number::Digits;
-use super::{JsonError, JsonErrorKind};
+use super::{JsonError, JsonErrorKind, kernel};
 
 /// The body of a string literal, without its quotes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,12 +21,13 @@ pub(super) struct Scanner<'a> {
     bytes: &'a [u8],
     pos: usize,
     max_digits: u32,
+    specials: Specials,
 }
 
 impl<'a> Scanner<'a> {
     /// Starts at the first byte.
     pub const fn new(bytes: &'a [u8], max_digits: u32) -> Self {
-        Self { bytes, pos: 0, max_digits }
+        Self { bytes, pos: 0, max_digits, specials: Specials::NONE }
     }
 
     pub const fn bytes(&self) -> &'a [u8] {
@@ -41,10 +42,26 @@ impl<'a> Scanner<'a> {
         self.pos = pos;
     }
 
+    /// What is known of the strings around the position, for those who go on by themselves for a while.
+    pub const fn specials(&self) -> Specials {
+        self.specials
+    }
+
+    /// Goes on where somebody came by himself.
+    pub const fn resume(&mut self, pos: usize, specials: Specials) {
+        self.pos = pos;
+        self.specials = specials;
+    }
+
+    /// Whether numbers of [`kernel::PLAIN_DIGITS`] digits are within the limit.
+    pub const fn takes_plain_numbers(&self) -> bool {
+        self.max_digits as usize >= kernel::PLAIN_DIGITS
+    }
+
     /// The byte at the position; NUL, which no token starts with, at the end.
     #[inline(always)]
     pub fn peek(&self) -> u8 {
-        self.bytes.get(self.pos).copied().unwrap_or(0)
+        kernel::byte_at(self.bytes, self.pos)
     }
 
     /// Steps over one byte.
@@ -106,7 +123,7 @@ impl<'a> Scanner<'a> {
     #[inline(always)]
     pub fn string(&mut self) -> Result<StringSpan, JsonError> {
         let start = self.pos.wrapping_add(1);
-        let end = kernel::find_string_special(self.bytes, start);
+        let end = self.specials.next(self.bytes, start);
         self.pos = end;
         if self.peek() == b'"' {
             self.bump();
@@ -129,7 +146,7 @@ impl<'a> Scanner<'a> {
                 b'\\' => {
                     escaped = true;
                     self.escape()?;
-                    self.pos = kernel::find_string_special(self.bytes, self.pos);
+                    self.pos = self.specials.next(self.bytes, self.pos);
                 }
                 _ => return Err(self.error(JsonErrorKind::ControlCharacter)),
             }
@@ -187,21 +204,16 @@ impl<'a> Scanner<'a> {
     /// `true`, `false` or `null`.
     #[inline]
     pub fn literal(&mut self) -> Result<(), JsonError> {
-        let word: &[u8] = match self.peek() {
-            b't' => b"true",
-            b'f' => b"false",
-            b'n' => b"null",
-            _ => return Err(self.error(JsonErrorKind::ExpectedValue)),
-        };
-        let end = self.pos.wrapping_add(word.len());
-        match self.bytes.get(self.pos..end) {
-            Some(found) if found == word => {
-                self.pos = end;
-                Ok(())
-            }
-            Some(_) => Err(self.error(JsonErrorKind::ExpectedValue)),
-            None => Err(self.cut_literal(word)),
+        if let Some(end) = kernel::literal_end(self.bytes, self.pos) {
+            self.pos = end;
+            return Ok(());
         }
+        Err(match self.peek() {
+            b't' => self.cut_literal(b"true"),
+            b'f' => self.cut_literal(b"false"),
+            b'n' => self.cut_literal(b"null"),
+            _ => self.error(JsonErrorKind::ExpectedValue),
+        })
     }
 
     /// A literal that does not fit: the event's end cut it short, or it is another word.
@@ -213,36 +225,6 @@ impl<'a> Scanner<'a> {
         } else {
             self.error(JsonErrorKind::ExpectedValue)
         }
-    }
-
-    /// As [`Self::number`], for a number whose value nobody wants. Most are short and without exponent.
-    #[inline(always)]
-    pub fn skip_number(&mut self) -> Result<(), JsonError> {
-        let start = self.pos;
-        if self.peek() == b'-' {
-            self.bump();
-        }
-        let first = self.peek();
-        let digits = self.pos;
-        while self.peek().is_ascii_digit() {
-            self.bump();
-        }
-        let digits = self.pos.wrapping_sub(digits);
-        let plain = digits == 1 || (2..=19).contains(&digits) && first != b'0';
-        if plain && self.max_digits >= 19 {
-            let mut fraction = usize::MAX;
-            if self.peek() == b'.' {
-                let point = self.pos;
-                self.pos = kernel::digits_end(self.bytes, point.wrapping_add(1));
-                fraction = self.pos.wrapping_sub(point);
-            }
-            // A point wants a digit behind it.
-            if fraction > 1 && !matches!(self.peek(), b'e' | b'E') {
-                return Ok(());
-            }
-        }
-        self.pos = start;
-        self.number().map(|_| ())
     }
 
     /// A number; the position is at its `-` or first digit. Gives what is needed to know its value.
@@ -346,21 +328,20 @@ mod tests {
             let mut scanner = Scanner::new(good.as_bytes(), 4300);
             assert!(scanner.number().is_ok(), "{good}");
             assert_eq!(scanner.pos(), good.len());
-            scanner.seek(0);
-            assert_eq!(scanner.skip_number(), Ok(()));
-            assert_eq!(scanner.pos(), good.len());
+            let plain = kernel::plain_number_end(good.as_bytes(), 0);
+            assert!(plain.is_none_or(|end| end == good.len()), "{good}");
         }
         for bad in ["-", "01", "-01", "1.", "1.e3", "1e", "1e+", "-a"] {
             let error = Scanner::new(bad.as_bytes(), 4300).number().map(|_| ());
             assert!(error.is_err(), "{bad}");
-            assert_eq!(Scanner::new(bad.as_bytes(), 4300).skip_number(), error);
+            assert_eq!(kernel::plain_number_end(bad.as_bytes(), 0), None, "{bad}");
         }
     }
 
     #[test]
     fn only_integers_have_a_digit_limit() {
         let limited = |text: &str| Scanner::new(text.as_bytes(), 3).number().map_err(|e| e.kind).err();
-        assert_eq!(Scanner::new(b"1000", 3).skip_number().map_err(|e| e.kind), Err(TooManyDigits));
+        assert!(!Scanner::new(b"1000", 3).takes_plain_numbers() && Scanner::new(b"1000", 19).takes_plain_numbers());
         assert_eq!(limited("-999"), None);
         assert_eq!(limited("1000"), Some(TooManyDigits));
         assert_eq!(limited("1000.0"), None);

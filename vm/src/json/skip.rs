@@ -2,9 +2,11 @@
 
 use alloc::vec::Vec;
 
+use super::block::Specials;
 use super::duplicates::KeySink;
 use super::scan::Scanner;
-use super::{JsonError, JsonErrorKind};
+use super::trie::{EVERY, kind};
+use super::{JsonError, JsonErrorKind, kernel};
 
 /// Which containers are open: one bit each, the innermost lowest. Sixty-four fit without the heap.
 #[derive(Clone, Default, Debug)]
@@ -48,95 +50,192 @@ pub(super) struct Skip<'s, 'e, K> {
     pub nesting: &'s mut Nesting,
     pub keys: &'s mut K,
     pub limit: u32,
+    /// Behind a value in an object, members whose keys are of none of these kinds are skipped as well.
+    pub asked: u64,
 }
 
-impl<K: KeySink> Skip<'_, '_, K> {
+/// Where a skip stands.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    pub pos: usize,
+    pub specials: Specials,
+}
+
+/// Positions are kept here while what comes is as it mostly is; the scanner takes over for everything else, and for
+/// saying what is wrong. Kept in the scanner, each would be written to memory and read back.
+impl<'e, K: KeySink> Skip<'_, 'e, K> {
     /// Past the value at the position.
     #[inline]
     pub fn value(&mut self) -> Result<(), JsonError> {
         self.nesting.clear();
-        self.values()
+        let at = self.begin();
+        self.values(at)
     }
 
     /// Past what is left of an open container, whose last value has just been read.
     pub fn rest(&mut self, object: bool) -> Result<(), JsonError> {
         self.nesting.clear();
         self.nesting.push(object);
-        if self.next_value()? { self.values() } else { Ok(()) }
+        let mut at = self.begin();
+        let plain_numbers = self.scan.takes_plain_numbers();
+        if self.next_value(self.scan.bytes(), &mut at, plain_numbers)? { self.values(at) } else { self.end(at) }
+    }
+
+    const fn begin(&self) -> At {
+        At { pos: self.scan.pos(), specials: self.scan.specials() }
+    }
+
+    fn end(&mut self, at: At) -> Result<(), JsonError> {
+        self.scan.resume(at.pos, at.specials);
+        Ok(())
     }
 
     /// Reads values until every container opened on the way is closed.
-    fn values(&mut self) -> Result<(), JsonError> {
+    fn values(&mut self, mut at: At) -> Result<(), JsonError> {
+        let bytes = self.scan.bytes();
+        let plain_numbers = self.scan.takes_plain_numbers();
         loop {
-            match self.scan.token() {
-                b'"' => {
-                    self.scan.string()?;
-                }
-                b'-' | b'0'..=b'9' => self.scan.skip_number()?,
-                b'{' => {
-                    self.open(true)?;
-                    if self.scan.token() != b'}' {
-                        self.key()?;
+            let end = match token(bytes, &mut at) {
+                b'"' => plain_string_end(bytes, &mut at),
+                b'-' | b'0'..=b'9' if plain_numbers => kernel::plain_number_end(bytes, at.pos),
+                open @ (b'{' | b'[') => {
+                    let object = open == b'{';
+                    self.open(object, at)?;
+                    at.pos = at.pos.wrapping_add(1);
+                    if token(bytes, &mut at) != if object { b'}' } else { b']' } {
+                        if object && !self.members(bytes, &mut at, plain_numbers)? {
+                            if self.goes_on(bytes, &mut at, plain_numbers)? {
+                                continue;
+                            }
+                            return self.end(at);
+                        }
                         continue;
                     }
                     self.close()?;
+                    Some(at.pos.wrapping_add(1))
                 }
-                b'[' => {
-                    self.open(false)?;
-                    if self.scan.token() != b']' {
-                        continue;
-                    }
-                    self.close()?;
-                }
-                _ => self.scan.literal()?,
-            }
-            if !self.next_value()? {
-                return Ok(());
+                _ => kernel::literal_end(bytes, at.pos),
+            };
+            at.pos = match end {
+                Some(end) => end,
+                None => self.odd_scalar(at)?,
+            };
+            if !self.goes_on(bytes, &mut at, plain_numbers)? {
+                return self.end(at);
             }
         }
+    }
+
+    /// After a value: whether another follows that is to be skipped.
+    #[inline(always)]
+    fn goes_on(&mut self, bytes: &'e [u8], at: &mut At, plain_numbers: bool) -> Result<bool, JsonError> {
+        Ok(self.next_value(bytes, at, plain_numbers)? || unasked_key(bytes, at, self.asked))
     }
 
     /// After a value: closes containers that end here. Whether another value follows.
     #[inline(always)]
-    fn next_value(&mut self) -> Result<bool, JsonError> {
+    fn next_value(&mut self, bytes: &'e [u8], at: &mut At, plain_numbers: bool) -> Result<bool, JsonError> {
         while self.nesting.depth != 0 {
-            match (self.scan.token(), self.nesting.in_object()) {
-                (b',', false) => {
-                    self.scan.bump();
-                    return Ok(true);
-                }
-                (b',', true) => {
-                    self.scan.bump();
-                    self.key()?;
+            let byte = token(bytes, at);
+            match (byte, self.nesting.in_object()) {
+                (b',', object) => {
+                    at.pos = at.pos.wrapping_add(1);
+                    if object && !self.members(bytes, at, plain_numbers)? {
+                        continue;
+                    }
                     return Ok(true);
                 }
                 (b'}', true) | (b']', false) => self.close()?,
-                _ => return Err(self.scan.error(JsonErrorKind::ExpectedCommaOrEnd)),
+                _ => return Err(self.error(*at, JsonErrorKind::ExpectedCommaOrEnd)),
             }
+            at.pos = at.pos.wrapping_add(1);
         }
         Ok(false)
     }
 
+    /// From a key on past members that are scalars and have no whitespace in between; then past a key. False if the last
+    /// thing is a value instead.
     #[inline(always)]
-    fn key(&mut self) -> Result<(), JsonError> {
+    fn members(&mut self, bytes: &'e [u8], at: &mut At, plain_numbers: bool) -> Result<bool, JsonError> {
+        let mut pos = at.pos;
+        while !K::ON && kernel::byte_at(bytes, pos) == b'"' {
+            at.pos = pos;
+            let Some(colon) = plain_string_end(bytes, at).filter(|end| kernel::byte_at(bytes, *end) == b':') else {
+                break;
+            };
+            at.pos = colon.wrapping_add(1);
+            let end = match kernel::byte_at(bytes, at.pos) {
+                b'"' => plain_string_end(bytes, at),
+                b'-' | b'0'..=b'9' if plain_numbers => kernel::plain_number_end(bytes, at.pos),
+                b't' | b'f' | b'n' => kernel::literal_end(bytes, at.pos),
+                _ => None,
+            };
+            let Some(end) = end else { return Ok(true) };
+            at.pos = end;
+            if kernel::byte_at(bytes, end) != b',' {
+                return Ok(false);
+            }
+            pos = end.wrapping_add(1);
+            at.pos = pos;
+        }
+        self.key(bytes, at)?;
+        Ok(true)
+    }
+
+    /// Past a scalar that is not a plain one, or an error.
+    #[inline(never)]
+    fn odd_scalar(&mut self, at: At) -> Result<usize, JsonError> {
+        self.scan.resume(at.pos, at.specials);
+        match self.scan.peek() {
+            b'"' => self.scan.string().map(|_| ())?,
+            b'-' | b'0'..=b'9' => self.scan.number().map(|_| ())?,
+            _ => self.scan.literal()?,
+        }
+        Ok(self.scan.pos())
+    }
+
+    /// Past a key and its colon.
+    #[inline(always)]
+    fn key(&mut self, bytes: &'e [u8], at: &mut At) -> Result<(), JsonError> {
+        if !K::ON
+            && token(bytes, at) == b'"'
+            && let Some(end) = plain_string_end(bytes, at)
+            && kernel::byte_at(bytes, end) == b':'
+        {
+            at.pos = end.wrapping_add(1);
+            return Ok(());
+        }
+        at.pos = self.odd_key(*at)?;
+        Ok(())
+    }
+
+    /// Past a key that is not a plain one, or that somebody wants to be told of.
+    #[inline(never)]
+    fn odd_key(&mut self, at: At) -> Result<usize, JsonError> {
+        self.scan.resume(at.pos, at.specials);
         let key = self.scan.key()?;
         if K::ON {
             self.keys.key(self.scan.bytes(), key);
         }
-        Ok(())
+        Ok(self.scan.pos())
+    }
+
+    #[cold]
+    fn error(&mut self, at: At, kind: JsonErrorKind) -> JsonError {
+        self.scan.resume(at.pos, at.specials);
+        self.scan.error(kind)
     }
 
     /// Steps into a container.
     #[inline(always)]
-    fn open(&mut self, object: bool) -> Result<(), JsonError> {
+    fn open(&mut self, object: bool, at: At) -> Result<(), JsonError> {
         if self.nesting.depth >= self.limit {
-            return Err(self.scan.error(JsonErrorKind::TooDeep));
+            return Err(self.error(at, JsonErrorKind::TooDeep));
         }
         self.nesting.push(object);
         if K::ON && object {
             self.keys.open();
         }
-        self.scan.bump();
         Ok(())
     }
 
@@ -146,9 +245,44 @@ impl<K: KeySink> Skip<'_, '_, K> {
             self.keys.close(self.scan.bytes())?;
         }
         self.nesting.pop();
-        self.scan.bump();
         Ok(())
     }
+}
+
+/// Past a comma, a plain key of no kind that is asked for, and its colon, if they are here without whitespace.
+#[inline(always)]
+pub(super) fn unasked_key(bytes: &[u8], at: &mut At, asked: u64) -> bool {
+    let quote = at.pos.wrapping_add(1);
+    if asked == EVERY || kernel::byte_at(bytes, at.pos) != b',' || kernel::byte_at(bytes, quote) != b'"' {
+        return false;
+    }
+    let mut ahead = At { pos: quote, specials: at.specials };
+    let Some(colon) = plain_string_end(bytes, &mut ahead) else { return false };
+    let start = quote.wrapping_add(1);
+    let length = colon.wrapping_sub(start).wrapping_sub(1);
+    if kernel::byte_at(bytes, colon) != b':' || kind(bytes.get(start), length) & asked != 0 {
+        return false;
+    }
+    *at = At { pos: colon.wrapping_add(1), ..ahead };
+    true
+}
+
+/// Steps over whitespace, and gives the byte there.
+#[inline(always)]
+fn token(bytes: &[u8], at: &mut At) -> u8 {
+    let byte = kernel::byte_at(bytes, at.pos);
+    if byte > b' ' {
+        return byte;
+    }
+    at.pos = kernel::find_nonspace(bytes, at.pos);
+    kernel::byte_at(bytes, at.pos)
+}
+
+/// The position after the string literal whose opening quote is here, if it is one without escapes.
+#[inline(always)]
+fn plain_string_end(bytes: &[u8], at: &mut At) -> Option<usize> {
+    let end = at.specials.next(bytes, at.pos.wrapping_add(1));
+    (kernel::byte_at(bytes, end) == b'"').then_some(end.wrapping_add(1))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ impl Span {
     }
 
     #[inline(always)]
-    fn of(self, event: &str) -> Option<&str> {
+    pub fn of(self, event: &str) -> Option<&str> {
         event.get(self.start as usize..self.end as usize)
     }
 }

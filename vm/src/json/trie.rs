@@ -31,18 +31,52 @@ pub(super) struct Node {
     pub end: u32,
     /// Some path ends here, rather than only passing through.
     pub wanted: bool,
+    /// Of each key that leads on, the bit of [`kind`]: most keys of an event are of no such kind.
+    kinds: u64,
     edges: (u32, u32),
     index_edges: (u32, u32),
 }
 
 /// A key that leads on from a node.
 #[derive(Clone, Debug)]
-pub(super) struct Edge {
+struct Edge {
     /// The first eight bytes, zeros after a shorter key.
     prefix: u64,
     start: u32,
     len: u32,
     node: u32,
+}
+
+/// The keys that lead on from a node.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Keys<'t> {
+    edges: &'t [Edge],
+    kinds: u64,
+}
+
+impl Keys<'_> {
+    /// The bits of their [`kind`]s.
+    pub const fn kinds(&self) -> u64 {
+        self.kinds
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.edges.len()
+    }
+}
+
+/// The kinds of all keys.
+pub(super) const EVERY: u64 = u64::MAX;
+
+/// One bit for the first byte and the length of a key. The byte behind an empty one is as good as none.
+#[inline(always)]
+pub(super) fn kind(first: Option<&u8>, len: usize) -> u64 {
+    if len == 0 {
+        return 1;
+    }
+    let first = usize::from(first.copied().unwrap_or(0));
+    1 << (first.wrapping_add(len.wrapping_mul(7)) & 63)
 }
 
 /// An array index that leads on from a node.
@@ -104,6 +138,7 @@ impl PathTrie {
             match segment {
                 Segment::Key(key) => {
                     grow(&mut parent.edges, self.edges.len());
+                    parent.kinds |= kind(key.as_bytes().first(), key.len());
                     self.edges.push(Edge {
                         prefix: prefix(key.as_bytes(), 0, key.len()),
                         start: number(self.keys.len()),
@@ -139,8 +174,9 @@ impl PathTrie {
     }
 
     /// The keys that lead on from a node.
-    pub(super) fn edges(&self, node: &Node) -> &[Edge] {
-        self.edges.get(node.edges.0 as usize..node.edges.1 as usize).unwrap_or_default()
+    pub(super) fn edges(&self, node: &Node) -> Keys<'_> {
+        let edges = self.edges.get(node.edges.0 as usize..node.edges.1 as usize).unwrap_or_default();
+        Keys { edges, kinds: node.kinds }
     }
 
     /// The array indexes that lead on from a node, ascending.
@@ -151,8 +187,12 @@ impl PathTrie {
     /// Which node a key leads to, among the edges of one. The key is `bytes[start..end]`; the bytes around it
     /// let eight of them be loaded at once.
     #[inline(always)]
-    pub(super) fn child(&self, edges: &[Edge], bytes: &[u8], start: usize, end: usize) -> Option<u32> {
+    pub(super) fn child(&self, keys: Keys<'_>, bytes: &[u8], start: usize, end: usize) -> Option<u32> {
         let len = end.wrapping_sub(start);
+        if keys.kinds & kind(bytes.get(start), len) == 0 {
+            return None;
+        }
+        let edges = keys.edges;
         let prefix = prefix(bytes, start, len);
         if edges.len() > LINEAR {
             return self.search(edges, bytes.get(start..end)?, prefix);

@@ -14,10 +14,10 @@ use alloc::vec::Vec;
 
 use super::duplicates::NoKeys;
 use super::scan::{Scanner, StringSpan};
-use super::skip::{Nesting, Skip};
+use super::skip::{At, Nesting, Skip, unasked_key};
 use super::slot::{Slot, Span};
 use super::text::decode_into;
-use super::trie::{Edge, PathTrie};
+use super::trie::{EVERY, Keys, PathTrie};
 use super::{JsonError, JsonErrorKind, skim};
 use crate::Value;
 
@@ -36,10 +36,15 @@ pub(super) struct Frame {
     index: u32,
 }
 
+impl Frame {
+    /// Around the event, where nothing is open.
+    pub const OUTSIDE: Self = Self { node: u32::MAX, start: 0, object: false, started: false, missing: 0, index: 0 };
+}
+
 /// What to do after the values of a frame that could be read in one go.
 enum Next {
     /// A value in it is led into as well.
-    Down(Frame),
+    Down,
     /// It has ended.
     Up,
     /// Nothing further on can matter.
@@ -60,6 +65,8 @@ pub(super) struct Walk<'x, 'e> {
     /// The event as a whole is a number with fraction or exponent.
     pub float_root: bool,
     pub slots: &'x mut [Slot],
+    /// The innermost open container, and those around it, from [`Frame::OUTSIDE`] on.
+    pub frame: Frame,
     pub frames: &'x mut Vec<Frame>,
     pub nesting: &'x mut Nesting,
     pub key: &'x mut String,
@@ -68,24 +75,22 @@ pub(super) struct Walk<'x, 'e> {
 impl Walk<'_, '_> {
     /// Reads the whole event; the position is at its first byte that is not whitespace.
     pub fn run<const TRUSTED: bool>(&mut self) -> Result<(), JsonError> {
-        let Some(mut frame) = self.read::<TRUSTED>(0)? else {
+        if !self.read::<TRUSTED>(0)? {
             self.float_root = matches!(self.slots.first(), Some(Slot::Float(_)));
             return self.scan.finish();
-        };
+        }
         loop {
-            let next =
-                if frame.object { self.object::<TRUSTED>(&mut frame)? } else { self.array::<TRUSTED>(&mut frame)? };
+            let next = if self.frame.object { self.object::<TRUSTED>()? } else { self.array::<TRUSTED>()? };
             match next {
-                Next::Down(child) => {
-                    self.frames.push(frame);
-                    frame = child;
-                }
+                Next::Down => {}
                 Next::Up => {
-                    let span = Span::new(frame.start, self.scan.pos());
-                    self.set(frame.node, if frame.object { Slot::Object(span) } else { Slot::Array(span) });
+                    let span = Span::new(self.frame.start, self.scan.pos());
+                    self.set(self.frame.node, if self.frame.object { Slot::Object(span) } else { Slot::Array(span) });
                     self.depth = self.depth.saturating_sub(1);
-                    let Some(parent) = self.frames.pop() else { return self.scan.finish() };
-                    frame = parent;
+                    self.frame = self.frames.pop().unwrap_or(Frame::OUTSIDE);
+                    if self.frames.is_empty() {
+                        return self.scan.finish();
+                    }
                 }
                 Next::Stop => return Ok(()),
             }
@@ -94,14 +99,14 @@ impl Walk<'_, '_> {
 
     /// Members of an object, up to one that is led into or the end.
     #[inline]
-    fn object<const TRUSTED: bool>(&mut self, frame: &mut Frame) -> Result<Next, JsonError> {
+    fn object<const TRUSTED: bool>(&mut self) -> Result<Next, JsonError> {
         let trie = self.trie;
-        let edges = trie.node(frame.node).map(|node| trie.edges(node)).unwrap_or_default();
+        let edges = trie.node(self.frame.node).map(|node| trie.edges(node)).unwrap_or_default();
         loop {
-            if self.first && frame.missing == 0 {
-                return self.leave::<TRUSTED>(frame);
+            if self.first && self.frame.missing == 0 {
+                return self.leave::<TRUSTED>();
             }
-            if self.at_end(frame, b'}')? {
+            if self.at_end(b'}')? {
                 return Ok(Next::Up);
             }
             let key = self.scan.key()?;
@@ -111,59 +116,59 @@ impl Walk<'_, '_> {
                 trie.child(edges, self.scan.bytes(), key.start, key.end)
             };
             let Some(child) = child else {
-                self.skip::<TRUSTED>()?;
+                self.skip::<TRUSTED>(edges.kinds())?;
                 continue;
             };
             match self.slots.get(child as usize) {
-                Some(Slot::Missing) => frame.missing = frame.missing.saturating_sub(1),
+                Some(Slot::Missing) => self.frame.missing = self.frame.missing.saturating_sub(1),
                 _ if self.first => {
-                    self.skip::<TRUSTED>()?;
+                    self.skip::<TRUSTED>(edges.kinds())?;
                     continue;
                 }
                 _ => self.forget(child),
             }
-            if let Some(child) = self.read::<TRUSTED>(child)? {
-                return Ok(Next::Down(child));
+            if self.read::<TRUSTED>(child)? {
+                return Ok(Next::Down);
             }
         }
     }
 
     /// Elements of an array, up to one that is led into or the last that is asked for.
     #[inline]
-    fn array<const TRUSTED: bool>(&mut self, frame: &mut Frame) -> Result<Next, JsonError> {
+    fn array<const TRUSTED: bool>(&mut self) -> Result<Next, JsonError> {
         let trie = self.trie;
-        let edges = trie.node(frame.node).map(|node| trie.index_edges(node)).unwrap_or_default();
+        let edges = trie.node(self.frame.node).map(|node| trie.index_edges(node)).unwrap_or_default();
         loop {
             // Indexes ascend, so those not met yet are the last ones.
-            let Some(edge) = edges.get(edges.len().saturating_sub(frame.missing)) else {
-                return self.leave::<TRUSTED>(frame);
+            let Some(edge) = edges.get(edges.len().saturating_sub(self.frame.missing)) else {
+                return self.leave::<TRUSTED>();
             };
-            if self.at_end(frame, b']')? {
+            if self.at_end(b']')? {
                 return Ok(Next::Up);
             }
-            let index = frame.index;
-            frame.index = index.saturating_add(1);
+            let index = self.frame.index;
+            self.frame.index = index.saturating_add(1);
             if index != edge.index {
-                self.skip::<TRUSTED>()?;
+                self.skip::<TRUSTED>(EVERY)?;
                 continue;
             }
-            frame.missing = frame.missing.saturating_sub(1);
-            if let Some(child) = self.read::<TRUSTED>(edge.node)? {
-                return Ok(Next::Down(child));
+            self.frame.missing = self.frame.missing.saturating_sub(1);
+            if self.read::<TRUSTED>(edge.node)? {
+                return Ok(Next::Down);
             }
         }
     }
 
     /// Steps to the next member or element; true when the container has ended instead.
     #[inline(always)]
-    fn at_end(&mut self, frame: &mut Frame, close: u8) -> Result<bool, JsonError> {
+    fn at_end(&mut self, close: u8) -> Result<bool, JsonError> {
         let byte = self.scan.token();
         if byte == close {
             self.scan.bump();
             return Ok(true);
         }
-        if !frame.started {
-            frame.started = true;
+        if !self.frame.started {
+            self.frame.started = true;
         } else if byte == b',' {
             self.scan.bump();
         } else {
@@ -173,26 +178,27 @@ impl Walk<'_, '_> {
     }
 
     /// Leaves a container in which nothing is asked for any more.
-    fn leave<const TRUSTED: bool>(&mut self, frame: &Frame) -> Result<Next, JsonError> {
+    fn leave<const TRUSTED: bool>(&mut self) -> Result<Next, JsonError> {
         if TRUSTED {
             let done =
                 |frame: &Frame| frame.missing == 0 && self.trie.node(frame.node).is_some_and(|node| !node.wanted);
-            if self.first && done(frame) && self.frames.iter().all(done) {
+            if self.first && done(&self.frame) && self.frames.iter().skip(1).all(done) {
                 return Ok(Next::Stop);
             }
             let end = skim::container_end(self.scan.bytes(), self.scan.pos());
             self.step_to(end)?;
         } else {
             let limit = self.max_depth.saturating_sub(self.depth).saturating_add(1);
+            let object = self.frame.object;
             let Self { scan, nesting, .. } = self;
-            Skip { scan, nesting, keys: &mut NoKeys, limit }.rest(frame.object)?;
+            Skip { scan, nesting, keys: &mut NoKeys, limit, asked: EVERY }.rest(object)?;
         }
         Ok(Next::Up)
     }
 
-    /// Reads the value at the position into a node's slot, or steps into it where the trie does.
+    /// Reads the value at the position into a node's slot, or steps into it where the trie does: true then.
     #[inline]
-    fn read<const TRUSTED: bool>(&mut self, node: u32) -> Result<Option<Frame>, JsonError> {
+    fn read<const TRUSTED: bool>(&mut self, node: u32) -> Result<bool, JsonError> {
         let slot = match self.scan.token() {
             b'"' => {
                 let body = self.scan.string()?;
@@ -218,11 +224,11 @@ impl Walk<'_, '_> {
             }
         };
         self.set(node, slot);
-        Ok(None)
+        Ok(false)
     }
 
     /// Steps into a container, or over it where the trie does not lead on.
-    fn container<const TRUSTED: bool>(&mut self, node: u32) -> Result<Option<Frame>, JsonError> {
+    fn container<const TRUSTED: bool>(&mut self, node: u32) -> Result<bool, JsonError> {
         let start = self.scan.pos();
         let object = self.scan.peek() == b'{';
         let missing = self
@@ -230,10 +236,10 @@ impl Walk<'_, '_> {
             .node(node)
             .map_or(0, |node| if object { self.trie.edges(node).len() } else { self.trie.index_edges(node).len() });
         if missing == 0 {
-            self.skip::<TRUSTED>()?;
+            self.skip::<TRUSTED>(EVERY)?;
             let span = Span::new(start, self.scan.pos());
             self.set(node, if object { Slot::Object(span) } else { Slot::Array(span) });
-            return Ok(None);
+            return Ok(false);
         }
         if self.depth >= self.max_depth {
             return Err(self.scan.error(JsonErrorKind::TooDeep));
@@ -241,25 +247,38 @@ impl Walk<'_, '_> {
         self.depth = self.depth.saturating_add(1);
         self.set(node, Slot::Open);
         self.scan.bump();
-        Ok(Some(Frame { node, start, object, started: false, missing, index: 0 }))
+        self.frames.push(self.frame);
+        self.frame = Frame { node, start, object, started: false, missing, index: 0 };
+        Ok(true)
     }
 
-    /// Past a value that nobody asks for.
+    /// Past a value that nobody asks for, and past members behind it whose keys are of no kind that is `asked` for.
     #[inline]
-    fn skip<const TRUSTED: bool>(&mut self) -> Result<(), JsonError> {
-        let byte = self.scan.token();
+    fn skip<const TRUSTED: bool>(&mut self, asked: u64) -> Result<(), JsonError> {
         if TRUSTED {
-            let end = skim::value_end(self.scan.bytes(), self.scan.pos());
-            return self.step_to(end);
+            return self.skim(asked);
         }
-        match byte {
-            b'"' => self.scan.string().map(|_| ()),
-            b'-' | b'0'..=b'9' => self.scan.skip_number(),
-            _ => {
-                let limit = self.max_depth.saturating_sub(self.depth);
-                let Self { scan, nesting, .. } = self;
-                Skip { scan, nesting, keys: &mut NoKeys, limit }.value()
+        let limit = self.max_depth.saturating_sub(self.depth);
+        let Self { scan, nesting, .. } = self;
+        Skip { scan, nesting, keys: &mut NoKeys, limit, asked }.value()
+    }
+
+    /// As a skip, unchecked.
+    fn skim(&mut self, asked: u64) -> Result<(), JsonError> {
+        loop {
+            match self.scan.token() {
+                b'"' => self.scan.string().map(|_| ())?,
+                b'{' | b'[' => {
+                    let end = skim::container_end(self.scan.bytes(), self.scan.pos().wrapping_add(1));
+                    self.step_to(end)?;
+                }
+                _ => self.scan.seek(skim::scalar_end(self.scan.bytes(), self.scan.pos())),
             }
+            let mut at = At { pos: self.scan.pos(), specials: self.scan.specials() };
+            if !unasked_key(self.scan.bytes(), &mut at, asked) {
+                return Ok(());
+            }
+            self.scan.resume(at.pos, at.specials);
         }
     }
 
@@ -272,7 +291,7 @@ impl Walk<'_, '_> {
 
     /// The child for a key written with escapes.
     #[cold]
-    fn escaped_child(&mut self, edges: &[Edge], key: StringSpan) -> Option<u32> {
+    fn escaped_child(&mut self, edges: Keys<'_>, key: StringSpan) -> Option<u32> {
         self.key.clear();
         decode_into(self.text.get(key.start..key.end)?, self.key);
         self.trie.child(edges, self.key.as_bytes(), 0, self.key.len())

@@ -1,6 +1,7 @@
 //! Membership: `IN` and `CONTAINS`.
 
 use super::{OpError, compare::equal, text::with_text};
+use crate::json::kernel;
 use crate::{Array, Object, Value};
 
 /// True when some element equals the value.
@@ -41,32 +42,60 @@ pub fn in_object(value: Value<'_>, object: Object<'_>) -> Result<bool, OpError> 
 /// [`OpError::Kinds`] when the field is a number or boolean, or text with an operand that is not text.
 pub fn contains(field: Value<'_>, operand: Value<'_>) -> Result<bool, OpError> {
     match field {
-        Value::Array(array) if lacks_text(array, operand) => Ok(false),
-        Value::Array(array) => in_array(operand, array),
+        Value::Array(array) => match (array, operand) {
+            (Array::Json(json), Value::Text(text)) if lacks_text(json, text) => Ok(false),
+            _ => in_array(operand, array),
+        },
         Value::Object(object) => in_object(operand, object),
         _ => with_text(field, |text| in_text(operand, text)).unwrap_or(Err(OpError::Kinds)),
     }
 }
 
-/// Up to this many bytes a text is looked through place by place; the standard search, which takes linear
+/// Up to this many bytes a text is looked through eight places at a time; the standard search, which takes linear
 /// time whatever the texts are, costs more to begin with.
 const SHORT: usize = 64;
 
 /// True when the needle stands somewhere in the text.
 #[inline]
-fn has_text(text: &str, needle: &str) -> bool {
-    let Some(first) = needle.as_bytes().first() else { return true };
+pub(crate) fn has_text(text: &str, needle: &str) -> bool {
     if text.len() > SHORT {
         return text.contains(needle);
     }
-    text.as_bytes().windows(needle.len()).any(|window| window.first() == Some(first) && window == needle.as_bytes())
+    let (text, needle) = (text.as_bytes(), needle.as_bytes());
+    match *needle {
+        [] => true,
+        [byte] => kernel::find_byte(text, byte),
+        [first, second, ..] => {
+            let is_here = |at: usize| text.get(at..).is_some_and(|rest| rest.starts_with(needle));
+            kernel::any_pair(text, first, second, is_here)
+        }
+    }
 }
 
-/// Whether a look at the bytes already tells that no element is the text. In JSON without escapes an element that is
+/// Whether a look at the bytes of an array already tells that no element is the text. In JSON without escapes an element that is
 /// equal to a text has the text in it literally, so most arrays that lack it need not be taken apart.
-fn lacks_text(array: Array<'_>, operand: Value<'_>) -> bool {
-    match (array, operand) {
-        (Array::Json(json), Value::Text(text)) => !has_text(json, "\\") && !has_text(json, text),
-        _ => false,
+#[inline]
+pub(crate) fn lacks_text(json: &str, text: &str) -> bool {
+    !has_text(json, text) && !has_text(json, "\\")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    #[test]
+    fn a_text_is_found_wherever_it_stands() {
+        // Every text of two letters up to nine places, beside fillers that make words whole.
+        for (filler, length) in [("", 0), ("x", 3), ("b", 9), ("a", 60)] {
+            let filler = filler.repeat(length);
+            for number in 0..512_u32 {
+                let text: String = (0..9).map(|place| if number >> place & 1 == 1 { 'a' } else { 'b' }).collect();
+                let text = alloc::format!("{filler}{text}");
+                for needle in ["", "a", "ab", "ba", "aab", "abab", "bbbbbbbb", "abababababab"] {
+                    assert_eq!(has_text(&text, needle), text.contains(needle), "{needle} in {text}");
+                }
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ use core::cmp::Ordering;
 
 use crate::image::hot::{Const, Hot, Step};
 use crate::image::hot_set::HotSet;
+use crate::image::quick;
 use crate::image::tables::Tables;
 use crate::isa::{Branch, Opcode};
 use crate::number::{self, Number};
@@ -95,8 +96,10 @@ fn replace(hot: &mut Hot, tables: &Tables<'_>, pc: u32) {
     let (_, last) = walk(hot, pc, |step| add(&mut members, step, hot));
     let Some((whole, last)) = hot.code.get(pc as usize).copied().zip(hot.code.get(last as usize)) else { return };
     let Some(member) = asks_for_membership(&whole, hot) else { return };
+    let op = if member { Opcode::InSet } else { Opcode::NotInSet };
     let step = Step {
-        op: if member { Opcode::InSet } else { Opcode::NotInSet },
+        op,
+        quick: quick::exchanged(whole.quick, op),
         b: 0,
         d: Branch { target: edge(&whole, member), when: member }.encode(),
         next: edge(last, !member),
