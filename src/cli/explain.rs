@@ -1,5 +1,6 @@
 //! `cascata explain`: why one event is decided as it is, or what a code means.
 
+mod plugins;
 mod render;
 mod ruleset;
 
@@ -19,7 +20,8 @@ use super::{Format, codes, load};
 #[derive(clap::Args)]
 #[command(
     after_help = "With a cascade and an event: every rule that was asked, in order, with each condition, the value it saw and
-its source line; every stage with its result; why the cascade ended. With --ruleset: the rules of a rule set, which of them match
+its source line; every stage with its result and its plugins, outermost first, each option with where its value comes from; why
+the cascade ended. With --ruleset: the rules of a rule set, which of them match
 and what they answer.
 With a code: what it means, a text that is reported with it, and the same without the mistake. A code is a letter and four digits; a
 file of that name is meant as ./E0301.
@@ -81,9 +83,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     // The engine owns the program it runs; this is another view of the same bytes.
     let program = load::verify(image, &args.subject)?;
     let rules = render::Rules::new(&program, &evaluations);
+    let plugins = engine.stage_plugins();
     match args.format {
-        Format::Json => super::print(&format!("{}\n", json!({"decision": record, "rules": rules}))),
-        Format::Human => super::print(&render::human(&loaded.name, &record, &rules)),
+        Format::Json => super::print(&format!("{}\n", json!({"decision": record, "rules": rules, "plugins": plugins}))),
+        Format::Human => super::print(&render::human(&loaded.name, &record, &rules, &plugins)),
     }
 }
 

@@ -172,3 +172,51 @@ fn moments_and_ages_are_shown_as_text() {
         assert!(ran.out.contains(line), "{line}\n{}", ran.out);
     }
 }
+
+const PROTECTED: &str = r#"name: c
+version: "1"
+plugins:
+  backend: {circuit_breaker: {preset: tolerant, failure_threshold: 7}}
+stages:
+  SCORE:
+    name: SCORE
+    handler: {kind: wasm, module: score.wasm, with: {limit: 1000}}
+    plugins: [{retry: {max_retries: 1}}, backend, {timeout: {timeout_ms: 200}}]
+  BARE: {name: BARE, handler: {kind: wasm, module: score.wasm, with: {limit: 1000}}}
+"#;
+
+#[test]
+fn plugins_are_shown_as_they_are_composed_with_the_origin_of_each_option() {
+    let scratch = scratch();
+    let module = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stages/released/core-v1.wasm");
+    std::fs::copy(module, scratch.path().join("score.wasm")).expect("a module");
+    let file = put(&scratch, "c.yaml", PROTECTED.as_bytes());
+    let explain = |format: &str, variable: Option<(&str, &str)>| {
+        let mut command = command();
+        command
+            .args(["explain", &file, r#"{"amount": 5}"#, "--format", format, "--module-cache", "none"])
+            .envs(variable);
+        let output = command.output().expect("the tool runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let cap = "CASCATA_RESILIENCE__STAGES__SCORE__RETRY__CAP_MS";
+    let text = explain("human", Some((cap, "900")));
+    let shown: Vec<_> = text.lines().skip_while(|line| !line.contains("outermost first")).skip(1).take(3).collect();
+    assert!(shown[0].starts_with("      retry  max_retries 1 (cascade), "), "{text}");
+    assert!(shown[0].contains(&format!("cap_ms 900 ({cap})")) && shown[0].contains("default: strategy exp"), "{text}");
+    let breaker = "name backend (cascade), preset tolerant (cascade), failure_threshold 7 (cascade), reset_timeout_ms 120000 (preset tolerant)";
+    assert!(shown[1].contains(breaker), "{text}");
+    assert!(shown[2].contains("timeout  timeout_ms 200 (cascade)"), "{text}");
+    assert!(explain("human", Some(("CASCATA_RESILIENCE__ENABLED", "false"))).contains("plugins: none runs"));
+
+    let all: Value = serde_json::from_str(&explain("json", None)).expect("one JSON object");
+    let plugins = all["plugins"].as_array().expect("plugins");
+    assert_eq!((plugins.len(), &plugins[0]["stage"]), (1, &Value::from("SCORE")));
+    let names: Vec<_> =
+        plugins[0]["plugins"].as_array().expect("a list").iter().map(|one| one["name"].clone()).collect();
+    assert_eq!(names, ["retry", "circuit_breaker", "timeout"]);
+    let preset = serde_json::json!({"name": "reset_timeout_ms", "value": 120_000, "from": {"preset": "tolerant"}});
+    let options = plugins[0]["plugins"][1]["options"].as_array().expect("options").clone();
+    assert!(options.contains(&preset), "{options:?}");
+}

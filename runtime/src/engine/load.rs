@@ -242,6 +242,18 @@ fn load_stage(
     })
 }
 
+/// The plugins of a stage, outermost first: those it lists, behind the cache that `cache_enabled` brings.
+pub(super) fn plugin_list(program: &Program<'_>, stage: &Stage<'_>, host: &StageHost) -> Vec<PluginUse> {
+    let mut uses = host.plugins.clone();
+    let listed = uses.iter().any(|plugin| matches!(plugin, PluginUse::Cache(_)));
+    if program.enable_caching() && stage.cache_enabled() && !listed {
+        let mut options = CacheOptions::default();
+        options.ttl_seconds = stage.cache_ttl_seconds();
+        uses.insert(0, PluginUse::Cache(options));
+    }
+    uses
+}
+
 /// Puts a stage's plugins around its handler; without any the handler stays bare.
 fn wrap(
     program: &Program<'static>,
@@ -250,13 +262,7 @@ fn wrap(
     resolved: Resolved,
     (plugins, alternatives): (&Registry, &Arc<Alternatives>),
 ) -> Result<Runner, EngineError> {
-    let mut uses = host.plugins.clone();
-    let listed = uses.iter().any(|plugin| matches!(plugin, PluginUse::Cache(_)));
-    if program.enable_caching() && stage.cache_enabled() && !listed {
-        let mut options = CacheOptions::default();
-        options.ttl_seconds = stage.cache_ttl_seconds();
-        uses.insert(0, PluginUse::Cache(options));
-    }
+    let uses = plugin_list(program, stage, host);
     if uses.is_empty() || resolved.bare {
         return Ok(Runner::Direct(resolved.handler));
     }

@@ -9,6 +9,7 @@
 mod batch;
 mod builder;
 mod clock;
+mod composed;
 mod decision;
 mod error;
 mod explain;
@@ -40,6 +41,7 @@ use tokio::time::Instant;
 
 pub use builder::EngineBuilder;
 pub use clock::Clock;
+pub use composed::StagePlugins;
 pub use decision::Decision;
 pub use error::EngineError;
 pub use explain::{EvaluatedCondition, Evaluation};

@@ -31,6 +31,7 @@ mod metrics;
 mod overrides;
 mod pool;
 mod registry;
+mod resolved;
 mod retry;
 mod states;
 mod timeout;
@@ -48,6 +49,7 @@ pub use limit::{LimitSnapshot, RateLimiter};
 pub use metrics::{BUCKETS, MetricsSnapshot, StageMetrics};
 pub use overrides::{Overrides, UnusedVariable};
 pub use registry::{PluginFactory, PluginInfo, Registry, StageLayer, compose};
+pub use resolved::{Origin, ResolvedOption, ResolvedPlugin};
 
 #[cfg(test)]
 mod tests;

@@ -25,6 +25,8 @@ pub struct Overrides {
 
 #[derive(Clone, PartialEq, Debug)]
 struct Override {
+    /// The variable that says it.
+    variable: String,
     /// The stage's name as a variable has it; none for every stage.
     stage: Option<String>,
     plugin: &'static str,
@@ -49,7 +51,7 @@ impl Overrides {
         let (mut all, mut unused) = (Self::default(), Vec::new());
         for (variable, text) in vars {
             let Some(path) = variable.strip_prefix(PREFIX) else { continue };
-            if let Err(message) = all.read(path, &text) {
+            if let Err(message) = all.read(&variable, path, &text) {
                 unused.push(UnusedVariable { variable, message });
             }
         }
@@ -57,7 +59,7 @@ impl Overrides {
         (all, unused)
     }
 
-    fn read(&mut self, path: &str, text: &str) -> Result<(), String> {
+    fn read(&mut self, variable: &str, path: &str, text: &str) -> Result<(), String> {
         let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
         let path: Vec<String> = path.split("__").map(str::to_ascii_lowercase).collect();
         let (stage, path) = match path.as_slice() {
@@ -75,7 +77,12 @@ impl Overrides {
         if option.is_empty() {
             return Err(format!("names no option of `{plugin}`"));
         }
-        let one = Override { stage, plugin: builtin.name, option: option.to_vec(), value };
+        if option.first().is_some_and(|name| name == "preset") {
+            // A program has every option that its preset stands for; another preset would change nothing.
+            return Err("a preset is named by the cascade; variables set the options it stands for".to_owned());
+        }
+        let variable = variable.to_owned();
+        let one = Override { variable, stage, plugin: builtin.name, option: option.to_vec(), value };
         let mut alone = Value::Object(Map::new());
         one.apply(&mut alone);
         PluginUse::new(builtin.name, alone).map_err(|error| error.to_string())?;
@@ -90,12 +97,23 @@ impl Overrides {
 
     /// The options of a plugin with what the environment says of them.
     pub(super) fn apply(&self, plugin: &str, stage: &str, options: &mut Value) {
-        let stage = as_variable(stage);
-        for one in &self.options {
-            if one.plugin == plugin && one.stage.as_ref().is_none_or(|named| *named == stage) {
-                one.apply(options);
-            }
+        for one in self.of(plugin, stage) {
+            one.apply(options);
         }
+    }
+
+    /// The variable that sets an option of a plugin, or a part of it, last.
+    pub(super) fn variable(&self, plugin: &str, stage: &str, option: &str) -> Option<String> {
+        let last = self.of(plugin, stage).filter(|one| one.option.first().is_some_and(|name| name == option)).last();
+        last.map(|one| one.variable.clone())
+    }
+
+    /// What is said of a plugin around a stage, in the order in which it counts.
+    fn of<'o>(&'o self, plugin: &'o str, stage: &str) -> impl Iterator<Item = &'o Override> {
+        let stage = as_variable(stage);
+        self.options
+            .iter()
+            .filter(move |one| one.plugin == plugin && one.stage.as_ref().is_none_or(|named| *named == stage))
     }
 }
 
@@ -165,8 +183,9 @@ mod tests {
             ("CASCATA_RESILIENCE__RETRY__MAX_RETRIES", "many"),
             ("CASCATA_RESILIENCE__RETRY", "2"),
             ("CASCATA_RESILIENCE__STAGES__S", "2"),
+            ("CASCATA_RESILIENCE__RETRY__PRESET", "aggressive"),
         ]);
-        assert_eq!((overrides, unused.len()), (Overrides::default(), 6));
+        assert_eq!((overrides, unused.len()), (Overrides::default(), 7));
         assert!(unused[2].to_string().contains("max_retrys"), "{}", unused[2]);
     }
 

@@ -50,7 +50,7 @@ pub struct PluginInfo {
 pub struct Registry {
     factories: Arc<RwLock<BTreeMap<String, Arc<dyn PluginFactory>>>>,
     pub(super) states: Arc<States>,
-    overrides: Arc<Overrides>,
+    pub(super) overrides: Arc<Overrides>,
 }
 
 impl Registry {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use cascata_record::{DecisionRecord, OutcomeSource, StageRecord, StageStatus, Termination, WhySkipped};
 use cascata_runtime::OwnedValue;
-use cascata_runtime::engine::{EvaluatedCondition, Evaluation};
+use cascata_runtime::engine::{EvaluatedCondition, Evaluation, StagePlugins};
 use cascata_vm::eval::Outcome;
 use cascata_vm::image::{Action, Program, RuleKind};
 use cascata_vm::isa::{condition_quantity, describe_condition, given, is_sample};
@@ -160,7 +160,7 @@ const fn kind(kind: RuleKind) -> &'static str {
 }
 
 /// The explanation people read; `file` is the name of the cascade's file.
-pub fn human(file: &str, record: &DecisionRecord, rules: &Rules) -> String {
+pub fn human(file: &str, record: &DecisionRecord, rules: &Rules, plugins: &[StagePlugins]) -> String {
     let mut out = String::new();
     // Writing into a string cannot fail; every result below is dropped for that reason.
     let _ = writeln!(out, "{} {}: {}", record.cascade, record.version, verdict(record));
@@ -171,7 +171,7 @@ pub fn human(file: &str, record: &DecisionRecord, rules: &Rules) -> String {
         let ran = !matches!(rule.kind, "global" | "precondition");
         if rule.kind == OUTCOME {
             for at in shown..record.stages.len() {
-                stage(&mut out, record, at);
+                stage(&mut out, record, plugins, at);
             }
             if shown <= record.stages.len() {
                 out.push_str("\nthe verdict\n");
@@ -180,7 +180,7 @@ pub fn human(file: &str, record: &DecisionRecord, rules: &Rules) -> String {
             shown = record.stages.len() + 1;
         } else if ran && let Some(at) = rule.stage.as_ref().and_then(|name| position(record, name)) {
             while shown <= at {
-                stage(&mut out, record, shown);
+                stage(&mut out, record, plugins, shown);
                 heading = record.stages.get(shown).map(|stage| stage.name.clone());
                 shown += 1;
             }
@@ -195,7 +195,7 @@ pub fn human(file: &str, record: &DecisionRecord, rules: &Rules) -> String {
         write_rule(&mut out, file, rule);
     }
     for at in shown..record.stages.len() {
-        stage(&mut out, record, at);
+        stage(&mut out, record, plugins, at);
     }
     ending(&mut out, record);
     out
@@ -216,9 +216,12 @@ fn verdict(record: &DecisionRecord) -> String {
     format!("{} ({source})", record.outcome)
 }
 
-fn stage(out: &mut String, record: &DecisionRecord, at: usize) {
+fn stage(out: &mut String, record: &DecisionRecord, plugins: &[StagePlugins], at: usize) {
     let Some(stage) = record.stages.get(at) else { return };
     let _ = writeln!(out, "\nstage {}: {}", stage.name, stage_result(stage));
+    if let Some(composed) = plugins.iter().find(|composed| composed.stage == stage.name) {
+        super::plugins::write(out, composed);
+    }
     for log in &stage.logs {
         let _ = writeln!(out, "    log {}: {}", log.level, log.message);
     }
