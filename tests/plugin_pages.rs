@@ -27,7 +27,7 @@ fn examples() -> Vec<(String, String)> {
 fn engine(example: &str) -> Engine {
     let plugins: String = example.lines().map(|line| format!("    {line}\n")).collect();
     let text = format!(
-        "name: page\nversion: \"1\"\nexecution_order: [S]\nstages:\n  S:\n    name: S\n    idempotent: true\n{plugins}  cheap_model: {{name: cheap_model}}\n"
+        "name: page\nversion: \"1\"\nexecution_order: [S]\nstores: {{shared: 'memory:'}}\nstages:\n  S:\n    name: S\n    idempotent: true\n{plugins}  cheap_model: {{name: cheap_model}}\n"
     );
     let compiled = compile(&Source::new("page.yaml", text), &Options::default());
     let image = compiled.image.unwrap_or_else(|| panic!("{example}: {:?}", compiled.diagnostics));

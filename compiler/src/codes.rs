@@ -142,6 +142,14 @@ The message names the key that is wrong.";
     Error "E0209" UnknownPlugin "no plugin has this name":
 "The names are exact. `cascata` ships the plugins that the message lists.";
 
+    Error "E0210" InvalidStore "a store that cannot be used":
+"`stores` of a cascade names the stores that its plugins share between processes, each as its URL or as a mapping with its `url` and
+limits:
+
+    stores:
+      shared: redis://localhost:6379
+      local: {url: 'file:state.redb', deadline_ms: 200}";
+
     Error "E0301" UnknownStage "no stage has this name":
 "`depends_on`, `execution_order`, `skip_to`, `enable_stages` and `disable_stages` name stages of this cascade, by their
 key under `stages`. A rule that enables or skips to a stage that is not there could only be a mistake.";
@@ -156,6 +164,8 @@ key under `stages`. A rule that enables or skips to a stage that is not there co
 "A list is its entries, or a file: `{file: blocked.txt}`. A file whose name ends in `.json`, `.yaml` or `.yml` holds a list of
 values; of any other each line is one text, but empty lines and those that start with `#`. With `column` it holds
 comma-separated values, with the names of the columns in its first line.";
+    Error "E0306" UnknownStore "no store has this name":
+"`store` of a plugin is a name under `stores` of the cascade.";
 
     Error "E0401" MissingOperator "a condition without operator":
 "A condition without operator would never hold. If `operator: >` is what was written: a plain `>` starts block text in

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CascadeOnError, ConditionFile, EventSettings, HandlerConfig, ListSetting, OnError, OnRuleError, OutcomeFile,
-    RuleFile, RulesetRuleFile, SchemaSetting, SharedPluginsFile, StagePluginsFile, TestCase,
+    RuleFile, RulesetRuleFile, SchemaSetting, SharedPluginsFile, StagePluginsFile, StoreFile, TestCase,
 };
 
 /// A cascade: stages, the rules between them, and their limits.
@@ -61,6 +61,9 @@ pub struct CascadeFile {
     /// The verdict of a cascade that recorded an error. Default: as if there had been none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_error: Option<CascadeOnError>,
+    /// Stores that plugins share between processes, each its URL or its URL with limits. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stores: BTreeMap<String, StoreFile>,
     /// Names for plugins that stages list under them, and so share; or the entries of a ContextForge file for its
     /// retry-with-backoff plugin. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

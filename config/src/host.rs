@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{HandlerConfig, PluginUse};
+use crate::{HandlerConfig, PluginUse, StoreConfig};
+use std::collections::BTreeMap;
 
 /// The cascade-level settings of the runtime.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +19,9 @@ pub struct CascadeHost {
     /// The verdict of a cascade that recorded an error. Default: as if there had been none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_error: Option<CascadeOnError>,
+    /// The stores that plugins name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stores: BTreeMap<String, StoreConfig>,
     /// `domain_config`: free for the host and its handlers.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub domain_config: serde_json::Map<String, serde_json::Value>,

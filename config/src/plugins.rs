@@ -34,9 +34,9 @@ pub use contextforge::Manifest;
 pub use file::{PluginStackFile, SharedPluginFile, SharedPluginsFile, StagePluginsFile};
 pub use options::{
     AdaptiveBulkheadOptions, BreakerPreset, BulkheadOptions, CacheOptions, CircuitBreakerOptions, CoalesceOptions,
-    ErrorPattern, FallbackLevel, FallbackOptions, FallbackStep, HedgeOptions, Jitter, MetricsOptions, OnExhausted,
-    OnLimit, RateLimitOptions, RateStrategy, RetryAdvice, RetryMode, RetryOptions, RetryPolicy, RetryPreset,
-    RetryStrategy, StageRetryPolicy, ThrottleOptions, TimeoutOptions,
+    ErrorPattern, FallbackLevel, FallbackOptions, FallbackStep, HedgeOptions, IdempotencyOptions, Jitter,
+    MetricsOptions, OnExhausted, OnLimit, OnOutage, RateLimitOptions, RateStrategy, RetryAdvice, RetryMode,
+    RetryOptions, RetryPolicy, RetryPreset, RetryStrategy, StageRetryPolicy, ThrottleOptions, TimeoutOptions,
 };
 pub use stack::{DEFAULT_STACK, default_stack};
 
@@ -209,6 +209,8 @@ builtins! {
     Coalesce(CoalesceOptions) = "coalesce", alias::NONE;
     /// Makes a second call when the first is slow.
     Hedge(HedgeOptions) = "hedge", alias::HEDGE;
+    /// Runs a call once for each key, and gives its result to all others.
+    Idempotency(IdempotencyOptions) = "idempotency", alias::IDEMPOTENCY;
 }
 
 impl PluginUse {
@@ -242,6 +244,19 @@ impl PluginUse {
             _ => &[],
         };
         steps.iter()
+    }
+
+    /// The name of the store that its state is kept in; none where that is memory of the process.
+    #[must_use]
+    pub fn store(&self) -> Option<&str> {
+        match self {
+            Self::Idempotency(options) => options.store.as_deref(),
+            Self::CircuitBreaker(options) => options.store.as_deref(),
+            Self::RateLimit(options) => options.store.as_deref(),
+            Self::Throttle(options) => options.store.as_deref(),
+            Self::Cache(options) => options.store.as_deref(),
+            _ => None,
+        }
     }
 }
 

@@ -20,6 +20,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("SampleFile", "A sample"),
     ("OutcomeCase", "A case of the outcome"),
     ("ListFile", "A list in a file"),
+    ("StoreConfig", "A store"),
     ("EventSettings", "How events are read"),
     ("CascadeOnError", "What counts on errors"),
     ("SchemaFile", "A schema"),

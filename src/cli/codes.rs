@@ -91,6 +91,7 @@ const ENGINE: &[(&str, &str)] = &[
     ("R2005", "a plugin of the host could not be built"),
     ("R2006", "a fallback calls a stage or handler that does not exist"),
     ("R2007", "a plugin makes calls more than once, and the stage does not say `idempotent: true`"),
+    ("R2008", "a store that a plugin names cannot be had"),
 ];
 
 /// Every code, layer by layer.

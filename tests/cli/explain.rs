@@ -204,7 +204,10 @@ fn plugins_are_shown_as_they_are_composed_with_the_origin_of_each_option() {
     let text = explain("human", Some((cap, "900")));
     let shown: Vec<_> = text.lines().skip_while(|line| !line.contains("outermost first")).skip(1).take(3).collect();
     assert!(shown[0].starts_with("      retry  max_retries 1 (cascade), "), "{text}");
-    assert!(shown[0].contains(&format!("cap_ms 900 ({cap})")) && shown[0].contains("default: strategy exp"), "{text}");
+    assert!(
+        shown[0].contains(&format!("cap_ms 900 ({cap})")) && shown[0].contains(" default: mode execute, "),
+        "{text}"
+    );
     let breaker = "name backend (cascade), preset tolerant (cascade), failure_threshold 7 (cascade), reset_timeout_ms 120000 (preset tolerant)";
     assert!(shown[1].contains(breaker), "{text}");
     assert!(shown[2].contains("timeout  timeout_ms 200 (cascade)"), "{text}");

@@ -84,12 +84,12 @@ fn all(runtime: &Runtime) -> Vec<Measured> {
         let cx = PluginContext::new(name, cx.program).with_idempotent(true);
         all.push(measured(name, compose(&registry, &uses, bare(), &cx).expect("a plugin list")));
     }
-    let breaker = CircuitBreakerLayer::builder().build();
+    let breaker = CircuitBreakerLayer::builder().build().expect("a breaker");
     all.push(measured("tower-resilience circuitbreaker", breaker.layer(bare())));
-    let bulkhead = BulkheadLayer::builder().max_concurrent_calls(10).build();
+    let bulkhead = BulkheadLayer::builder().max_concurrent_calls(10).build().expect("a bulkhead");
     all.push(measured("tower-resilience bulkhead", bulkhead.layer(bare())));
-    let limiter =
-        RateLimiterLayer::builder().limit_for_period(4_000_000_000).refresh_period(Duration::from_secs(1)).build();
+    let limiter = RateLimiterLayer::builder().limit_for_period(4_000_000_000).refresh_period(Duration::from_secs(1));
+    let limiter = limiter.build().expect("a limiter");
     all.push(measured("tower-resilience ratelimiter", limiter.layer(bare())));
     let retry = RetryLayer::<StageCall, StageOutput, StageFailure>::builder()
         .max_attempts(4)

@@ -24,6 +24,7 @@ pub(super) fn cascade<'n>(cx: &mut Checker<'_, 'n>, root: &'n Node) -> Option<Ca
     }
     cx.read_lists(fields.get("lists"));
     let globals = cx.globals(fields.get("global_termination_conditions"));
+    cx.read_stores(fields.get("stores"));
     cx.shared_plugins(fields.get("plugins"));
     let (stages, spans) = cx.stage_models(entries);
     let rulesets = cx.rulesets(fields.get("rulesets"));
@@ -119,6 +120,7 @@ impl<'n> Checker<'_, 'n> {
             on_rule_error: self.on_rule_error(fields.get("on_rule_error")),
             events: self.events(fields.get("events")),
             on_error: fields.get("on_error").and_then(|node| self.cascade_on_error(node)),
+            stores: self.take_stores(),
             domain_config: self.free_mapping(fields.get("domain_config"), "domain_config"),
             x: self.extensions(fields),
         }

@@ -83,6 +83,7 @@ impl Lines {
             patterns: std::mem::take(&mut self.patterns),
             elements: Vec::new(),
             shared: std::collections::BTreeMap::new(),
+            stores: std::collections::BTreeMap::new(),
             rules: PrimaryMap::new(),
             lists: Lists::default(),
         };

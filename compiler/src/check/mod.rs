@@ -5,7 +5,7 @@
 //! cascade.rs ─▶ stage.rs ─▶ rule.rs ─┬▶ condition.rs (a mapping) ─┬▶ leaf.rs ─▶ element.rs, value.rs, operand.rs, path.rs,
 //!      │  │         └ host.rs    ▲    ├▶ text.rs (an expression) ──┘              pattern.rs
 //!      │  └─▶ ruleset.rs ────────┘    └▶ action.rs, rollout.rs
-//!      ├ lists.rs, outcome.rs, plan.rs, plugins.rs, http.rs (for host.rs)
+//!      ├ lists.rs, outcome.rs, plan.rs, plugins.rs, stores.rs, http.rs (for host.rs)
 //!      └ tests.rs
 //! ```
 
@@ -33,6 +33,7 @@ mod rule;
 mod ruleset;
 mod stage;
 mod stages;
+mod stores;
 mod tests;
 mod text;
 mod value;
@@ -40,7 +41,7 @@ mod value;
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 
-use cascata_config::PluginUse;
+use cascata_config::{PluginUse, StoreConfig};
 use cranelift_entity::PrimaryMap;
 
 use crate::analyze::{analyze, type_errors};
@@ -112,8 +113,8 @@ fn read<T>(
     let reader = Reader { text, source, options, diagnostics, pending: document.pending };
     let (stages, paths, patterns) = (StageNames::default(), Paths::default(), Patterns::default());
     let (elements, rules, lists) = (Vec::new(), PrimaryMap::new(), Lists::default());
-    let shared = BTreeMap::new();
-    let mut cx = Checker { reader, stages, paths, patterns, elements, shared, rules, lists };
+    let (shared, stores) = (BTreeMap::new(), BTreeMap::new());
+    let mut cx = Checker { reader, stages, paths, patterns, elements, shared, stores, rules, lists };
     let value = document.root.as_ref().and_then(|root| check(&mut cx, root));
     let Checker { reader, rules, paths, .. } = cx;
     let Reader { mut diagnostics, pending, .. } = reader;
@@ -134,6 +135,8 @@ pub(crate) struct Checker<'s, 'n> {
     elements: Vec<Vec<Step>>,
     /// The plugins that the cascade gave names to.
     shared: BTreeMap<String, Vec<PluginUse>>,
+    /// The stores of the cascade; none under a name whose store cannot be used.
+    stores: BTreeMap<String, Option<StoreConfig>>,
     rules: PrimaryMap<RuleRef, RuleModel>,
     lists: Lists<'n>,
 }

@@ -132,7 +132,12 @@ impl Checker<'_, '_> {
             };
             read.map_err(|error| error.to_string())
         };
-        self.settings(item, options.unwrap_or(item), value, &read, Code::InvalidPlugin).unwrap_or_default()
+        let options = options.unwrap_or(item);
+        let plugins = self.settings(item, options, value, &read, Code::InvalidPlugin).unwrap_or_default();
+        for plugin in &plugins {
+            self.check_store(plugin, options);
+        }
+        plugins
     }
 
     /// The names that the runtime knows.

@@ -34,6 +34,7 @@ pub(crate) const CASCADE: Shape = Shape {
         "on_error",
         "include",
         "lists",
+        "stores",
         "plugins",
         "schema",
         "tests",

@@ -105,6 +105,14 @@ pub(super) const FALLBACK: &[OptionAlias] = &[only_step("value"), only_step("sta
 /// Older names of the options of `hedge`.
 pub(super) const HEDGE: &[OptionAlias] = &[same("delay_ms", "after_ms"), seconds("delay", "after_ms")];
 
+/// Older names of the options of `idempotency`.
+pub(super) const IDEMPOTENCY: &[OptionAlias] = &[
+    same("ttl", "ttl_seconds"),
+    same("max_key_length", "max_key_bytes"),
+    seconds("lease", "lease_ms"),
+    seconds("wait_timeout", "wait_timeout_ms"),
+];
+
 /// Older names of the options of `rate_limit` and `throttle`.
 pub(super) const RATE: &[OptionAlias] = &[
     same("calls", "rate"),

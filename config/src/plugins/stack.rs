@@ -90,6 +90,7 @@ impl PluginUse {
             Self::AdaptiveBulkhead(options) => &mut options.name,
             Self::RateLimit(options) => &mut options.name,
             Self::Throttle(options) => &mut options.name,
+            Self::Idempotency(options) => &mut options.name,
             _ => return self,
         };
         own.get_or_insert_with(|| name.to_owned());

@@ -1,10 +1,10 @@
 //! A program made ready to run: stages resolved to services, rule lists and limits looked up once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cascata_config::{CacheOptions, CascadeHost, OnError, OnRuleError, PluginUse, StageHost};
+use cascata_config::{CacheOptions, CascadeHost, OnError, OnRuleError, PluginUse, StageHost, StoreConfig};
 use cascata_vm::image::{Program, RuleKind, Stage};
 use cascata_vm::json::ReadOptions;
 use cascata_vm::{ListId, PathId, RuleId, Segment, StageId};
@@ -112,11 +112,15 @@ impl Loaded {
             chosen.push(choose(stage, &facts, handlers)?);
         }
         let facts = with_fields(facts, &chosen);
-        let alternatives = Arc::new(alternatives(&chosen, handlers));
+        let around = Around {
+            plugins,
+            alternatives: Arc::new(alternatives(&chosen, handlers)),
+            stores: Arc::new(host.stores.clone()),
+        };
         let mut groups = HashMap::new();
         let mut stages = Vec::with_capacity(chosen.len());
         for chosen in chosen {
-            stages.push(load_stage(&program, chosen, (plugins, &alternatives), statistics, &mut groups)?);
+            stages.push(load_stage(&program, chosen, &around, statistics, &mut groups)?);
         }
         let global_list = Some(program.globals()).filter(|list| program.list_len(*list) > 0);
         let loaded = Self {
@@ -199,10 +203,17 @@ fn alternatives(chosen: &[Chosen<'_>], handlers: &Handlers) -> Alternatives {
     all
 }
 
+/// What plugins around any stage are made of.
+struct Around<'r> {
+    plugins: &'r Registry,
+    alternatives: Arc<Alternatives>,
+    stores: Arc<BTreeMap<String, StoreConfig>>,
+}
+
 fn load_stage(
     program: &Program<'static>,
     chosen: Chosen<'_>,
-    plugins: (&Registry, &Arc<Alternatives>),
+    around: &Around<'_>,
     statistics: &Statistics,
     groups: &mut HashMap<String, u32>,
 ) -> Result<LoadedStage, EngineError> {
@@ -212,7 +223,7 @@ fn load_stage(
         Choice::Nothing => (Runner::Missing, None, Vec::new()),
         Choice::Handler(resolved) => {
             let (module, capabilities) = (resolved.module.clone(), resolved.impure.clone());
-            (wrap(program, &stage, &host, resolved, plugins)?, module, capabilities)
+            (wrap(program, &stage, &host, resolved, around)?, module, capabilities)
         }
     };
     let next_group = u32::try_from(groups.len()).unwrap_or(u32::MAX);
@@ -260,7 +271,7 @@ fn wrap(
     stage: &Stage<'_>,
     host: &StageHost,
     resolved: Resolved,
-    (plugins, alternatives): (&Registry, &Arc<Alternatives>),
+    around: &Around<'_>,
 ) -> Result<Runner, EngineError> {
     let uses = plugin_list(program, stage, host);
     if uses.is_empty() || resolved.bare {
@@ -279,6 +290,7 @@ fn wrap(
         .with_reads(reads)
         .with_impure(resolved.impure)
         .with_idempotent(host.idempotent)
-        .with_alternatives(Arc::clone(alternatives));
-    Ok(Runner::Service(compose(plugins, &uses, HandlerService::boxed(resolved.handler), &context)?))
+        .with_alternatives(Arc::clone(&around.alternatives))
+        .with_stores(Arc::clone(&around.stores));
+    Ok(Runner::Service(compose(around.plugins, &uses, HandlerService::boxed(resolved.handler), &context)?))
 }

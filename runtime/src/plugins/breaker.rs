@@ -7,6 +7,7 @@
 
 mod layer;
 mod machine;
+mod shared;
 mod window;
 
 use super::event::{Listeners, PluginEvent};
@@ -14,12 +15,13 @@ use super::limit::whole_millis;
 use crate::{FailureKind, StageFailure};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
 pub(super) use layer::BreakerLayer;
 pub use machine::{BreakerState, Cause, Machine, Outcome, Rejection, Settings, Ticket, Transition};
+pub(super) use shared::Shared;
 
 /// One breaker, shared by every call of the stages that name it.
 ///
@@ -32,6 +34,8 @@ pub struct CircuitBreaker {
     /// One more than the epoch in which the machine is calm; 0 while it is not. Written under the lock of the machine.
     calm: AtomicU64,
     counts: Counts,
+    /// What ties it to those of other processes.
+    shared: OnceLock<Arc<Shared>>,
     listeners: Arc<Listeners>,
 }
 
@@ -78,8 +82,14 @@ impl CircuitBreaker {
             calm: AtomicU64::new(calm_word(&machine)),
             machine: Mutex::new(machine),
             counts: Counts::default(),
+            shared: OnceLock::new(),
             listeners,
         }
+    }
+
+    /// Ties it to those of other processes. Only the first time counts.
+    pub(super) fn share(&self, make: impl FnOnce() -> Shared) -> Arc<Shared> {
+        Arc::clone(self.shared.get_or_init(|| Arc::new(make())))
     }
 
     /// Its name.
@@ -120,7 +130,7 @@ impl CircuitBreaker {
     }
 
     /// Takes over what others that share it found out: open for so much longer, or (none) closed again. For states that are kept
-    /// in several processes: whoever keeps them listens to its transitions, writes those down, and reads the others' in here.
+    /// in several processes without a store: whoever keeps them listens to its transitions, writes those down, and reads the others' in here.
     pub fn adopt(&self, open_for: Option<Duration>) {
         self.with_machine(|machine, now| ((), machine.adopt(open_for, now)));
     }
@@ -186,6 +196,12 @@ impl CircuitBreaker {
         failure
     }
 
+    /// The rejection of a call that found the probes of all processes taken.
+    fn no_probe_left(&self) -> Rejection {
+        self.counts.rejections.fetch_add(1, Ordering::Relaxed);
+        Rejection { state: BreakerState::HalfOpen, retry_after: None }
+    }
+
     fn report(&self, ticket: Ticket, outcome: Outcome) {
         let calm = self.calm.load(Ordering::Acquire).checked_sub(1) == Some(ticket.epoch);
         if calm && outcome != Outcome::Failure {
@@ -208,6 +224,9 @@ impl CircuitBreaker {
         if let Some(transition) = transition {
             self.counts.transitions.fetch_add(1, Ordering::Relaxed);
             self.listeners.emit(&PluginEvent::Breaker { name: &self.name, transition });
+            if let Some(shared) = self.shared.get() {
+                shared.changed(transition);
+            }
         }
         result
     }

@@ -12,6 +12,7 @@
 
 mod key;
 mod layer;
+mod remote;
 mod store;
 
 use crate::StageOutput;

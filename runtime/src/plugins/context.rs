@@ -2,6 +2,7 @@
 
 use super::{PluginError, Reads};
 use crate::stage::StageHandler;
+use cascata_config::StoreConfig;
 use cascata_vm::StageId;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -44,6 +45,8 @@ pub struct PluginContext {
     pub idempotent: bool,
     /// What may be called in place of its handler.
     pub alternatives: Arc<Alternatives>,
+    /// The stores that plugins may name.
+    pub stores: Arc<BTreeMap<String, StoreConfig>>,
     /// Which of several plugins of one name in the list this is, from 1. Set by [`compose`](super::compose).
     pub occurrence: u32,
 }
@@ -61,6 +64,7 @@ impl PluginContext {
             impure: Vec::new(),
             idempotent: false,
             alternatives: Arc::default(),
+            stores: Arc::default(),
             occurrence: 1,
         }
     }
@@ -98,6 +102,13 @@ impl PluginContext {
     #[must_use]
     pub fn with_alternatives(mut self, alternatives: Arc<Alternatives>) -> Self {
         self.alternatives = alternatives;
+        self
+    }
+
+    /// Says which stores plugins may name.
+    #[must_use]
+    pub fn with_stores(mut self, stores: Arc<BTreeMap<String, StoreConfig>>) -> Self {
+        self.stores = stores;
         self
     }
 

@@ -62,6 +62,16 @@ pub enum PluginError {
         /// The plugin.
         plugin: &'static str,
     },
+    /// A store that a plugin names cannot be had.
+    #[error("stage `{stage}`, store `{store}`: {message}")]
+    Store {
+        /// The stage.
+        stage: String,
+        /// The name of the store.
+        store: String,
+        /// What is wrong.
+        message: String,
+    },
     /// A plugin of the host could not be built.
     #[error("stage `{stage}`, plugin `{name}`: {message}")]
     Build {
@@ -86,6 +96,7 @@ impl PluginError {
             Self::Build { .. } => "R2005",
             Self::NoFallback { .. } => "R2006",
             Self::NotIdempotent { .. } => "R2007",
+            Self::Store { .. } => "R2008",
         }
     }
 }

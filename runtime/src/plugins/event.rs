@@ -75,6 +75,22 @@ pub enum PluginEvent<'a> {
         /// Which of the further calls, from 1.
         hedge: u32,
     },
+    /// The result of an earlier call was given to one with the same idempotency key.
+    Hit {
+        /// The key.
+        key: &'a str,
+        /// The stage.
+        operation: &'a str,
+        /// How old the result is.
+        age: Duration,
+    },
+    /// A store that plugins share is out of order, or works again. Told once for each change.
+    Store {
+        /// Its name in the cascade.
+        name: &'a str,
+        /// What is wrong; none when it works again.
+        error: Option<&'a str>,
+    },
     /// A plugin starts afresh under a name that is in use with other options.
     StateReset {
         /// The plugin.

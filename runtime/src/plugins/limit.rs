@@ -13,10 +13,12 @@
 
 mod bucket;
 mod layer;
+mod shared;
 mod window;
 
 pub use bucket::Bucket;
 pub(super) use layer::LimitLayer;
+pub(super) use shared::SharedLimit;
 pub use window::SlidingLog;
 
 use crate::{FailureKind, StageFailure};
@@ -76,12 +78,26 @@ enum Local {
     Window(Mutex<SlidingLog>),
 }
 
-impl LimitState for Local {
-    fn take(&self, now: Duration, max_wait: Duration) -> Asked {
-        Asked::Turn(match self {
+impl Local {
+    fn new(options: &RateLimitOptions) -> Self {
+        let per = Duration::from_millis(options.per_ms.get());
+        match options.strategy {
+            RateStrategy::SlidingWindow => Self::Window(Mutex::new(SlidingLog::new(options.rate, per))),
+            _ => Self::Bucket(Mutex::new(Bucket::new(options.rate, per, options.burst.unwrap_or(options.rate)))),
+        }
+    }
+
+    fn turn(&self, now: Duration, max_wait: Duration) -> Turn {
+        match self {
             Self::Bucket(bucket) => lock(bucket).take(now, max_wait),
             Self::Window(window) => lock(window).take(now, max_wait),
-        })
+        }
+    }
+}
+
+impl LimitState for Local {
+    fn take(&self, now: Duration, max_wait: Duration) -> Asked {
+        Asked::Turn(self.turn(now, max_wait))
     }
 
     fn give_back(&self, turn: Duration) {
@@ -135,12 +151,7 @@ impl RateLimiter {
     /// A limit that is counted in memory; stages get theirs through [`Registry`](super::Registry).
     #[must_use]
     pub fn new(name: impl Into<Arc<str>>, options: &RateLimitOptions) -> Self {
-        let per = Duration::from_millis(options.per_ms.get());
-        let state = match options.strategy {
-            RateStrategy::SlidingWindow => Local::Window(Mutex::new(SlidingLog::new(options.rate, per))),
-            _ => Local::Bucket(Mutex::new(Bucket::new(options.rate, per, options.burst.unwrap_or(options.rate)))),
-        };
-        Self::with_state(name, options, Box::new(state))
+        Self::with_state(name, options, Box::new(Local::new(options)))
     }
 
     /// A limit that is counted elsewhere.

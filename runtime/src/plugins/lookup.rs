@@ -34,7 +34,8 @@ impl Registry {
         self.states.breakers.all().into_iter().map(|(name, breaker)| (name, breaker.snapshot())).collect()
     }
 
-    /// A breaker for code outside of stages, shared with the stages that name it with equal options.
+    /// A breaker for code outside of stages, shared with the stages that name it with equal options; a `store` among them is that of a cascade
+    /// and does not count.
     #[must_use]
     pub fn breaker_or_create(&self, name: &str, options: &CircuitBreakerOptions) -> Arc<CircuitBreaker> {
         match self.states.breakers.get(name) {
@@ -100,7 +101,8 @@ impl Registry {
         })
     }
 
-    /// A limit for code outside of stages, shared with the stages that name it with equal options. The first options count.
+    /// A limit for code outside of stages, shared with the stages that name it with equal options. The first options count; a `store` among
+    /// them is that of a cascade and does not.
     #[must_use]
     pub fn rate_limiter_or_create(&self, name: &str, options: &RateLimitOptions) -> Arc<RateLimiter> {
         self.rate_limiter(name).unwrap_or_else(|| {

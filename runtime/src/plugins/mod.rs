@@ -22,9 +22,12 @@ mod ended;
 mod error;
 mod event;
 mod fallback;
+#[cfg(test)]
+mod faulty;
 mod flight;
 mod health;
 mod hedge;
+mod idempotency;
 pub mod limit;
 mod lookup;
 mod metrics;
@@ -34,6 +37,8 @@ mod registry;
 mod resolved;
 mod retry;
 mod states;
+mod stored;
+mod stores;
 mod timeout;
 mod trace;
 
@@ -51,5 +56,7 @@ pub use overrides::{Overrides, UnusedVariable};
 pub use registry::{PluginFactory, PluginInfo, Registry, StageLayer, compose};
 pub use resolved::{Origin, ResolvedOption, ResolvedPlugin};
 
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod tests;

@@ -77,6 +77,11 @@ impl Registry {
         self
     }
 
+    /// Gives a store for plugins to name, in place of what cascades say of that name. For programs that are loaded from now on.
+    pub fn give_store(&self, name: &str, store: Arc<dyn cascata_store::Store>) {
+        self.states.stores.give(name, store, &self.states.listeners);
+    }
+
     /// Adds a plugin. Returns the version of the one whose name and place it took, which listeners hear of too.
     ///
     /// Programs that are loaded keep the layers they were built with.

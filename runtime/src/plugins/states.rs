@@ -1,23 +1,25 @@
 //! The state behind the plugins that come with Cascata, and the layers made of it.
 
 use super::around::{Around, AroundLayer};
-use super::breaker::{BreakerLayer, CircuitBreaker, Settings};
+use super::breaker::{BreakerLayer, CircuitBreaker, Settings, Shared};
 use super::bulkhead::{Bulkhead, BulkheadLayer};
 use super::cache::{Cache, Store};
 use super::coalesce::Coalesce;
 use super::event::{Listeners, PluginEvent};
 use super::fallback::Fallback;
 use super::hedge::Hedge;
-use super::limit::{LimitLayer, RateLimiter};
+use super::idempotency::Idempotency;
+use super::limit::{LimitLayer, RateLimiter, SharedLimit};
 use super::metrics::{MetricsLayer, StageMetrics};
 use super::pool::Pool;
 use super::retry::{Budget, Policy, RetryLayer, kinds};
+use super::stores::{NamedStore, StorePool};
 use super::timeout::Timeout;
 use super::{PluginContext, PluginError, PluginFactory, StageLayer};
 use crate::FailureKind;
 use cascata_config::{
     AdaptiveBulkheadOptions, BUILTIN_PLUGINS, BulkheadOptions, CacheOptions, CircuitBreakerOptions, FallbackStep,
-    HedgeOptions, PluginUse, RateLimitOptions, RetryOptions,
+    HedgeOptions, IdempotencyOptions, PluginUse, RateLimitOptions, RetryOptions,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -34,6 +36,7 @@ pub(super) struct States {
     pub(super) budgets: Pool<Budget>,
     pub(super) metrics: Pool<StageMetrics>,
     pub(super) caches: Pool<Store>,
+    pub(super) stores: StorePool,
     pub(super) listeners: Arc<Listeners>,
 }
 
@@ -59,6 +62,7 @@ impl PluginFactory for Builtin {
             }
             PluginUse::Coalesce(options) => Ok(around(Coalesce::new(&options, cx)?)),
             PluginUse::Hedge(options) => self.states.hedge_layer(&options, cx),
+            PluginUse::Idempotency(options) => self.states.idempotency_layer(&options, cx),
             PluginUse::Timeout(options) => Ok(around(Timeout::new(&cx.stage, &options))),
             PluginUse::Bulkhead(options) => self.states.bulkhead_layer(&options, cx),
             PluginUse::AdaptiveBulkhead(options) => self.states.adaptive_layer(&options, cx),
@@ -87,6 +91,7 @@ impl States {
             budgets: Pool::new("retry budget"),
             metrics: Pool::new("metrics"),
             caches: Pool::new("cache"),
+            stores: StorePool::default(),
             listeners: Arc::default(),
         }
     }
@@ -94,7 +99,8 @@ impl States {
     pub(super) fn cache_layer(&self, options: &CacheOptions, cx: &PluginContext) -> Result<StageLayer, PluginError> {
         // Results are found by keys that hold all that matters, so they are kept whatever the options become.
         let store = self.caches.get_or_create(&cx.own_name(), "", cx.program, &cx.stage, Store::new)?;
-        Ok(around(Cache::new(options, store.state, cx)?))
+        let shared = self.store(options.store.as_deref(), cx)?;
+        Ok(around(Cache::new(options, store.state, shared, cx)?))
     }
 
     fn retry_layer(&self, options: &RetryOptions, cx: &PluginContext) -> Result<StageLayer, PluginError> {
@@ -114,6 +120,19 @@ impl States {
         Ok(StageLayer::new(RetryLayer { policy: Arc::new(policy) }))
     }
 
+    fn idempotency_layer(&self, options: &IdempotencyOptions, cx: &PluginContext) -> Result<StageLayer, PluginError> {
+        let store = match self.store(options.store.as_deref(), cx)? {
+            Some(store) => store,
+            None => self.stores.memory(&self.listeners),
+        };
+        Ok(around(Idempotency::new(options, store, cx, Arc::clone(&self.listeners))?))
+    }
+
+    /// The store of this name; none where no name is given.
+    fn store(&self, name: Option<&str>, cx: &PluginContext) -> Result<Option<Arc<NamedStore>>, PluginError> {
+        name.map(|name| self.stores.open(name, cx, &self.listeners)).transpose()
+    }
+
     fn hedge_layer(&self, options: &HedgeOptions, cx: &PluginContext) -> Result<StageLayer, PluginError> {
         if options.idempotent_only && !cx.idempotent {
             return Err(PluginError::NotIdempotent { stage: cx.stage.to_string(), plugin: "hedge" });
@@ -129,8 +148,29 @@ impl States {
     fn breaker_layer(&self, options: &CircuitBreakerOptions, cx: &PluginContext) -> Result<StageLayer, PluginError> {
         let ignored = kinds("ignore", &options.ignore).map_err(|message| cx.refused("circuit_breaker", message))?;
         let name = options.name.clone().unwrap_or_else(|| cx.own_name());
-        let breaker = self.breaker(&name, options, cx.program, &cx.stage)?;
-        let layer = BreakerLayer { stage: Arc::clone(&cx.stage), breaker, ignored: ignored.into() };
+        let store = self.store(options.store.as_deref(), cx)?;
+        // Another store under its name is another breaker.
+        let identity = store.as_ref().map(|store| store.identity().to_owned());
+        let make = || self.new_breaker(&name, options);
+        let breaker = match &identity {
+            None => self.breaker(&name, options, cx.program, &cx.stage)?,
+            Some(identity) => {
+                let options = (options, identity);
+                self.shared(&self.breakers, "circuit_breaker", &name, &options, (cx.program, &cx.stage), make)?
+            }
+        };
+        let shared = match store {
+            Some(store) => {
+                let (needed, limit) = (breaker.name().len().saturating_add(64), store.get().settings().max_key_bytes);
+                if needed > limit {
+                    let message = format!("its keys take up to {needed} bytes, and the store holds {limit}");
+                    return Err(cx.refused("circuit_breaker", message));
+                }
+                Some(breaker.share(|| Shared::new(&breaker, options, store)))
+            }
+            None => None,
+        };
+        let layer = BreakerLayer { stage: Arc::clone(&cx.stage), breaker, ignored: ignored.into(), shared };
         self.or_else(StageLayer::new(layer), &options.fallback, FailureKind::CircuitOpen, cx)
     }
 
@@ -234,7 +274,15 @@ impl States {
         cx: &PluginContext,
     ) -> Result<StageLayer, PluginError> {
         let name = options.name.clone().unwrap_or_else(|| cx.own_name());
-        let limiter = self.limiter(plugin, &name, options, cx.program, &cx.stage)?;
+        let limiter = match self.store(options.store.as_deref(), cx)? {
+            None => self.limiter(plugin, &name, options, cx.program, &cx.stage)?,
+            Some(store) => {
+                let identity = store.identity().to_owned();
+                let state = SharedLimit::new(&name, options, store).map_err(|message| cx.refused(plugin, message))?;
+                let make = || RateLimiter::with_state(name.as_str(), options, Box::new(state));
+                self.shared(&self.limiters, plugin, &name, &(options, identity), (cx.program, &cx.stage), make)?
+            }
+        };
         let (stage, listeners) = (Arc::clone(&cx.stage), Arc::clone(&self.listeners));
         let layer = around(LimitLayer { plugin, stage, limiter, listeners });
         self.or_else(layer, &options.fallback, FailureKind::RateLimited, cx)

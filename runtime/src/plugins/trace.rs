@@ -29,6 +29,13 @@ pub(super) fn emit(event: &PluginEvent<'_>) {
             _ => warn!(target: TARGET, stage, step, %kind, error = message, "fallback"),
         },
         PluginEvent::Hedged { stage, hedge } => debug!(target: TARGET, stage, hedge, "hedged"),
+        PluginEvent::Hit { key, operation, age } => {
+            debug!(target: TARGET, key, operation, age_ms = millis(age), "idempotency hit");
+        }
+        PluginEvent::Store { name, error: Some(error) } => {
+            warn!(target: TARGET, store = name, error, "store out of order")
+        }
+        PluginEvent::Store { name, error: None } => info!(target: TARGET, store = name, "store works again"),
         PluginEvent::StateReset { plugin, name } => info!(target: TARGET, plugin, name, "starts afresh"),
         PluginEvent::Overwritten { plugin, from, to } => warn!(target: TARGET, plugin, from, to, "overwritten"),
     }

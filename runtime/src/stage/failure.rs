@@ -77,13 +77,25 @@ failure_kinds! {
     Unsendable, "R0026", "unsendable", false, "The request of a stage could not be made of its event, is too large, or may not go where it should.";
     Connection, "R0027", "connection", true, "The service of a stage was not reached, or its connection broke.";
     HttpStatus, "R0028", "http_status", true, "The service of a stage answered with a status that is no success.";
+    IdempotencyConflict, "R0029", "idempotency_conflict", false, "Another call with the same idempotency key did not end in time.";
+    IdempotencyKey, "R0030", "idempotency_key", false, "The idempotency key of the call is longer than allowed.";
+    LeaseLost, "R0031", "lease_lost", false, "The lease of an idempotency key ended while its call ran, and the result was refused.";
+    StoreUnavailable, "R0032", "store_unavailable", true, "A store that the call depends on could not do what was asked.";
 }
 
 impl FailureKind {
     /// Whether a plugin refused the call, so that the handler never ran.
     #[must_use]
     pub const fn is_rejection(self) -> bool {
-        matches!(self, Self::CircuitOpen | Self::Rejected | Self::RateLimited | Self::BulkheadFull)
+        matches!(
+            self,
+            Self::CircuitOpen
+                | Self::Rejected
+                | Self::RateLimited
+                | Self::BulkheadFull
+                | Self::IdempotencyConflict
+                | Self::IdempotencyKey
+        )
     }
 }
 

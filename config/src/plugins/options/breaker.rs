@@ -14,6 +14,9 @@ pub struct CircuitBreakerOptions {
     /// Name of a breaker to share; stages that name the same one open and close together. Default: the stage's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The store that processes share it through, by its name under `stores`. Default: none, each process has its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
     /// Other defaults for the options below, under one name. Default: those that stand there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<BreakerPreset>,
@@ -46,6 +49,7 @@ impl Default for CircuitBreakerOptions {
     fn default() -> Self {
         Self {
             name: None,
+            store: None,
             preset: None,
             failure_threshold: nonzero(5),
             reset_timeout_ms: 60_000,

@@ -25,6 +25,9 @@ pub struct CacheOptions {
     pub single_flight: bool,
     /// How long a failure is kept, in seconds. Default 0: failures are not kept.
     pub negative_ttl_seconds: u64,
+    /// The store that keeps results for all processes, by its name under `stores`. Default: none, each process keeps its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
     /// Kinds of failure that are kept, by name. Default: those that say another attempt would not help.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub negative_on: Option<Vec<String>>,
@@ -39,6 +42,7 @@ impl Default for CacheOptions {
             stale_seconds: 0,
             single_flight: false,
             negative_ttl_seconds: 0,
+            store: None,
             negative_on: None,
         }
     }

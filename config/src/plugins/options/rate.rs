@@ -41,6 +41,9 @@ macro_rules! rate_options {
             /// Name of a limit to share; the calls of all stages that name it count together. Default: the stage's own.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub name: Option<String>,
+            /// The store that processes share it through, by its name under `stores`. Default: none, each process has its own.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub store: Option<String>,
             /// How calls are counted. Default token_bucket.
             pub strategy: RateStrategy,
             /// Calls in `per_ms`. Default 1000.
@@ -63,6 +66,7 @@ macro_rules! rate_options {
             fn default() -> Self {
                 Self {
                     name: None,
+                    store: None,
                     strategy: RateStrategy::default(),
                     rate: nonzero($default),
                     per_ms: nonzero64(1_000),
@@ -92,7 +96,7 @@ rate_options! {
 
 impl From<ThrottleOptions> for RateLimitOptions {
     fn from(options: ThrottleOptions) -> Self {
-        let ThrottleOptions { name, strategy, rate, per_ms, burst, on_limit, max_wait_ms, fallback } = options;
-        Self { name, strategy, rate, per_ms, burst, on_limit, max_wait_ms, fallback }
+        let ThrottleOptions { name, store, strategy, rate, per_ms, burst, on_limit, max_wait_ms, fallback } = options;
+        Self { name, store, strategy, rate, per_ms, burst, on_limit, max_wait_ms, fallback }
     }
 }

@@ -1,6 +1,7 @@
 //! The breaker around a stage service.
 
-use super::{BreakerState, CircuitBreaker, Permit};
+use super::{BreakerState, CircuitBreaker, Permit, Shared};
+use crate::plugins::around::later;
 use crate::plugins::ended::Dropped;
 use crate::stage::Limit;
 use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
@@ -9,12 +10,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 /// Puts a breaker around a service.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(in crate::plugins) struct BreakerLayer {
     pub(in crate::plugins) stage: Arc<str>,
     pub(in crate::plugins) breaker: Arc<CircuitBreaker>,
     /// Kinds of failure that do not count.
     pub(in crate::plugins) ignored: Arc<[FailureKind]>,
+    /// What ties the breaker to those of other processes.
+    pub(in crate::plugins) shared: Option<Arc<Shared>>,
 }
 
 impl tower::Layer<StageService> for BreakerLayer {
@@ -26,7 +29,7 @@ impl tower::Layer<StageService> for BreakerLayer {
 }
 
 /// A stage service behind a breaker.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(in crate::plugins) struct BreakerService {
     layer: BreakerLayer,
     inner: StageService,
@@ -42,6 +45,12 @@ impl tower::Service<StageCall> for BreakerService {
     }
 
     fn call(&mut self, call: StageCall) -> BreakerFuture {
+        if let Some(shared) = &self.layer.shared
+            && !(shared.is_fresh() && self.layer.breaker.state() == BreakerState::Closed)
+        {
+            let asked = self.layer.clone().ask_others(Arc::clone(shared), self.inner.clone(), call);
+            return BreakerFuture::Asking(Box::pin(asked));
+        }
         match self.layer.breaker.acquire() {
             Ok(permit) => {
                 let mut guard = Guard { permit: Some(permit), limit: call.limit(), inside: true };
@@ -55,9 +64,47 @@ impl tower::Service<StageCall> for BreakerService {
     }
 }
 
+impl BreakerLayer {
+    /// Makes a call once the breaker stands as it does in other processes, and counts its probes with theirs.
+    async fn ask_others(
+        self,
+        shared: Arc<Shared>,
+        inner: StageService,
+        call: StageCall,
+    ) -> Result<StageOutput, StageFailure> {
+        shared.refresh().await;
+        let permit = match self.breaker.acquire() {
+            Ok(permit) => permit,
+            Err(rejection) => return Err(self.breaker.rejected(&self.stage, rejection)),
+        };
+        let probe = match self.breaker.state() {
+            BreakerState::HalfOpen => match shared.probe().await {
+                None => {
+                    drop(permit);
+                    return Err(self.breaker.rejected(&self.stage, self.breaker.no_probe_left()));
+                }
+                probe => probe,
+            },
+            _ => None,
+        };
+        let guard = Guard { permit: Some(permit), limit: call.limit(), inside: false };
+        let outcome =
+            BreakerFuture::Running { inner: Box::pin(later(inner, call)), guard, ignored: Arc::clone(&self.ignored) };
+        let outcome = outcome.await;
+        drop(probe);
+        outcome
+    }
+}
+
 /// A call that holds a permit, or the rejection of one.
 pub(in crate::plugins) enum BreakerFuture {
-    Running { inner: StageFuture, guard: Guard, ignored: Arc<[FailureKind]> },
+    /// What other processes found out is asked first.
+    Asking(StageFuture),
+    Running {
+        inner: StageFuture,
+        guard: Guard,
+        ignored: Arc<[FailureKind]>,
+    },
     Rejected(Option<StageFailure>),
 }
 
@@ -78,6 +125,7 @@ impl Future for BreakerFuture {
                 }
                 Poll::Ready(result)
             }
+            Self::Asking(asking) => asking.as_mut().poll(cx),
             // Polled again after it is ready, a future may wait for ever.
             Self::Rejected(failure) => failure.take().map_or(Poll::Pending, |failure| Poll::Ready(Err(failure))),
         }

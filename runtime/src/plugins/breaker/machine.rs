@@ -246,12 +246,16 @@ impl Machine {
     }
 
     /// Takes over what others that share the breaker found out: open for so much longer, or (none) closed again. A breaker that is
-    /// held open stays so, and one that is open keeps its own end.
+    /// held open stays so, and one that is open stays so until the later end.
     pub fn adopt(&mut self, open_for: Option<Duration>, now: Duration) -> Option<Transition> {
         match (open_for, self.state) {
             (Some(rest), State::Closed { .. } | State::HalfOpen { .. }) => {
                 let until = now.saturating_add(rest);
                 Some(self.go(State::Open { until }, Cause::Elsewhere))
+            }
+            (Some(rest), State::Open { until }) => {
+                self.state = State::Open { until: until.max(now.saturating_add(rest)) };
+                None
             }
             (None, State::Open { .. } | State::HalfOpen { .. }) => {
                 let transition = self.go(State::Closed { failures: 0 }, Cause::Elsewhere);

@@ -58,11 +58,14 @@ fn what_others_found_out_is_taken_over_unless_it_is_held_open() {
     let opened = machine.adopt(Some(ms(400)), ms(100)).unwrap();
     assert_eq!((opened.to, opened.cause), (BreakerState::Open, Cause::Elsewhere));
     assert_eq!(machine.permit(ms(499)).unwrap_err().retry_after, Some(ms(1)));
-    assert_eq!(machine.adopt(Some(ms(9_000)), ms(200)), None, "it is open already");
-    machine.permit(ms(500)).expect("its time is over");
-    assert_eq!(machine.adopt(None, ms(600)).unwrap().to, BreakerState::Closed);
+    assert_eq!(machine.adopt(Some(ms(100)), ms(200)), None, "it is open already, and for longer");
+    assert_eq!(machine.permit(ms(499)).unwrap_err().retry_after, Some(ms(1)));
+    assert_eq!(machine.adopt(Some(ms(400)), ms(400)), None, "the later end counts");
+    assert_eq!(machine.permit(ms(500)).unwrap_err().retry_after, Some(ms(300)));
+    machine.permit(ms(800)).expect("its time is over");
+    assert_eq!(machine.adopt(None, ms(900)).unwrap().to, BreakerState::Closed);
     machine.force_open();
-    assert_eq!((machine.adopt(None, ms(700)), machine.adopt(Some(ms(1)), ms(700))), (None, None));
+    assert_eq!((machine.adopt(None, ms(950)), machine.adopt(Some(ms(1)), ms(950))), (None, None));
 }
 
 #[test]

@@ -2,10 +2,12 @@
 
 use super::kept;
 use super::key::{Key, Keyer};
+use super::remote::Remote;
 use super::store::{Found, Kept, Store};
 use crate::plugins::around::{Around, later};
 use crate::plugins::flight::{Flights, Lead, Seat};
 use crate::plugins::retry::kinds;
+use crate::plugins::stores::NamedStore;
 use crate::plugins::{PluginContext, PluginError};
 use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
 use cascata_config::CacheOptions;
@@ -16,12 +18,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tower::Service as _;
 
+type Outcome = Result<StageOutput, StageFailure>;
+
 /// The cache of one stage.
 pub(in crate::plugins) struct Cache {
     keeper: Arc<Keeper>,
     keyer: Keyer,
     ttl: Duration,
-    stale: Duration,
     single_flight: bool,
     flights: Arc<Flights>,
 }
@@ -29,7 +32,11 @@ pub(in crate::plugins) struct Cache {
 /// What is kept, and for how long.
 struct Keeper {
     store: Arc<Store>,
+    /// Where results are in place of it, for all processes; it only counts then.
+    remote: Option<Remote>,
     max_entries: usize,
+    /// Until a result may no longer be served.
+    lifetime: Duration,
     negative_ttl: Duration,
     /// None for the failures that say another attempt would not help.
     negative_on: Option<Vec<FailureKind>>,
@@ -43,12 +50,16 @@ impl Cache {
     pub(in crate::plugins) fn new(
         options: &CacheOptions,
         store: Arc<Store>,
+        shared: Option<Arc<NamedStore>>,
         cx: &PluginContext,
     ) -> Result<Self, PluginError> {
+        let remote = shared.map(|store| Remote::new(&cx.own_name(), store)).transpose();
         cx.check_cacheable(options.cacheable)?;
         let negative_on = options.negative_on.as_deref().map(|names| kinds("negative_on", names)).transpose();
         let keeper = Keeper {
             store,
+            remote: remote.map_err(|message| cx.refused("cache", message))?,
+            lifetime: Duration::from_secs(options.ttl_seconds.saturating_add(options.stale_seconds)),
             max_entries: usize::try_from(options.max_entries.get()).unwrap_or(usize::MAX),
             negative_ttl: Duration::from_secs(options.negative_ttl_seconds),
             negative_on: negative_on.map_err(|message| cx.refused("cache", message))?,
@@ -57,7 +68,6 @@ impl Cache {
             keeper: Arc::new(keeper),
             keyer: Keyer::new(cx),
             ttl: Duration::from_secs(options.ttl_seconds),
-            stale: Duration::from_secs(options.stale_seconds),
             single_flight: options.single_flight,
             flights: Arc::default(),
         })
@@ -65,10 +75,31 @@ impl Cache {
 
     /// What is kept under a key, if it may be served.
     fn look_up(&self, key: &Key) -> Option<Found> {
-        self.keeper.store.get(key, |kept, age| match kept {
-            Kept::Output(_) => age < self.ttl.saturating_add(self.stale),
-            Kept::Failure(_) => age < self.keeper.negative_ttl,
-        })
+        self.keeper.store.get(key, |kept, age| age < self.keeper.lifetime(kept))
+    }
+
+    /// A call whose result all processes keep together.
+    async fn among_all(self: Arc<Self>, remote: Remote, key: Key, inner: StageService, call: StageCall) -> Outcome {
+        let found = remote.get(&key).await.filter(|found| found.age < self.keeper.lifetime(&found.kept));
+        self.keeper.store.count(found.is_some());
+        if let Some(found) = found {
+            return self.hit(found, key, &inner, call).await;
+        }
+        let lead = match self.single_flight.then(|| self.flights.board(key)) {
+            Some(Seat::Follow(flight)) => {
+                let keeper = Arc::clone(&self.keeper);
+                let done = move |result: &Outcome| keeper.keep_behind(key, result);
+                return Arc::clone(&self.flights).follow(flight, key, inner, call, done).await;
+            }
+            Some(Seat::Lead(lead)) => Some(lead),
+            None => None,
+        };
+        let outcome = later(inner, call).await;
+        self.keeper.keep(key, &outcome).await;
+        if let Some(lead) = lead {
+            lead.land(&outcome);
+        }
+        outcome
     }
 
     /// Makes a new result behind one that is served although its time is over, unless somebody does already.
@@ -82,7 +113,7 @@ impl Cache {
                 // Nobody waits for it, so it keeps its own deadline.
                 let deadline = call.deadline;
                 if let Ok(result) = tokio::time::timeout_at(deadline, later(inner, call)).await {
-                    keeper.keep(key, &result);
+                    keeper.keep(key, &result).await;
                     lead.land(&result);
                 }
             };
@@ -118,7 +149,7 @@ impl Cache {
             Seat::Lead(lead) => CacheFuture::Miss { inner: inner.call(call), keep: keep(Some(lead)) },
             Seat::Follow(flight) => {
                 let keeper = Arc::clone(&self.keeper);
-                let done = move |result: &Result<_, _>| keeper.keep(key, result);
+                let done = move |result: &Outcome| keeper.keep_here(key, result);
                 let followed = Arc::clone(&self.flights).follow(flight, key, inner.clone(), call, done);
                 CacheFuture::Miss { inner: Box::pin(followed), keep: None }
             }
@@ -130,10 +161,14 @@ impl Around for Cache {
     type Future = CacheFuture;
 
     fn call(self: &Arc<Self>, inner: &mut StageService, call: StageCall) -> CacheFuture {
-        if self.ttl.is_zero() && self.stale.is_zero() && self.keeper.negative_ttl.is_zero() {
+        if self.keeper.lifetime.is_zero() && self.keeper.negative_ttl.is_zero() {
             return CacheFuture::Miss { inner: inner.call(call), keep: None };
         }
         let key = self.keyer.key(&call);
+        if let Some(remote) = self.keeper.remote.clone() {
+            let asked = Arc::clone(self).among_all(remote, key, inner.clone(), call);
+            return CacheFuture::Miss { inner: Box::pin(asked), keep: None };
+        }
         match self.look_up(&key) {
             Some(found) => self.hit(found, key, inner, call),
             None => self.miss(key, inner, call),
@@ -142,12 +177,45 @@ impl Around for Cache {
 }
 
 impl Keeper {
-    /// Keeps what a call came to, if that is to be kept.
-    fn keep(&self, key: Key, result: &Result<StageOutput, StageFailure>) {
-        let kept = match result {
+    /// How old something may be and still be served.
+    fn lifetime(&self, kept: &Kept) -> Duration {
+        match kept {
+            Kept::Output(_) => self.lifetime,
+            Kept::Failure(_) => self.negative_ttl,
+        }
+    }
+
+    /// Keeps what a call came to, if that is to be kept: here, or for all processes.
+    async fn keep(&self, key: Key, result: &Outcome) {
+        let Some(remote) = &self.remote else { return self.keep_here(key, result) };
+        if let Some(kept) = self.to_keep(result).filter(|kept| !self.lifetime(kept).is_zero()) {
+            remote.put(&key, &kept, self.lifetime(&kept)).await;
+        }
+    }
+
+    /// The same where nobody can wait for it.
+    fn keep_behind(self: Arc<Self>, key: Key, result: &Outcome) {
+        // Outside of a runtime it is not kept.
+        if let (Some(kept), Some(remote), Ok(runtime)) =
+            (self.to_keep(result), self.remote.clone(), tokio::runtime::Handle::try_current())
+        {
+            let lifetime = self.lifetime(&kept);
+            runtime.spawn(async move { remote.put(&key, &kept, lifetime).await });
+        }
+    }
+
+    /// The same in memory.
+    fn keep_here(&self, key: Key, result: &Outcome) {
+        if let Some(kept) = self.to_keep(result) {
+            self.store.insert(key, Arc::new(kept), self.max_entries);
+        }
+    }
+
+    fn to_keep(&self, result: &Outcome) -> Option<Kept> {
+        Some(match result {
             // A hit of a cache further in is as old as it is; keeping it would make it young again. And what stands in for a
             // failure is no result of this input.
-            Ok(output) if output.cached.is_some() || output.marks.degraded => return,
+            Ok(output) if output.cached.is_some() || output.marks.degraded => return None,
             Ok(output) => Kept::Output(kept(output)),
             Err(failure) if self.keeps(failure) => {
                 let mut failure = failure.clone();
@@ -158,9 +226,8 @@ impl Keeper {
                 failure.logs = Vec::new();
                 Kept::Failure(failure)
             }
-            Err(_) => return,
-        };
-        self.store.insert(key, Arc::new(kept), self.max_entries);
+            Err(_) => return None,
+        })
     }
 
     fn keeps(&self, failure: &StageFailure) -> bool {
@@ -193,7 +260,7 @@ impl Future for CacheFuture {
             Self::Miss { inner, keep } => {
                 let result = ready!(inner.as_mut().poll(cx));
                 if let Some(Keep { key, keeper, lead }) = keep.take() {
-                    keeper.keep(key, &result);
+                    keeper.keep_here(key, &result);
                     if let Some(lead) = lead {
                         lead.land(&result);
                     }

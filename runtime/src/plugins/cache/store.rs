@@ -74,9 +74,14 @@ impl Store {
             }
         };
         drop(expired);
-        let count = if found.is_some() { &self.hits } else { &self.misses };
-        count.fetch_add(1, Ordering::Relaxed);
+        self.count(found.is_some());
         found
+    }
+
+    /// Counts a call that found its result, or did not.
+    pub(super) fn count(&self, found: bool) {
+        let count = if found { &self.hits } else { &self.misses };
+        count.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Keeps a result; at most `max` results stay.

@@ -25,14 +25,14 @@ impl Budget {
     }
 
     /// A call was made.
-    pub(super) fn pay_in(&self) {
+    pub(in crate::plugins) fn pay_in(&self) {
         let paid = |saved: u64| Some(saved.saturating_add(self.share).min(self.most)).filter(|more| *more != saved);
         // Fails only where nothing changes.
         let _full = self.saved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, paid);
     }
 
     /// Takes out a retry; false when there is none.
-    pub(super) fn take_out(&self) -> bool {
+    pub(in crate::plugins) fn take_out(&self) -> bool {
         self.saved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |saved| saved.checked_sub(WHOLE)).is_ok()
     }
 }

@@ -1,0 +1,151 @@
+//! The stores that plugins share between processes: opened once by those who name them, and told of when they are out of order.
+
+use super::event::{Listeners, PluginEvent};
+use super::{PluginContext, PluginError};
+use cascata_config::StoreConfig;
+use cascata_store::{Settings, Store, StoreError};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+/// A store by the name that a cascade gives it.
+pub struct NamedStore {
+    name: String,
+    /// What it was opened by; another store under the same name has another.
+    identity: String,
+    store: Arc<dyn Store>,
+    /// It was out of order when it was last asked.
+    down: AtomicBool,
+    listeners: Arc<Listeners>,
+}
+
+impl NamedStore {
+    /// The store itself.
+    pub(super) fn get(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// Tells it from other stores that have its name at other times.
+    pub(super) fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it was out of order when it was last asked.
+    pub(super) fn is_down(&self) -> bool {
+        self.down.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of how an operation went; a change between working and out of order is one event.
+    pub(super) fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        match &result {
+            Err(error) if error.is_outage() => {
+                if !self.down.swap(true, Ordering::Relaxed) {
+                    self.tell(Some(error));
+                }
+            }
+            // It answered, whatever it said.
+            _ => {
+                if self.is_down() && self.down.swap(false, Ordering::Relaxed) {
+                    self.tell(None);
+                }
+            }
+        }
+        result
+    }
+
+    fn tell(&self, error: Option<&StoreError>) {
+        let message = error.map(ToString::to_string);
+        self.listeners.emit(&PluginEvent::Store { name: &self.name, error: message.as_deref() });
+    }
+}
+
+impl fmt::Debug for NamedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NamedStore").field("name", &self.name).field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+/// The stores in use, for all programs of a registry: one for each name and configuration.
+#[derive(Debug, Default)]
+pub(super) struct StorePool {
+    /// By name and the text of the configuration.
+    open: Mutex<BTreeMap<(String, String), Weak<NamedStore>>>,
+    /// Those that the host gave, in place of what cascades say of the name.
+    given: Mutex<BTreeMap<String, Arc<NamedStore>>>,
+    /// That of plugins that name none.
+    memory: Mutex<Weak<NamedStore>>,
+}
+
+impl StorePool {
+    /// Puts a store of the host in the place of what cascades say of this name.
+    pub(super) fn give(&self, name: &str, store: Arc<dyn Store>, listeners: &Arc<Listeners>) {
+        lock(&self.given).insert(name.to_owned(), named(name, "given", store, listeners));
+    }
+
+    /// The memory that plugins use that name no store.
+    pub(super) fn memory(&self, listeners: &Arc<Listeners>) -> Arc<NamedStore> {
+        let mut memory = lock(&self.memory);
+        memory.upgrade().unwrap_or_else(|| {
+            let made = named("memory", "memory:", Arc::new(cascata_store::MemoryStore::default()), listeners);
+            *memory = Arc::downgrade(&made);
+            made
+        })
+    }
+
+    /// The store of this name, opened if nobody has it open.
+    pub(super) fn open(
+        &self,
+        name: &str,
+        cx: &PluginContext,
+        listeners: &Arc<Listeners>,
+    ) -> Result<Arc<NamedStore>, PluginError> {
+        if let Some(given) = lock(&self.given).get(name) {
+            return Ok(Arc::clone(given));
+        }
+        let failed =
+            |message: String| PluginError::Store { stage: cx.stage.to_string(), store: name.to_owned(), message };
+        let Some(config) = cx.stores.get(name) else {
+            return Err(failed("the cascade names no such store, and the host gave none".to_owned()));
+        };
+        let key = (name.to_owned(), serde_json::to_string(config).unwrap_or_default());
+        let mut open = lock(&self.open);
+        open.retain(|_, store| store.strong_count() > 0);
+        if let Some(store) = open.get(&key).and_then(Weak::upgrade) {
+            return Ok(store);
+        }
+        let store = cascata_store::open(&config.url, settings(config))
+            .map_err(|error| failed(format!("{}: {error}", error.code())))?;
+        let store = named(name, &key.1, store, listeners);
+        open.insert(key, Arc::downgrade(&store));
+        Ok(store)
+    }
+}
+
+fn named(name: &str, identity: &str, store: Arc<dyn Store>, listeners: &Arc<Listeners>) -> Arc<NamedStore> {
+    let (listeners, identity) = (Arc::clone(listeners), identity.to_owned());
+    Arc::new(NamedStore { name: name.to_owned(), identity, store, down: AtomicBool::new(false), listeners })
+}
+
+/// The limits of a configuration; what its URL says counts over them.
+fn settings(config: &StoreConfig) -> Settings {
+    let size = |number: std::num::NonZeroU32| usize::try_from(number.get()).unwrap_or(usize::MAX);
+    let mut settings = Settings::default();
+    if let Some(deadline) = config.deadline_ms {
+        settings.deadline = Duration::from_millis(deadline.get());
+    }
+    settings.max_key_bytes = config.max_key_bytes.map_or(settings.max_key_bytes, size);
+    settings.max_value_bytes = config.max_value_bytes.map_or(settings.max_value_bytes, size);
+    settings.max_entries = config.max_entries.map_or(settings.max_entries, size);
+    settings
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
