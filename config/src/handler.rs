@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::HttpHandler;
+use crate::{HttpAccess, HttpHandler};
 
 /// A stage's handler: `{kind: wasm, module: …}`, `{kind: http, url: …}`, `{kind: native}`, or `none` for a stage of rules only.
 ///
@@ -48,6 +48,9 @@ pub struct WasmHandler {
     /// Capabilities the module may import beyond the core ABI. Default: none.
     #[serde(default)]
     pub allow: Vec<String>,
+    /// What the capability `http` lets the module ask for. Default: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpAccess>,
     /// For a WASI command: the paths that make the event on its standard input. Default: the whole event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<String>>,
@@ -192,6 +195,7 @@ impl WasmHandler {
             form: None,
             config: serde_json::Map::new(),
             allow: Vec::new(),
+            http: None,
             fields: None,
             fuel: None,
             fuel_per_ms: fuel_per_ms(),

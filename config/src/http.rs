@@ -42,6 +42,35 @@ pub struct HttpHandler {
     pub response_bytes: u64,
 }
 
+/// What a module with the capability `http` may ask for. Everything else is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpAccess {
+    /// Hosts, at least one: names, IP addresses, or `*.` and a name for every name under it.
+    pub hosts: Vec<String>,
+    /// Methods. Default `GET` and `POST`.
+    #[serde(default = "get_and_post")]
+    pub methods: Vec<HttpMethod>,
+    /// Ports. Default 443.
+    #[serde(default = "tls_port")]
+    pub ports: Vec<u16>,
+    /// Whether requests may go without TLS. Default false.
+    #[serde(default)]
+    pub plain: bool,
+    /// Networks in CIDR notation that hosts may lie in although they are not public. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<String>,
+    /// The most requests of one call. Default 8.
+    #[serde(default = "most_requests")]
+    pub requests: u32,
+    /// The most bytes of a request's body. Default 1048576 (1 MiB).
+    #[serde(default = "body_bytes")]
+    pub request_bytes: u64,
+    /// The most bytes of an answer's body. Default 1048576 (1 MiB).
+    #[serde(default = "body_bytes")]
+    pub response_bytes: u64,
+}
+
 /// Which parts of an answer become what the stage says. Paths are those of the answer's JSON: `prediction.label`,
 /// `choices[0].message.content`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -118,12 +147,41 @@ impl HttpHandler {
     }
 }
 
+impl HttpAccess {
+    /// Some hosts, with every default.
+    #[must_use]
+    pub fn new(hosts: Vec<String>) -> Self {
+        Self {
+            hosts,
+            methods: get_and_post(),
+            ports: tls_port(),
+            plain: false,
+            networks: Vec::new(),
+            requests: most_requests(),
+            request_bytes: body_bytes(),
+            response_bytes: body_bytes(),
+        }
+    }
+}
+
 impl HttpResponse {
     /// Whether nothing is said of the answer.
     #[must_use]
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
+}
+
+fn get_and_post() -> Vec<HttpMethod> {
+    vec![HttpMethod::Get, HttpMethod::Post]
+}
+
+fn tls_port() -> Vec<u16> {
+    vec![443]
+}
+
+const fn most_requests() -> u32 {
+    8
 }
 
 const fn body_bytes() -> u64 {

@@ -119,7 +119,7 @@ load_errors! {
     "R1010" Capability {
         /// The capability, or its import module.
         module: String,
-    } "the capability `{module}` is not available in this version; those there are: `clock`, `random`";
+    } "the capability `{module}` is not available in this version; those there are: `clock`, `random`, and `http` where the cargo feature of that name is on";
 
     /// The module is not valid, or uses what is switched off.
     "R1011" Invalid {

@@ -20,6 +20,9 @@ mod command;
 mod components;
 #[path = "wasm_stages/hostile.rs"]
 mod hostile;
+#[cfg(feature = "http")]
+#[path = "wasm_stages/http.rs"]
+mod http;
 #[path = "wasm_stages/limits.rs"]
 mod limits;
 #[path = "wasm_stages/load.rs"]
@@ -30,6 +33,10 @@ mod neighbours;
 mod pooled;
 #[path = "wasm_stages/reading.rs"]
 mod reading;
+#[cfg(feature = "http")]
+#[allow(dead_code)] // what other tests use of it
+#[path = "../src/http/tests/server.rs"]
+mod server;
 #[path = "wasm_stages/smith.rs"]
 mod smith;
 #[path = "wasm_stages/strict.rs"]

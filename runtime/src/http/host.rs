@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use cascata_config::{HandlerConfig, HttpHandler};
 use tokio_rustls::TlsConnector;
 
+use super::address::Networks;
 use super::client::Client;
 use super::plan::Plan;
 use super::resolve::{Resolve, SystemResolver};
@@ -124,11 +125,32 @@ impl HttpHost {
     fn make(&self, handler: &HttpHandler) -> Result<HttpStage, LoadErrorKind> {
         let (plan, networks) = Plan::new(handler, &self.shared.secrets)?;
         if plan.target().is_secure {
-            self.shared.connector().map_err(|message| LoadErrorKind::Certificates { message })?;
+            self.trusts()?;
         }
-        Ok(HttpStage::new(plan, Client::new(Arc::clone(&self.shared), networks)))
+        Ok(HttpStage::new(plan, self.client(networks)))
+    }
+
+    /// Sets TLS up.
+    ///
+    /// # Errors
+    /// There is no certificate to trust, or one that the host gave cannot be read.
+    pub(super) fn trusts(&self) -> Result<(), LoadErrorKind> {
+        self.shared.connector().map(drop).map_err(|message| LoadErrorKind::Certificates { message })
+    }
+
+    pub(super) fn client(&self, networks: Networks) -> Client {
+        Client::new(Arc::clone(&self.shared), networks)
     }
 }
+
+/// Two hosts are equal if they share everything.
+impl PartialEq for HttpHost {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl Eq for HttpHost {}
 
 impl fmt::Debug for HttpHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

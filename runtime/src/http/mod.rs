@@ -10,6 +10,8 @@
 //! the cascade names, at an address that is public or in one of its `networks`; the address that was checked is the one
 //! connected to. Nothing is retried and no redirect is followed here: that is for plugins and rules.
 
+#[cfg(feature = "wasm")]
+mod access;
 mod address;
 mod answer;
 mod body;
@@ -25,5 +27,11 @@ mod tests;
 mod tls;
 mod trouble;
 
+#[cfg(feature = "wasm")]
+pub(crate) use self::access::{Access, Ask};
+#[cfg(feature = "wasm")]
+pub(crate) use self::client::Answer as Reply;
 pub use self::host::{HttpHost, HttpOptions};
 pub use self::resolve::{Lookup, Resolve, SystemResolver};
+#[cfg(feature = "wasm")]
+pub(crate) use self::trouble::Trouble;

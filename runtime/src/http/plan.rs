@@ -67,7 +67,7 @@ pub(super) enum Node {
 }
 
 /// Headers that the connection itself sets, or that say where a message ends.
-const RESERVED: [&str; 11] = [
+pub(super) const RESERVED: [&str; 11] = [
     "host",
     "connection",
     "content-length",
@@ -208,7 +208,7 @@ impl Node {
     }
 }
 
-fn method(method: HttpMethod) -> Method {
+pub(super) const fn method(method: HttpMethod) -> Method {
     match method {
         HttpMethod::Get => Method::GET,
         HttpMethod::Head => Method::HEAD,

@@ -10,6 +10,10 @@ use crate::stage::{FailureKind, StageFailure};
 pub(crate) enum Trouble {
     #[error("the request cannot be made: {0}")]
     Unsendable(String),
+    /// What a guest may not ask for.
+    #[cfg(feature = "wasm")]
+    #[error("not allowed: {0}")]
+    NotAllowed(String),
     #[error("the request's body has more than {limit} bytes; raise `handler.request_bytes` if it should")]
     RequestTooLarge { limit: u64 },
     #[error(
@@ -40,6 +44,8 @@ impl Trouble {
     /// What plugins key on.
     pub(super) const fn kind(&self) -> FailureKind {
         match self {
+            #[cfg(feature = "wasm")]
+            Self::NotAllowed(_) => FailureKind::Unsendable,
             Self::Unsendable(_) | Self::RequestTooLarge { .. } | Self::Forbidden { .. } => FailureKind::Unsendable,
             Self::Unresolved { .. } | Self::Unreachable { .. } | Self::Tls { .. } => FailureKind::Connection,
             Self::AnswerTooLarge { .. } => FailureKind::OutputTooLarge,

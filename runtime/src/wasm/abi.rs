@@ -6,6 +6,8 @@ use wasmtime::{Caller, Linker};
 
 use super::capability;
 use super::guest::Guest;
+#[cfg(feature = "http")]
+use super::http;
 use super::imports as answers;
 use super::shape::write_signature;
 
@@ -15,6 +17,8 @@ pub const CORE_ABI: &str = "cascata_v1";
 pub(super) const CLOCK_ABI: &str = "cascata_clock_v1";
 /// The import module of the capability `random`.
 pub(super) const RANDOM_ABI: &str = "cascata_random_v1";
+/// The import module of the capability `http`.
+pub(super) const HTTP_ABI: &str = "cascata_http_v1";
 
 /// A type of the core ABI, in the text format's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +76,7 @@ impl fmt::Display for Import {
 }
 
 macro_rules! imports {
-    ($list:ident, $link:ident, $module:ident, $answers:ident: $($(#[doc = $doc:literal])* fn $name:ident($($arg:ident: $ty:tt),*) $(-> $ret:tt)?;)*) => {
+    ($list:ident, $link:ident, $module:ident, $answers:ident: $($(#[doc = $doc:literal])* $(@$wait:ident)? fn $name:ident($($arg:ident: $ty:tt),*) $(-> $ret:tt)?;)*) => {
         pub(super) const $list: &[Import] = &[$(Import {
             name: stringify!($name),
             params: &[$(imports!(@kind $ty)),*],
@@ -83,17 +87,34 @@ macro_rules! imports {
 
         /// Defines every import of the table.
         pub(super) fn $link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-            $(linker.func_wrap(
-                $module,
-                stringify!($name),
-                |mut caller: Caller<'_, Guest>, $($arg: imports!(@rust $ty)),*| -> wasmtime::Result<imports!(@rust_result $($ret)?)> {
-                    let answer = $answers::$name(&mut answers::Crossing::enter(&mut caller), $($arg),*)?;
-                    answers::settle(&mut caller)?;
-                    Ok(answer)
-                },
-            )?;)*
+            $(imports!(@link ($($wait)?) linker, $module, $answers, $name, ($($arg: $ty),*), ($($ret)?));)*
             Ok(())
         }
+    };
+    (@link () $linker:ident, $module:ident, $answers:ident, $name:ident, ($($arg:ident: $ty:tt),*), ($($ret:tt)?)) => {
+        $linker.func_wrap(
+            $module,
+            stringify!($name),
+            |mut caller: Caller<'_, Guest>, $($arg: imports!(@rust $ty)),*| -> wasmtime::Result<imports!(@rust_result $($ret)?)> {
+                let answer = $answers::$name(&mut answers::Crossing::enter(&mut caller), $($arg),*)?;
+                answers::settle(&mut caller)?;
+                Ok(answer)
+            },
+        )?;
+    };
+    // A function that waits: only guests that are run asynchronously can have it.
+    (@link (waits) $linker:ident, $module:ident, $answers:ident, $name:ident, ($($arg:ident: $ty:tt),*), ($($ret:tt)?)) => {
+        $linker.func_wrap_async(
+            $module,
+            stringify!($name),
+            |mut caller: Caller<'_, Guest>, ($($arg,)*): ($(imports!(@rust $ty),)*)| {
+                Box::new(async move {
+                    let answer = $answers::$name(&mut answers::Crossing::enter(&mut caller), $($arg),*).await?;
+                    answers::settle(&mut caller)?;
+                    Ok::<imports!(@rust_result $($ret)?), wasmtime::Error>(answer)
+                })
+            },
+        )?;
     };
     (@kind u32) => { ValueType::I32 };
     (@kind i32) => { ValueType::I32 };
@@ -156,6 +177,19 @@ imports! {
     RANDOM, link_random, RANDOM_ABI, capability:
     /// Fills `len` bytes at `dst` with random ones.
     fn fill(dst: u32, len: u32);
+}
+
+#[cfg(feature = "http")]
+imports! {
+    HTTP, link_http, HTTP_ABI, http:
+    /// Sends a request and waits for its answer: the status, or a negative number for why there is none (-1 not understood, -2 not allowed, -3 not reached, -4 too large, -5 too many). The head is JSON of `url`, `method` (`GET`) and `headers`.
+    @waits fn send(head_ptr: u32, head_len: u32, body_ptr: u32, body_len: u32) -> i32;
+    /// The body of the last answer: writes it at `dst` if `cap` bytes are enough; its length either way, -1 if there is no answer.
+    fn body(dst: u32, cap: u32) -> i32;
+    /// A header of the last answer, in the same way; -1 if there is none.
+    fn header(name_ptr: u32, name_len: u32, dst: u32, cap: u32) -> i32;
+    /// Why there was no answer, as text, in the same way.
+    fn error(dst: u32, cap: u32) -> i32;
 }
 
 /// The imports of `cascata_v1`, as the host offers them.

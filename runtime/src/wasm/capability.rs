@@ -3,6 +3,7 @@
 //! | capability | core module | interface | gives | under `determinism: strict` |
 //! |---|---|---|---|---|
 //! | `clock` | `cascata_clock_v1` | `cascata:stage/clock` | the time of day, a clock that only goes on | both stand at 0 |
+//! | `http` | `cascata_http_v1` | `cascata:stage/http` | requests to hosts that the stage lists | refused |
 //! | `random` | `cascata_random_v1` | `cascata:stage/random` | bytes that nobody can guess | made from the module's hash, the same in every call |
 //!
 //! WASI's clocks and random numbers follow the same list: without it they stand still and repeat.
@@ -30,6 +31,8 @@ pub(super) struct Capability {
 /// Every capability there is.
 pub(super) const ALL: &[Capability] = &[
     Capability { name: "clock", module: abi::CLOCK_ABI, imports: abi::CLOCK },
+    #[cfg(feature = "http")]
+    Capability { name: "http", module: abi::HTTP_ABI, imports: abi::HTTP },
     Capability { name: "random", module: abi::RANDOM_ABI, imports: abi::RANDOM },
 ];
 

@@ -310,6 +310,9 @@ pub(super) fn settings(handler: &WasmHandler) -> Checked<()> {
         at_least("instance.pooled.idle_ms", pooled.idle_ms, 1)?;
         at_least("instance.pooled.max_age_ms", pooled.max_age_ms, 1)?;
     }
+    if handler.http.is_some() && !handler.allow.iter().any(|allowed| allowed == "http") {
+        return refuse("http", "says what the capability `http` may do, and `allow` does not list it");
+    }
     match handler.determinism {
         Determinism::Off => Ok(()),
         Determinism::Strict if handler.interruption == Interruption::Epoch => refuse(
@@ -320,6 +323,9 @@ pub(super) fn settings(handler: &WasmHandler) -> Checked<()> {
             "determinism",
             "strict needs an explicit `fuel`: what is left of a timeout differs from call to call",
         ),
+        Determinism::Strict if handler.allow.iter().any(|allowed| allowed == "http") => {
+            refuse("determinism", "strict can't be with the capability `http`: a service may answer otherwise tomorrow")
+        }
         Determinism::Strict if handler.instance != InstanceMode::Fresh => {
             refuse("determinism", "strict needs `instance: fresh`: a kept instance remembers earlier events")
         }

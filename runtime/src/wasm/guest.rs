@@ -33,6 +33,9 @@ pub(super) struct Spec {
     pub output_bytes: u64,
     pub log_bytes: u64,
     pub log_threshold: u8,
+    /// What its requests may be, where it has the capability.
+    #[cfg(feature = "http")]
+    pub http: Option<Arc<crate::http::Access>>,
     /// Seeds the random numbers of a deterministic guest: the module's hash.
     pub seed: [u8; 32],
 }
@@ -54,6 +57,8 @@ impl Spec {
             log_bytes: handler.log_bytes,
             log_threshold: threshold(handler.log_level),
             seed,
+            #[cfg(feature = "http")]
+            http: None,
             handler: handler.clone(),
         }
     }
@@ -96,6 +101,8 @@ pub(super) struct Guest {
     pub meter: Meter,
     pub limiter: Limiter,
     pub random: Random,
+    #[cfg(feature = "http")]
+    pub exchange: super::http::Exchange,
     pub wasi: Option<Box<Wasi>>,
 }
 
@@ -111,6 +118,8 @@ impl Guest {
             meter: Meter::default(),
             limiter: Limiter::new(spec.handler.memory_bytes, spec.handler.table_elements),
             random: Random::default(),
+            #[cfg(feature = "http")]
+            exchange: super::http::Exchange::default(),
             wasi,
             spec,
         }
@@ -170,6 +179,10 @@ impl Guest {
     /// kept until it is taken, at the latest until the next call.
     pub fn end(&mut self) {
         self.call = None;
+        #[cfg(feature = "http")]
+        {
+            self.exchange = super::http::Exchange::default();
+        }
         self.arena.clear();
         if let Some(wasi) = &self.wasi {
             let was_cut = wasi.stderr.was_cut();

@@ -158,7 +158,13 @@ impl WasmHost {
         let field_paths = checked.field_paths();
         let Checked { handler, form, shape, manifest, manifest_fields, command_fields, .. } = checked;
         let labels = manifest.results.clone();
-        let spec = Arc::new(Spec::new(stage, handler, manifest_fields, labels, content));
+        #[cfg_attr(not(feature = "http"), allow(unused_mut))] // what that feature adds
+        let mut spec = Spec::new(stage, handler, manifest_fields, labels, content);
+        #[cfg(feature = "http")]
+        {
+            spec.http = super::http::access(handler, self.shared.options.http.as_ref())?;
+        }
+        let spec = Arc::new(spec);
         let template = Template::new(&engine.engine, &compiled, &shape, form, spec)?;
         let pool = match handler.instance {
             InstanceMode::Fresh => None,

@@ -53,9 +53,10 @@ impl Template {
     ) -> Result<Self, LoadErrorKind> {
         let (linked, is_async) = match compiled {
             Compiled::Module(module) => {
-                let is_async = shape.imports_from(WASI);
+                let has_wasi = shape.imports_from(WASI);
+                let is_async = has_wasi || shape.imports_from(abi::HTTP_ABI);
                 let module =
-                    CoreModule::new(engine, module, form, is_async).map_err(|error| unlinked(&error, shape))?;
+                    CoreModule::new(engine, module, form, has_wasi).map_err(|error| unlinked(&error, shape))?;
                 (Linked::Core(module), is_async)
             }
             Compiled::Component(component) => {
@@ -68,13 +69,15 @@ impl Template {
 }
 
 impl CoreModule {
-    fn new(engine: &Engine, module: &Module, form: GuestForm, is_async: bool) -> wasmtime::Result<Self> {
+    fn new(engine: &Engine, module: &Module, form: GuestForm, has_wasi: bool) -> wasmtime::Result<Self> {
         let mut linker = Linker::new(engine);
         abi::link(&mut linker)?;
         abi::link_clock(&mut linker)?;
         abi::link_random(&mut linker)?;
         linker.func_wrap("env", "abort", abort)?;
-        if is_async {
+        #[cfg(feature = "http")]
+        abi::link_http(&mut linker)?;
+        if has_wasi {
             p1::add_to_linker_async(&mut linker, |guest: &mut Guest| &mut guest.wasi().context)?;
         }
         let export = |name| module.get_export_index(name);

@@ -36,6 +36,8 @@ mod engine;
 mod failure;
 mod guest;
 mod host;
+#[cfg(feature = "http")]
+mod http;
 mod imports;
 mod instance;
 mod limits;

@@ -16,11 +16,21 @@ pub struct WasmHostOptions {
     pub source_lines: bool,
     /// The directory of the module cache, private to this user. Default: none, so every start compiles every module.
     pub cache_dir: Option<PathBuf>,
+    /// What sends the requests of stages with the capability `http`. Default: a host with default options for each.
+    #[cfg(feature = "http")]
+    pub http: Option<crate::http::HttpHost>,
 }
 
 impl Default for WasmHostOptions {
     fn default() -> Self {
-        Self { max_instances: 256, max_waiting: 4_096, source_lines: false, cache_dir: None }
+        Self {
+            max_instances: 256,
+            max_waiting: 4_096,
+            source_lines: false,
+            cache_dir: None,
+            #[cfg(feature = "http")]
+            http: None,
+        }
     }
 }
 
@@ -50,6 +60,14 @@ impl WasmHostOptions {
     #[must_use]
     pub fn with_cache_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.cache_dir = Some(dir.into());
+        self
+    }
+
+    /// Sets what sends the requests of stages with the capability `http`.
+    #[cfg(feature = "http")]
+    #[must_use]
+    pub fn with_http(mut self, http: crate::http::HttpHost) -> Self {
+        self.http = Some(http);
         self
     }
 

@@ -9,9 +9,13 @@ use wasmtime::component::{ComponentNamedList, Lift, Linker, LinkerInstance, Lowe
 
 use super::super::arena::{Arena, Texts, Untagged, untag};
 use super::super::guest::Guest;
+#[cfg(feature = "http")]
+use super::super::http::ask;
 use super::super::imports;
 use super::super::path;
 use super::super::stop::Stop;
+#[cfg(feature = "http")]
+use super::http::{Refusal, Request, Response};
 use super::types::{Kind, Level, Value, WriteError};
 use super::world;
 
@@ -45,6 +49,8 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         interface("call", call)?;
         interface("clock", clock)?;
         interface("random", random)?;
+        #[cfg(feature = "http")]
+        interface("http", http)?;
     }
     Ok(())
 }
@@ -162,6 +168,24 @@ fn random(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
         let seed = guest.spec.is_strict().then_some(guest.spec.seed);
         guest.random.fill(&mut bytes, seed.as_ref())?;
         Ok((bytes,))
+    })
+}
+
+#[cfg(feature = "http")]
+fn http(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
+    type Sent = Result<Response, Refusal>;
+    interface.func_wrap_async("send", |mut store: StoreContextMut<'_, Guest>, (request,): (Request,)| {
+        Box::new(async move {
+            let guest = store.data_mut();
+            guest.only_in_run("http.send")?;
+            guest.meter.add(request.body.len());
+            let said: Sent = match ask(guest, Ok(request.into())).await? {
+                Ok(_) => Ok(guest.exchange.take_reply().map(Response::from).unwrap_or_default()),
+                Err(reason) => Err(Refusal { reason, message: guest.exchange.take_message() }),
+            };
+            imports::settle(&mut store)?;
+            Ok::<(Sent,), wasmtime::Error>((said,))
+        })
     })
 }
 

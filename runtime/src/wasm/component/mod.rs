@@ -10,6 +10,8 @@
 //! Limits, budget, answer and failures are those of core modules: a component is another way in, not another host.
 
 mod host;
+#[cfg(feature = "http")]
+mod http;
 mod types;
 pub(super) mod world;
 
@@ -54,7 +56,7 @@ impl LinkedComponent {
         if is_stage {
             host::link(&mut linker).map_err(invalid)?;
         }
-        if is_async(shape) {
+        if shape.imports.iter().any(|(name, _, _)| world::is_wasi(name)) {
             p2::add_to_linker_async(&mut linker).map_err(invalid)?;
         }
         let pre = linker.instantiate_pre(component).map_err(|error| unlinked(&error, shape))?;
@@ -96,7 +98,7 @@ impl LinkedComponent {
 
 /// Whether a component imports functions that may wait.
 pub(super) fn is_async(shape: &Shape) -> bool {
-    shape.imports.iter().any(|(name, _, _)| world::is_wasi(name))
+    shape.imports.iter().any(|(name, _, _)| world::is_wasi(name) || world::waits(name))
 }
 
 /// Where a stage's functions are, once their types are those of the world.

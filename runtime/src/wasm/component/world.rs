@@ -13,10 +13,10 @@ pub const WIT_VERSIONS: &[&str] = &["0.1.0"];
 pub const WIT: &str = include_str!("stage.wit");
 
 /// Interfaces of the world with functions in them. `types` has none.
-const INTERFACES: &[&str] = &["types", "event", "config", "writes", "logging", "call", "clock", "random"];
+const INTERFACES: &[&str] = &["types", "event", "config", "writes", "logging", "call", "clock", "random", "http"];
 
 /// Interfaces of capabilities that there are none of yet.
-const CAPABILITIES: &[&str] = &["kv", "http", "secrets", "metrics"];
+const CAPABILITIES: &[&str] = &["kv", "secrets", "metrics"];
 
 /// Packages of WASI 0.2 whose interfaces are linked, inert: no files, no network, no environment.
 const WASI_PACKAGES: &[&str] = &["cli", "clocks", "filesystem", "io", "random", "sockets"];
@@ -92,6 +92,11 @@ pub(super) fn is_wasi(import: &str) -> bool {
     import.starts_with("wasi:")
 }
 
+/// Whether an import is of an interface whose functions may wait.
+pub(super) fn waits(import: &str) -> bool {
+    Name::parse(import).is_some_and(|name| name.package == PACKAGE && name.interface == "http")
+}
+
 /// Checks one import of a component, before anything is compiled.
 pub(in super::super) fn check_import(import: &str, ty: &Extern, is_stage: bool) -> Result<(), LoadErrorKind> {
     let refuse = |fix: &str, near: Option<String>| {
@@ -116,7 +121,7 @@ pub(in super::super) fn check_import(import: &str, ty: &Extern, is_stage: bool) 
     };
     if let Some(package) = name.package.strip_prefix("wasi:") {
         return match name.version {
-            _ if package == "http" => refuse("a stage has no network: leave `wasi:http` out", None),
+            _ if package == "http" => refuse("requests go through `cascata:stage/http`: leave `wasi:http` out", None),
             Some(version) if WASI_PACKAGES.contains(&package) && version.starts_with("0.2.") => Ok(()),
             _ => refuse("build for WASI 0.2", None),
         };
@@ -135,6 +140,9 @@ pub(in super::super) fn check_import(import: &str, ty: &Extern, is_stage: bool) 
             let found = version.map_or_else(|| PACKAGE.to_owned(), |version| format!("{PACKAGE}@{version}"));
             return Err(LoadErrorKind::UnknownAbi { found, spoken: spoken() });
         }
+    }
+    if name.interface == "http" && !cfg!(feature = "http") {
+        return Err(LoadErrorKind::Capability { module: import.to_owned() });
     }
     if INTERFACES.contains(&name.interface) {
         return Ok(());
