@@ -35,18 +35,20 @@ const SHAPE: &str = r#"(module
 
 /// The module of a number, in the WebAssembly that the host takes.
 fn module(number: u64) -> Vec<u8> {
-    let mut config = Config::default();
-    config.module_shape = Some(wat::parse_str(SHAPE).unwrap());
-    config.exceptions_enabled = false;
-    // Without a garbage collector there are no references to anything but functions.
-    config.gc_enabled = false;
-    config.reference_types_enabled = false;
-    config.memory64_enabled = false;
-    config.threads_enabled = false;
-    config.max_memories = 1;
-    config.max_memory32_bytes = 1 << 24;
-    config.max_instructions = 300;
-    config.allow_start_export = number % 5 == 0;
+    let config = Config {
+        module_shape: Some(wat::parse_str(SHAPE).unwrap()),
+        exceptions_enabled: false,
+        // Without a garbage collector there are no references to anything but functions.
+        gc_enabled: false,
+        reference_types_enabled: false,
+        memory64_enabled: false,
+        threads_enabled: false,
+        max_memories: 1,
+        max_memory32_bytes: 1 << 24,
+        max_instructions: 300,
+        allow_start_export: number.is_multiple_of(5),
+        ..Config::default()
+    };
     let mut random = fastrand::Rng::with_seed(number);
     let bytes: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(4_096).collect();
     Module::new(config, &mut arbitrary::Unstructured::new(&bytes)).unwrap().to_bytes()
