@@ -1,5 +1,6 @@
 //! Rules as text: the mapping, the YAML and the expression of a conjunction, through the compiler.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -58,16 +59,50 @@ pub(crate) fn written(rule: Value, target: &str) -> Result<Written, Refused> {
     Ok(Written { yaml: item(&canonical), when: when.unwrap_or_default(), rule })
 }
 
-/// A cascade of one stage with these rules, as text.
+/// A cascade of one stage with these rules, as text. The stages that the rules look at stand before it.
 #[must_use]
 pub fn cascade(target: &str, rules: &[Value]) -> String {
     let mut text = String::from("name: learned\nversion: \"1\"\nstages:\n");
+    let mut stages = BTreeSet::new();
+    for rule in rules {
+        stages_of(rule, &mut stages);
+    }
+    stages.remove(target);
+    let target = json!(target);
     // Writing to a String cannot fail; JSON is YAML.
+    for stage in stages {
+        let stage = json!(stage);
+        let _ = writeln!(text, "  {stage}: {{name: {stage}, handler: {{kind: native}}}}");
+    }
     let _ = writeln!(text, "  {target}:\n    name: {target}\n    handler: none\n    routing_rules:");
     for rule in rules {
         let _ = writeln!(text, "      - {rule}");
     }
     text
+}
+
+/// The names behind `stages.` in every text of a rule: in paths, and in conditions that are written as text. A text that only
+/// looks like a path adds a stage that nobody asks.
+fn stages_of<'r>(rule: &'r Value, found: &mut BTreeSet<&'r str>) {
+    let mut open = vec![rule];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(entries) => open.extend(entries.values()),
+            Value::String(text) => found.extend(text.match_indices("stages").filter_map(|(at, word)| {
+                let rest = text.get(at.saturating_add(word.len())..)?;
+                let name = match rest.strip_prefix("[\"") {
+                    Some(quoted) => quoted.split_once("\"]")?.0,
+                    None => rest
+                        .strip_prefix('.')?
+                        .split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'))
+                        .next()?,
+                };
+                (!name.is_empty()).then_some(name)
+            })),
+            _ => {}
+        }
+    }
 }
 
 /// Whether a cascade's text passes the compiler, and what it says beyond that.
@@ -94,5 +129,26 @@ pub(crate) fn pattern(conditions: &[Arc<Condition>]) -> Pattern {
         Some(_) if of_stages => Pattern::Behavioral,
         Some(first) if one_field => first.check.pattern(),
         _ => Pattern::Correlation,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_may_look_at_what_other_stages_said() {
+        for condition in [
+            json!({"field": "stages.FAST.result", "operator": "==", "value": "spam"}),
+            json!({"field": "stages[\"my stage\"].data.score", "operator": ">", "value": 3}),
+        ] {
+            let rule = json!({
+                "name": "r", "condition": condition, "stop": true,
+                "action": {"type": "terminate", "outcome": "spam", "reason": "learned"},
+            });
+            let written = written(rule, "SLOW").unwrap_or_else(|refused| panic!("{refused}"));
+            assert!(written.yaml.starts_with("- name: r\n"), "{}", written.yaml);
+            assert!(written.when.contains("stages"), "{}", written.when);
+        }
     }
 }
