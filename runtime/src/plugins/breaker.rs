@@ -21,6 +21,8 @@ use tokio::time::Instant;
 
 pub(super) use layer::BreakerLayer;
 pub use machine::{BreakerState, Cause, Machine, Outcome, Rejection, Settings, Ticket, Transition};
+#[cfg(test)]
+pub(super) use shared::LOCAL_TTL;
 pub(super) use shared::Shared;
 
 /// One breaker, shared by every call of the stages that name it.

@@ -59,4 +59,6 @@ pub use resolved::{Origin, ResolvedOption, ResolvedPlugin};
 #[cfg(test)]
 mod model_tests;
 #[cfg(test)]
+mod processes_tests;
+#[cfg(test)]
 mod tests;

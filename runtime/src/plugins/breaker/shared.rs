@@ -21,7 +21,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 /// How old the copy may be that a call goes by.
-pub(super) const LOCAL_TTL: Duration = Duration::from_millis(250);
+pub(in crate::plugins) const LOCAL_TTL: Duration = Duration::from_millis(250);
 /// How old the copy is when it is renewed behind a call.
 const RENEW_AFTER: Duration = Duration::from_millis(125);
 /// How long a record stays that nobody writes.
