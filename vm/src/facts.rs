@@ -19,7 +19,7 @@ pub trait Facts {
 
     /// The value at a path if it is an integer that fits 64 bits; of anything else [`get`](Self::get) is asked.
     ///
-    /// This and the next three ask for what [`get`](Self::get) gives, for hosts that know it without putting a [`Value`] together.
+    /// This and the next four ask for what [`get`](Self::get) gives, for hosts that know it without putting a [`Value`] together.
     /// Default: what `get` gives.
     #[inline]
     fn int(&self, path: PathId) -> Option<i64> {
@@ -42,6 +42,12 @@ pub trait Facts {
     #[inline]
     fn text(&self, path: PathId) -> Option<&str> {
         if let Value::Text(value) = self.get(path) { Some(value) } else { None }
+    }
+
+    /// The bytes of [`text`](Self::text), for tests that need not know where characters begin.
+    #[inline]
+    fn text_bytes(&self, path: PathId) -> Option<&[u8]> {
+        self.text(path).map(str::as_bytes)
     }
 }
 
@@ -68,5 +74,9 @@ impl<F: Facts + ?Sized> Facts for &F {
 
     fn text(&self, path: PathId) -> Option<&str> {
         (**self).text(path)
+    }
+
+    fn text_bytes(&self, path: PathId) -> Option<&[u8]> {
+        (**self).text_bytes(path)
     }
 }

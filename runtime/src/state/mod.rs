@@ -289,4 +289,9 @@ impl Facts for State {
     fn text(&self, path: PathId) -> Option<&str> {
         self.extraction.text(&self.event, self.unwritten(path)?)
     }
+
+    #[inline]
+    fn text_bytes(&self, path: PathId) -> Option<&[u8]> {
+        self.extraction.text_bytes(&self.event, self.unwritten(path)?)
+    }
 }

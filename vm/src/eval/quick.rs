@@ -35,22 +35,33 @@ impl<'v, F: Facts> Evaluation<'v, F> {
     /// Evaluates rules from the cursor on until one has something to say.
     #[inline]
     pub(super) fn next<T: Tracer>(&mut self, cursor: &mut Cursor, tracer: &mut T) -> Step {
-        let lists = &self.machine.cx.program.hot().lists;
-        let Some(list) = lists.get(cursor.list.index()).copied() else { return Step::Done };
-        while cursor.done < list.count {
-            let rule = RuleId::new(list.first.wrapping_add(cursor.done));
-            cursor.done = cursor.done.wrapping_add(1);
-            if let Some(step) = self.step(rule, tracer) {
+        let hot = self.machine.cx.program.hot();
+        let Some(list) = hot.lists.get(cursor.list.index()).copied() else { return Step::Done };
+        let (begin, end) = (list.first.wrapping_add(cursor.done), list.first.wrapping_add(list.count));
+        let Some(entries) = hot.entries.get(begin as usize..end as usize) else { return Step::Done };
+        for (rule, entry) in (begin..).zip(entries) {
+            if let Some(step) = self.step_at(RuleId::new(rule), *entry, tracer) {
+                cursor.done = rule.wrapping_sub(list.first).wrapping_add(1);
                 return step;
             }
         }
+        cursor.done = list.count;
         Step::Done
     }
 
     /// Evaluates one rule; `None` if its condition is false and nothing acts on that.
     #[inline(always)]
     pub(super) fn step<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Option<Step> {
-        let ended = self.rule(rule, tracer);
+        match self.machine.cx.program.hot().entries.get(rule.index()).copied() {
+            Some(entry) => self.step_at(rule, entry, tracer),
+            None => internal().map_or_else(|trap| Some(Step::Error { rule, trap }), Some),
+        }
+    }
+
+    /// Evaluates the rule whose code begins at `entry`.
+    #[inline(always)]
+    fn step_at<T: Tracer>(&mut self, rule: RuleId, entry: u32, tracer: &mut T) -> Option<Step> {
+        let ended = if T::ON { self.whole(entry, tracer) } else { self.quick(entry) };
         if T::ON {
             tracer
                 .rule(rule, ended.map_or_else(|trap| Outcome::Error(trap.kind), |end| Outcome::of(end == End::Accept)));
@@ -61,13 +72,6 @@ impl<'v, F: Facts> Evaluation<'v, F> {
             Ok(End::Otherwise) => Some(Step::Otherwise(rule)),
             Err(trap) => Some(Step::Error { rule, trap }),
         }
-    }
-
-    /// Evaluates one rule's condition.
-    #[inline(always)]
-    fn rule<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Result<End, Trap> {
-        let Some(entry) = self.machine.cx.program.hot().entries.get(rule.index()).copied() else { return internal() };
-        if T::ON { self.whole(entry, tracer) } else { self.quick(entry) }
     }
 
     /// Runs a rule with registers.
@@ -87,6 +91,7 @@ impl<'v, F: Facts> Evaluation<'v, F> {
             let float = || facts.float(step.field());
             let truth = || facts.truth(step.field());
             let text = || facts.text(step.field());
+            let bytes = || facts.text_bytes(step.field());
             let decided = match step.quick {
                 Quick::LtInt => int().map(|value| value < step.int()),
                 Quick::LeInt => int().map(|value| value <= step.int()),
@@ -100,10 +105,10 @@ impl<'v, F: Facts> Evaluation<'v, F> {
                 Quick::GeFloat => float().map(|value| value >= step.float()),
                 Quick::EqBool => truth().map(|value| value == step.bool()),
                 Quick::NeBool => truth().map(|value| value != step.bool()),
-                Quick::EqText => text().map(|value| same_text(&self.machine.cx, step, value)),
-                Quick::NeText => text().map(|value| !same_text(&self.machine.cx, step, value)),
-                Quick::InSet => text().and_then(|value| self.member(step, value)),
-                Quick::NotInSet => text().and_then(|value| self.member(step, value)).map(|has| !has),
+                Quick::EqText => bytes().map(|value| same_text(&self.machine.cx, step, value)),
+                Quick::NeText => bytes().map(|value| !same_text(&self.machine.cx, step, value)),
+                Quick::InSet => bytes().and_then(|value| self.member(step, value)),
+                Quick::NotInSet => bytes().and_then(|value| self.member(step, value)).map(|has| !has),
                 // Others are asked together with more, or remembered.
                 Quick::Matches if step.b == 0 => text().and_then(|value| self.matches(step, value)),
                 Quick::Contains if step.b == 0 => self.contains(step),
@@ -143,9 +148,9 @@ impl<'v, F: Facts> Evaluation<'v, F> {
 
     /// Whether the set of a test has a text.
     #[inline(always)]
-    fn member(&self, step: &HotStep, text: &str) -> Option<bool> {
+    fn member(&self, step: &HotStep, text: &[u8]) -> Option<bool> {
         let cx = &self.machine.cx;
-        Some(cx.program.hot().sets.get(step.id() as usize)?.has_text(text.as_bytes(), cx.text))
+        Some(cx.program.hot().sets.get(step.id() as usize)?.has_text(text, cx.text))
     }
 
     /// Whether the pattern of a test matches a text.

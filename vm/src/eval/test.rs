@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::{Operands, Registers, TrapKind, slot_bit};
 use crate::image::HotStep;
 use crate::isa::{Opcode, SELECTED};
+use crate::json::search;
 use crate::ops::{self, CompareOp, Quantifier, Relation, Stat};
 use crate::{Array, Value};
 
@@ -153,15 +154,15 @@ pub(super) fn decide<'v>(
 #[inline]
 fn equals_text(cx: &Operands<'_>, step: &HotStep, value: Value<'_>) -> bool {
     match value {
-        Value::Text(text) => same_text(cx, step, text),
-        _ => ops::with_text(value, |text| same_text(cx, step, text)).unwrap_or(false),
+        Value::Text(text) => same_text(cx, step, text.as_bytes()),
+        _ => ops::with_text(value, |text| same_text(cx, step, text.as_bytes())).unwrap_or(false),
     }
 }
 
 /// Whether a text is the constant of a test. Most differ in length.
 #[inline(always)]
-pub(super) fn same_text(cx: &Operands<'_>, step: &HotStep, text: &str) -> bool {
-    step.text_len() == text.len() && step.text_bytes(cx.text) == text.as_bytes()
+pub(super) fn same_text(cx: &Operands<'_>, step: &HotStep, text: &[u8]) -> bool {
+    step.text_len() == text.len() && search::same(step.text_bytes(cx.text), text)
 }
 
 /// Integer against integer needs one comparison; everything else takes the general way.

@@ -45,7 +45,7 @@ impl Checker {
 /// Checks a rule's instructions `entry..end` and answers its worst-case cost.
 pub(super) fn verify_rule(checker: &mut Checker, tables: &Tables<'_>, entry: u32, end: u32) -> Result<u64, ImageError> {
     let bad = |kind, pc| ImageError::at(kind, Section::Code, pc);
-    if entry >= end || end > rows(tables.code, crate::isa::INSTRUCTION_BYTES) {
+    if entry >= end || end > rows(tables.code(), crate::isa::INSTRUCTION_BYTES) {
         return Err(bad(Kind::FallsOff, entry));
     }
     let length = end.saturating_sub(entry);
@@ -182,8 +182,8 @@ fn operand_is_valid(tables: &Tables<'_>, operand: Operand, content: u32) -> bool
         Operand::Bool => constant(const_kinds::BOOL),
         Operand::Array => constant(const_kinds::ARRAY),
         Operand::Object => constant(const_kinds::OBJECT),
-        Operand::Set => content < rows(tables.set_table, SetRecord::BYTES),
-        Operand::Regex => content < rows(tables.patterns, PatternRecord::BYTES),
+        Operand::Set => content < rows(tables.set_table(), SetRecord::BYTES),
+        Operand::Regex => content < rows(tables.patterns(), PatternRecord::BYTES),
         Operand::Share => content <= 10_000,
         Operand::Compare => u16::try_from(content).is_ok_and(|code| CompareOp::from_code(code & !SELECTED).is_some()),
         Operand::Relation => Relation::from_code(content).is_some(),

@@ -226,12 +226,12 @@ impl Hot {
 
     /// Decodes verified tables.
     pub(super) fn decode(tables: &Tables<'_>, options: &LoadOptions) -> Self {
-        let rules = rows(tables.rules, RuleRecord::BYTES);
-        let code = rows(tables.code, INSTRUCTION_BYTES);
+        let rules = rows(tables.rules(), RuleRecord::BYTES);
+        let code = rows(tables.code(), INSTRUCTION_BYTES);
         let mut entries: Vec<u32> = (0..rules).filter_map(|rule| tables.rule(rule)).map(|rule| rule.entry).collect();
         entries.push(code);
         let has_extra = |rule| tables.rule(rule).is_some_and(|rule| rule.extra != NONE);
-        let lists: Vec<HotList> = (0..rows(tables.lists, ListRecord::BYTES))
+        let lists: Vec<HotList> = (0..rows(tables.lists(), ListRecord::BYTES))
             .filter_map(|list| tables.list(list))
             .map(|ListRecord { first, count, .. }| HotList {
                 first,
@@ -240,11 +240,11 @@ impl Hot {
             })
             .collect();
         let constants: Vec<Const> =
-            (0..rows(tables.constants, ConstRecord::BYTES)).filter_map(|id| constant(tables, id)).collect();
+            (0..rows(tables.constants(), ConstRecord::BYTES)).filter_map(|id| constant(tables, id)).collect();
         let mut lookups = Lookups::default();
         let code = steps(tables, &entries, &constants, &mut lookups);
         let mut hot = Self {
-            sets: (0..rows(tables.set_table, SetRecord::BYTES)).filter_map(|set| decode_set(tables, set)).collect(),
+            sets: (0..rows(tables.set_table(), SetRecord::BYTES)).filter_map(|set| decode_set(tables, set)).collect(),
             code,
             lookups,
             constants,

@@ -127,7 +127,7 @@ impl<'a> Program<'a> {
     /// What compiler made the image.
     #[must_use]
     pub fn build_info(&self) -> &str {
-        core::str::from_utf8(self.tables().build).unwrap_or_default()
+        core::str::from_utf8(self.tables().build()).unwrap_or_default()
     }
 
     /// Milliseconds that one event may take.
@@ -193,12 +193,12 @@ impl<'a> Program<'a> {
     /// Number of stages.
     #[must_use]
     pub fn stage_count(&self) -> usize {
-        verify::rows(self.tables().stages, StageRecord::BYTES) as usize
+        verify::rows(self.tables().stages(), StageRecord::BYTES) as usize
     }
 
     /// All stages, in file order.
     pub fn stages(&self) -> impl Iterator<Item = Stage<'_>> {
-        (0..verify::rows(self.tables().stages, StageRecord::BYTES)).filter_map(|id| self.stage(StageId::new(id)))
+        (0..verify::rows(self.tables().stages(), StageRecord::BYTES)).filter_map(|id| self.stage(StageId::new(id)))
     }
 
     /// A stage; `None` for an index outside the table.
@@ -217,7 +217,7 @@ impl<'a> Program<'a> {
     /// Number of rules.
     #[must_use]
     pub fn rule_count(&self) -> usize {
-        verify::rows(self.tables().rules, RuleRecord::BYTES) as usize
+        verify::rows(self.tables().rules(), RuleRecord::BYTES) as usize
     }
 
     /// A rule; `None` for an index outside the table.
@@ -229,7 +229,7 @@ impl<'a> Program<'a> {
     /// All rule sets, in file order.
     pub fn rulesets(&self) -> impl Iterator<Item = Ruleset<'_>> {
         let tables = self.tables();
-        let count = verify::rows(tables.rulesets, RulesetRecord::BYTES);
+        let count = verify::rows(tables.rulesets(), RulesetRecord::BYTES);
         (0..count).filter_map(move |id| Some(Ruleset { record: tables.ruleset(id)?, tables }))
     }
 
@@ -242,7 +242,7 @@ impl<'a> Program<'a> {
     /// Number of rule lists.
     #[must_use]
     pub fn list_count(&self) -> usize {
-        verify::rows(self.tables().lists, ListRecord::BYTES) as usize
+        verify::rows(self.tables().lists(), ListRecord::BYTES) as usize
     }
 
     /// Number of rules in a list.
@@ -321,7 +321,7 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn file(&self, number: u32) -> Option<&str> {
         let at = usize::try_from(number.checked_sub(1)?).ok()?;
-        core::str::from_utf8(self.tables().files).ok()?.lines().nth(at)
+        core::str::from_utf8(self.tables().files()).ok()?.lines().nth(at)
     }
 
     fn find_span(&self, mut low: u32, mut high: u32, subject: u32) -> Option<SourceSpan> {

@@ -14,29 +14,44 @@ pub(crate) struct Ranges {
     pub(crate) sections: [(usize, usize); Section::ALL.len()],
 }
 
-/// The sections of an image as slices.
+/// The sections of an image. Small, because views of rules and stages carry it; a section is sliced when it is read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tables<'p> {
+    bytes: &'p [u8],
+    ranges: &'p Ranges,
     /// The bytes of all strings.
     pub(crate) text: &'p str,
-    pub(crate) strings: &'p [u8],
-    pub(crate) constants: &'p [u8],
-    pub(crate) sets: &'p [u8],
-    pub(crate) set_table: &'p [u8],
-    pub(crate) paths: &'p [u8],
-    pub(crate) patterns: &'p [u8],
-    pub(crate) automata: &'p [u8],
-    pub(crate) code: &'p [u8],
-    pub(crate) rules: &'p [u8],
-    pub(crate) lists: &'p [u8],
-    pub(crate) stages: &'p [u8],
-    pub(crate) pool: &'p [u8],
-    pub(crate) cascade: &'p [u8],
-    pub(crate) debug: &'p [u8],
-    pub(crate) build: &'p [u8],
-    pub(crate) files: &'p [u8],
-    pub(crate) extras: &'p [u8],
-    pub(crate) rulesets: &'p [u8],
+}
+
+macro_rules! sections {
+    ($($name:ident $section:ident;)*) => {
+        impl<'p> Tables<'p> {
+            $(#[inline] pub(crate) fn $name(&self) -> &'p [u8] {
+                self.section(Section::$section)
+            })*
+        }
+    };
+}
+
+sections! {
+    strings Strings;
+    constants Constants;
+    sets Sets;
+    set_table SetTable;
+    paths Paths;
+    patterns Patterns;
+    automata Automata;
+    code Code;
+    rules Rules;
+    lists Lists;
+    stages Stages;
+    pool Pool;
+    cascade_section Cascade;
+    debug_section Debug;
+    build Build;
+    files Files;
+    extras RuleExtras;
+    rulesets Rulesets;
 }
 
 fn word(words: &[u8], index: usize) -> Option<u32> {
@@ -45,37 +60,19 @@ fn word(words: &[u8], index: usize) -> Option<u32> {
 }
 
 impl<'p> Tables<'p> {
-    /// Slices the sections; `text` is what stands behind the string offsets.
-    pub(crate) fn new(bytes: &'p [u8], ranges: &Ranges, text: &'p str) -> Self {
-        let section = |section: Section| {
-            let (start, end) = ranges.sections.get(section as usize).copied().unwrap_or_default();
-            bytes.get(start..end).unwrap_or_default()
-        };
-        Self {
-            text,
-            strings: section(Section::Strings),
-            constants: section(Section::Constants),
-            sets: section(Section::Sets),
-            set_table: section(Section::SetTable),
-            paths: section(Section::Paths),
-            patterns: section(Section::Patterns),
-            automata: section(Section::Automata),
-            code: section(Section::Code),
-            rules: section(Section::Rules),
-            lists: section(Section::Lists),
-            stages: section(Section::Stages),
-            pool: section(Section::Pool),
-            cascade: section(Section::Cascade),
-            debug: section(Section::Debug),
-            build: section(Section::Build),
-            files: section(Section::Files),
-            extras: section(Section::RuleExtras),
-            rulesets: section(Section::Rulesets),
-        }
+    /// `text` is what stands behind the string offsets.
+    pub(crate) fn new(bytes: &'p [u8], ranges: &'p Ranges, text: &'p str) -> Self {
+        Self { bytes, ranges, text }
+    }
+
+    #[inline]
+    fn section(&self, section: Section) -> &'p [u8] {
+        let (start, end) = self.ranges.sections.get(section as usize).copied().unwrap_or_default();
+        self.bytes.get(start..end).unwrap_or_default()
     }
 
     pub(crate) fn string_count(&self) -> u32 {
-        word(self.strings, 0).unwrap_or(0)
+        word(self.strings(), 0).unwrap_or(0)
     }
 
     /// Where a string stands in the text.
@@ -85,7 +82,7 @@ impl<'p> Tables<'p> {
             return None;
         }
         let at = (id as usize).checked_add(1)?;
-        Some((word(self.strings, at)?, word(self.strings, at.checked_add(1)?)?))
+        Some((word(self.strings(), at)?, word(self.strings(), at.checked_add(1)?)?))
     }
 
     #[inline]
@@ -100,7 +97,7 @@ impl<'p> Tables<'p> {
 
     #[inline]
     pub(crate) fn const_record(&self, id: u32) -> Option<ConstRecord> {
-        ConstRecord::read(self.constants, id as usize)
+        ConstRecord::read(self.constants(), id as usize)
     }
 
     #[inline]
@@ -120,15 +117,15 @@ impl<'p> Tables<'p> {
     }
 
     pub(crate) fn set(&self, id: u32) -> Option<SetRecord> {
-        SetRecord::read(self.set_table, id as usize)
+        SetRecord::read(self.set_table(), id as usize)
     }
 
     pub(crate) fn set_word(&self, index: u32) -> Option<u32> {
-        word(self.sets, index as usize)
+        word(self.sets(), index as usize)
     }
 
     pub(crate) fn path_count(&self) -> u32 {
-        word(self.paths, 0).unwrap_or(0)
+        word(self.paths(), 0).unwrap_or(0)
     }
 
     /// The segment records of a path, as the table and a range of positions in it.
@@ -138,10 +135,10 @@ impl<'p> Tables<'p> {
             return None;
         }
         let at = (id as usize).checked_add(1)?;
-        let start = word(self.paths, at)? as usize;
-        let end = word(self.paths, at.checked_add(1)?)? as usize;
+        let start = word(self.paths(), at)? as usize;
+        let end = word(self.paths(), at.checked_add(1)?)? as usize;
         let header = (count as usize).checked_add(2)?.checked_mul(4)?;
-        Some((self.paths.get(header..)?, start..end))
+        Some((self.paths().get(header..)?, start..end))
     }
 
     pub(crate) fn segment(&self, table: &[u8], at: usize) -> Option<Segment> {
@@ -154,14 +151,14 @@ impl<'p> Tables<'p> {
     }
 
     pub(crate) fn pattern(&self, id: u32) -> Option<PatternRecord> {
-        PatternRecord::read(self.patterns, id as usize)
+        PatternRecord::read(self.patterns(), id as usize)
     }
 
     /// The form and bytes of a pattern's automaton.
     pub(crate) fn automaton(&self, id: u32) -> Option<(u32, &'p [u8])> {
-        let record = AutomatonRecord::read(self.automata, id as usize)?;
-        let patterns = self.patterns.len().checked_div(PatternRecord::BYTES)?;
-        let blob = self.automata.get(patterns.checked_mul(AutomatonRecord::BYTES)?..)?;
+        let record = AutomatonRecord::read(self.automata(), id as usize)?;
+        let patterns = self.patterns().len().checked_div(PatternRecord::BYTES)?;
+        let blob = self.automata().get(patterns.checked_mul(AutomatonRecord::BYTES)?..)?;
         let end = record.offset.checked_add(record.length)?;
         let bytes = blob.get(record.offset as usize..end as usize)?;
         (record.reserved == 0).then_some((record.form, bytes))
@@ -170,42 +167,42 @@ impl<'p> Tables<'p> {
     #[inline]
     pub(crate) fn instruction(&self, pc: u32) -> Option<Instruction> {
         let start = (pc as usize).checked_mul(INSTRUCTION_BYTES)?;
-        Instruction::decode(self.code.get(start..)?.first_chunk()?)
+        Instruction::decode(self.code().get(start..)?.first_chunk()?)
     }
 
     #[inline]
     pub(crate) fn rule(&self, id: u32) -> Option<RuleRecord> {
-        RuleRecord::read(self.rules, id as usize)
+        RuleRecord::read(self.rules(), id as usize)
     }
 
     #[inline]
     pub(crate) fn extra(&self, id: u32) -> Option<ExtraRecord> {
-        ExtraRecord::read(self.extras, id as usize)
+        ExtraRecord::read(self.extras(), id as usize)
     }
 
     pub(crate) fn ruleset(&self, id: u32) -> Option<RulesetRecord> {
-        RulesetRecord::read(self.rulesets, id as usize)
+        RulesetRecord::read(self.rulesets(), id as usize)
     }
 
     pub(crate) fn list(&self, id: u32) -> Option<ListRecord> {
-        ListRecord::read(self.lists, id as usize)
+        ListRecord::read(self.lists(), id as usize)
     }
 
     pub(crate) fn stage(&self, id: u32) -> Option<StageRecord> {
-        StageRecord::read(self.stages, id as usize)
+        StageRecord::read(self.stages(), id as usize)
     }
 
     pub(crate) fn pool_word(&self, index: u32) -> Option<u32> {
-        word(self.pool, index as usize)
+        word(self.pool(), index as usize)
     }
 
     pub(crate) fn cascade(&self) -> Option<CascadeRecord> {
-        CascadeRecord::read(self.cascade, 0)
+        CascadeRecord::read(self.cascade_section(), 0)
     }
 
     /// Number of condition places, and all places: conditions first, then rules.
     pub(crate) fn debug(&self) -> (u32, &'p [u8]) {
-        (word(self.debug, 0).unwrap_or(0), self.debug.get(4..).unwrap_or_default())
+        (word(self.debug_section(), 0).unwrap_or(0), self.debug_section().get(4..).unwrap_or_default())
     }
 
     pub(crate) fn debug_record(&self, index: usize) -> Option<DebugRecord> {

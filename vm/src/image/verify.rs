@@ -155,18 +155,18 @@ pub(super) fn tables(tables: &Tables<'_>, options: &LoadOptions) -> Result<Vec<P
 /// Every table is a whole number of records.
 fn whole_records(tables: &Tables<'_>) -> Check {
     let sizes = [
-        (Section::Constants, tables.constants, ConstRecord::BYTES),
-        (Section::Sets, tables.sets, 4),
-        (Section::SetTable, tables.set_table, SetRecord::BYTES),
-        (Section::Patterns, tables.patterns, PatternRecord::BYTES),
-        (Section::Code, tables.code, INSTRUCTION_BYTES),
-        (Section::Rules, tables.rules, RuleRecord::BYTES),
-        (Section::Lists, tables.lists, ListRecord::BYTES),
-        (Section::Stages, tables.stages, StageRecord::BYTES),
-        (Section::Pool, tables.pool, 4),
-        (Section::Cascade, tables.cascade, super::layout::CascadeRecord::BYTES),
-        (Section::RuleExtras, tables.extras, ExtraRecord::BYTES),
-        (Section::Rulesets, tables.rulesets, RulesetRecord::BYTES),
+        (Section::Constants, tables.constants(), ConstRecord::BYTES),
+        (Section::Sets, tables.sets(), 4),
+        (Section::SetTable, tables.set_table(), SetRecord::BYTES),
+        (Section::Patterns, tables.patterns(), PatternRecord::BYTES),
+        (Section::Code, tables.code(), INSTRUCTION_BYTES),
+        (Section::Rules, tables.rules(), RuleRecord::BYTES),
+        (Section::Lists, tables.lists(), ListRecord::BYTES),
+        (Section::Stages, tables.stages(), StageRecord::BYTES),
+        (Section::Pool, tables.pool(), 4),
+        (Section::Cascade, tables.cascade_section(), super::layout::CascadeRecord::BYTES),
+        (Section::RuleExtras, tables.extras(), ExtraRecord::BYTES),
+        (Section::Rulesets, tables.rulesets(), RulesetRecord::BYTES),
     ];
     for (section, bytes, size) in sizes {
         if !bytes.len().is_multiple_of(size) {
@@ -182,7 +182,7 @@ pub(super) fn rows(bytes: &[u8], size: usize) -> u32 {
 }
 
 fn constants(tables: &Tables<'_>) -> Check {
-    for index in 0..rows(tables.constants, ConstRecord::BYTES) {
+    for index in 0..rows(tables.constants(), ConstRecord::BYTES) {
         let good = tables.const_record(index).is_some_and(|record| match record.kind {
             const_kinds::NULL => record.bits == 0 && record.text == NONE,
             const_kinds::BOOL => record.bits <= 1 && record.text == NONE,
@@ -220,7 +220,7 @@ fn is_json(text: &str, open: char) -> bool {
 }
 
 fn sets(tables: &Tables<'_>) -> Check {
-    for index in 0..rows(tables.set_table, SetRecord::BYTES) {
+    for index in 0..rows(tables.set_table(), SetRecord::BYTES) {
         if !tables.set(index).is_some_and(|set| is_sorted_set(tables, set)) {
             return Err(ImageError::at(Kind::Set, Section::SetTable, index));
         }
@@ -264,7 +264,7 @@ fn paths(tables: &Tables<'_>) -> Check {
     }
     let head = (count as usize).saturating_add(2).saturating_mul(4);
     let body = last.saturating_mul(SegmentRecord::BYTES);
-    if tables.paths.len() != head.saturating_add(body) {
+    if tables.paths().len() != head.saturating_add(body) {
         return Err(bad(count));
     }
     Ok(())
@@ -272,7 +272,7 @@ fn paths(tables: &Tables<'_>) -> Check {
 
 fn patterns(tables: &Tables<'_>, options: &LoadOptions) -> Result<Vec<Pattern>, ImageError> {
     let mut patterns = Vec::new();
-    for index in 0..rows(tables.patterns, PatternRecord::BYTES) {
+    for index in 0..rows(tables.patterns(), PatternRecord::BYTES) {
         let bad = |kind| ImageError::at(kind, Section::Patterns, index);
         let record = tables.pattern(index).ok_or(bad(Kind::Pattern))?;
         let text = tables.string(record.text).ok_or(bad(Kind::Pattern))?;
@@ -289,7 +289,7 @@ pub(super) fn stage_words_are_valid(tables: &Tables<'_>, first: u32, count: u32)
 
 fn stages(tables: &Tables<'_>) -> Check {
     const KNOWN: u32 = stage_flags::ENABLED | stage_flags::PARALLEL | stage_flags::CACHE;
-    for index in 0..rows(tables.stages, StageRecord::BYTES) {
+    for index in 0..rows(tables.stages(), StageRecord::BYTES) {
         let bad = |kind| ImageError::at(kind, Section::Stages, index);
         let stage = tables.stage(index).ok_or(bad(Kind::Index))?;
         let strings = tables.string(stage.name).is_some()
@@ -340,11 +340,11 @@ fn cascade(tables: &Tables<'_>) -> Check {
 fn debug(tables: &Tables<'_>) -> Check {
     let bad = |index| ImageError::at(Kind::Record, Section::Debug, index);
     let (conditions, records) = tables.debug();
-    if !records.len().is_multiple_of(DebugRecord::BYTES) || tables.debug.len() < 4 {
+    if !records.len().is_multiple_of(DebugRecord::BYTES) || tables.debug_section().len() < 4 {
         return Err(bad(0));
     }
     let total = rows(records, DebugRecord::BYTES);
-    let texts = [tables.build, tables.files].iter().all(|text| core::str::from_utf8(text).is_ok());
+    let texts = [tables.build(), tables.files()].iter().all(|text| core::str::from_utf8(text).is_ok());
     if conditions > total || !texts {
         return Err(bad(conditions));
     }

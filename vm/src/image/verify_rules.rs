@@ -24,7 +24,7 @@ struct Next {
 
 pub(super) fn lists_and_rules(tables: &Tables<'_>) -> Check {
     let mut next = Next::default();
-    for list in 0..rows(tables.lists, ListRecord::BYTES) {
+    for list in 0..rows(tables.lists(), ListRecord::BYTES) {
         let bad = |kind| ImageError::at(kind, Section::Lists, list);
         let record = tables.list(list).ok_or(bad(Kind::Record))?;
         let end = record.first.checked_add(record.count).ok_or(bad(Kind::Index))?;
@@ -46,13 +46,13 @@ pub(super) fn lists_and_rules(tables: &Tables<'_>) -> Check {
         }
         next.rule = end;
     }
-    if next.rule != rows(tables.rules, RuleRecord::BYTES) {
+    if next.rule != rows(tables.rules(), RuleRecord::BYTES) {
         return Err(ImageError::at(Kind::Index, Section::Rules, next.rule));
     }
-    if next.pc != rows(tables.code, INSTRUCTION_BYTES) {
+    if next.pc != rows(tables.code(), INSTRUCTION_BYTES) {
         return Err(ImageError::at(Kind::Overlap, Section::Code, next.pc));
     }
-    if next.extra != rows(tables.extras, ExtraRecord::BYTES) {
+    if next.extra != rows(tables.extras(), ExtraRecord::BYTES) {
         return Err(ImageError::at(Kind::Index, Section::RuleExtras, next.extra));
     }
     Ok(())
@@ -146,7 +146,7 @@ fn action_is_valid(tables: &Tables<'_>, action: u32, x: u32, y: u32) -> bool {
 /// Checks the rule sets: names that differ, and lists of their own kind.
 pub(super) fn rulesets(tables: &Tables<'_>) -> Check {
     let mut names = BTreeSet::new();
-    for index in 0..rows(tables.rulesets, RulesetRecord::BYTES) {
+    for index in 0..rows(tables.rulesets(), RulesetRecord::BYTES) {
         let bad = |kind| ImageError::at(kind, Section::Rulesets, index);
         let record = tables.ruleset(index).ok_or(bad(Kind::Index))?;
         let name = tables.string(record.name).ok_or(bad(Kind::Index))?;

@@ -115,6 +115,13 @@ impl Extraction {
         if let Slot::Text(span) = self.slot(id)? { span.of(event) } else { None }
     }
 
+    /// The bytes of [`text`](Self::text).
+    #[must_use]
+    #[inline(always)]
+    pub fn text_bytes<'a>(&self, event: &'a str, id: PathId) -> Option<&'a [u8]> {
+        if let Slot::Text(span) = self.slot(id)? { span.bytes_of(event) } else { None }
+    }
+
     #[inline(always)]
     fn slot(&self, id: PathId) -> Option<&Slot> {
         self.slots.get(*self.targets.get(id.index())? as usize)
@@ -275,5 +282,10 @@ impl Facts for JsonFacts<'_> {
     #[inline(always)]
     fn text(&self, path: PathId) -> Option<&str> {
         self.extraction.text(self.event, path)
+    }
+
+    #[inline(always)]
+    fn text_bytes(&self, path: PathId) -> Option<&[u8]> {
+        self.extraction.text_bytes(self.event, path)
     }
 }

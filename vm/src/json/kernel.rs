@@ -18,12 +18,12 @@ const fn below(word: u64, limit: u8) -> u64 {
 }
 
 /// Bytes of `word` equal to `byte`, marked as by [`below`].
-const fn equal(word: u64, byte: u8) -> u64 {
+pub(super) const fn equal(word: u64, byte: u8) -> u64 {
     below(word ^ splat(byte), 1)
 }
 
 /// How many bytes stand before the lowest mark.
-const fn first_mark(marks: u64) -> usize {
+pub(super) const fn first_mark(marks: u64) -> usize {
     (marks.trailing_zeros() / 8) as usize
 }
 
@@ -54,48 +54,6 @@ fn find(bytes: &[u8], mut pos: usize, marks: impl Fn(u64) -> u64, wanted: impl F
 #[inline(always)]
 pub(super) fn find_quote_or_escape(bytes: &[u8], pos: usize) -> usize {
     find(bytes, pos, |word| equal(word, b'"') | equal(word, b'\\'), |byte| byte == b'"' || byte == b'\\')
-}
-
-/// Whether `is_hit` says so of some eight bytes; `None` where there are fewer. The last eight may be asked about twice.
-#[inline(always)]
-fn any_word(bytes: &[u8], is_hit: impl Fn(usize, u64) -> bool) -> Option<bool> {
-    let last = bytes.len().checked_sub(8)?;
-    let mut pos = 0_usize;
-    loop {
-        let at = pos.min(last);
-        if is_hit(at, word_at(bytes, at)?) {
-            return Some(true);
-        }
-        if pos >= last {
-            return Some(false);
-        }
-        pos = pos.wrapping_add(8);
-    }
-}
-
-/// Whether the bytes have such a byte.
-#[inline(always)]
-pub(crate) fn find_byte(bytes: &[u8], wanted: u8) -> bool {
-    any_word(bytes, |_, word| equal(word, wanted) != 0).unwrap_or_else(|| bytes.contains(&wanted))
-}
-
-/// Whether `is_here` says so of some place where a byte stands before another.
-#[inline(always)]
-pub(crate) fn any_pair(bytes: &[u8], first: u8, second: u8, is_here: impl Fn(usize) -> bool) -> bool {
-    let behind = bytes.get(1..).unwrap_or_default();
-    let found = any_word(behind, |at, next| {
-        let Some(word) = word_at(bytes, at) else { return false };
-        // Above a mark that is right one may be false, so each is looked at.
-        let mut hits = equal(word, first) & equal(next, second);
-        while hits != 0 {
-            if is_here(at.wrapping_add(first_mark(hits))) {
-                return true;
-            }
-            hits &= hits.wrapping_sub(1);
-        }
-        false
-    });
-    found.unwrap_or_else(|| (0..bytes.len()).any(is_here))
 }
 
 /// Next byte that is not a digit. For runs of digits that tend to be long, as those of fractions.
@@ -217,22 +175,6 @@ mod tests {
     #[test]
     fn string_kernel_finds_exactly_its_bytes() {
         agrees(find_quote_or_escape, |b| b == b'"' || b == b'\\');
-    }
-
-    #[test]
-    fn bytes_and_pairs_are_found_at_every_offset_and_length() {
-        for length in 0..20_usize {
-            let plain = vec![b'a'; length];
-            assert!(!find_byte(&plain, b'x') && !any_pair(&plain, b'x', b'y', |_| length >= 9));
-            for offset in 0..length.saturating_sub(1) {
-                let mut bytes = plain.clone();
-                bytes[offset] = b'x';
-                bytes[offset + 1] = b'y';
-                assert!(find_byte(&bytes, b'x') && find_byte(&bytes, b'y'));
-                assert!(any_pair(&bytes, b'x', b'y', |at| at == offset), "{offset} of {length}");
-                assert!(!any_pair(&bytes, b'x', b'y', |at| at != offset && length >= 9));
-            }
-        }
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub(crate) mod kernel;
 mod number;
 mod options;
 mod scan;
+pub(crate) mod search;
 mod skim;
 mod skip;
 mod slot;

@@ -20,6 +20,11 @@ impl Span {
     pub fn of(self, event: &str) -> Option<&str> {
         event.get(self.start as usize..self.end as usize)
     }
+
+    #[inline(always)]
+    pub fn bytes_of(self, event: &str) -> Option<&[u8]> {
+        event.as_bytes().get(self.start as usize..self.end as usize)
+    }
 }
 
 /// What was found for one node of the trie.

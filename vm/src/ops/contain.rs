@@ -1,7 +1,7 @@
 //! Membership: `IN` and `CONTAINS`.
 
 use super::{OpError, compare::equal, text::with_text};
-use crate::json::kernel;
+use crate::json::search;
 use crate::{Array, Object, Value};
 
 /// True when some element equals the value.
@@ -51,7 +51,7 @@ pub fn contains(field: Value<'_>, operand: Value<'_>) -> Result<bool, OpError> {
     }
 }
 
-/// Up to this many bytes a text is looked through eight places at a time; the standard search, which takes linear
+/// Up to this many bytes a text is looked through many places at a time; the standard search, which takes linear
 /// time whatever the texts are, costs more to begin with.
 const SHORT: usize = 64;
 
@@ -64,10 +64,10 @@ pub(crate) fn has_text(text: &str, needle: &str) -> bool {
     let (text, needle) = (text.as_bytes(), needle.as_bytes());
     match *needle {
         [] => true,
-        [byte] => kernel::find_byte(text, byte),
+        [byte] => search::find_byte(text, byte),
         [first, second, ..] => {
             let is_here = |at: usize| text.get(at..).is_some_and(|rest| rest.starts_with(needle));
-            kernel::any_pair(text, first, second, is_here)
+            search::any_pair(text, first, second, is_here)
         }
     }
 }
