@@ -120,8 +120,8 @@ pub struct Device {
     pub vpn: Option<bool>,
 }
 
-/// The ten rules by hand: a bit for each rule that holds.
-pub fn by_hand(payment: &Payment<'_>, temp_mail: &regex_automata::meta::Regex) -> u32 {
+/// The ten rules by hand: a bit for each rule that holds. Without a pattern nine are asked.
+pub fn by_hand(payment: &Payment<'_>, temp_mail: Option<&regex_automata::meta::Regex>) -> u32 {
     let amount = payment.amount;
     let user = payment.user.as_ref();
     let email = user.and_then(|user| user.email);
@@ -133,8 +133,8 @@ pub fn by_hand(payment: &Payment<'_>, temp_mail: &regex_automata::meta::Regex) -
         more(4000),
         user.and_then(|user| user.profile.as_ref()).and_then(|profile| profile.risk).is_some_and(|risk| risk >= 0.9),
         payment.country.is_some_and(|country| matches!(country, "NG" | "RU" | "KP")),
-        email.is_some_and(|email| {
-            temp_mail.is_match(regex_automata::Input::new(email).anchored(regex_automata::Anchored::Yes).earliest(true))
+        email.zip(temp_mail).is_some_and(|(email, pattern)| {
+            pattern.is_match(regex_automata::Input::new(email).anchored(regex_automata::Anchored::Yes).earliest(true))
         }),
         age.is_some_and(|age| age < 30) && more(1000),
         vpn == Some(true) && verified != Some(true),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use cascata_vm::eval::{Cursor, NoTrace, Step, Vm};
 use cascata_vm::image::{LoadOptions, Program, RuleKind};
 use cascata_vm::json::PathTrie;
-use cascata_vm::{Facts, PathId};
+use cascata_vm::{Facts, ListId, PathId};
 
 /// One way to do the work of a case: `run` goes over all events once.
 pub struct Contender<'a> {
@@ -95,18 +95,29 @@ pub fn trie(program: &Program<'_>) -> PathTrie {
     PathTrie::new(&paths)
 }
 
-/// The rules of the first stage that fire: a bit each.
-pub fn fired<F: Facts>(program: &Program<'_>, facts: &F) -> u32 {
-    let stage = program.stages().next().expect("a stage");
-    let list = stage.list(RuleKind::Routing);
-    let first = program.list_rules(list).next().expect("a rule").id().as_u32();
-    let mut cursor = Cursor::start(list);
-    let mut bits = 0;
-    loop {
-        match Vm::new().next(program, &mut cursor, facts, &mut NoTrace) {
-            Step::Fired(rule) => bits |= 1 << (rule.as_u32() - first),
-            Step::Error { .. } | Step::Otherwise(_) => {}
-            Step::Done => return bits,
+/// The rules of the first stage: looked up once, as a host does.
+#[derive(Clone, Copy)]
+pub struct Rules {
+    list: ListId,
+    first: u32,
+}
+
+impl Rules {
+    pub fn of(program: &Program<'_>) -> Self {
+        let list = program.stages().next().expect("a stage").list(RuleKind::Routing);
+        Self { list, first: program.list_rules(list).next().expect("a rule").id().as_u32() }
+    }
+
+    /// Those that fire: a bit each.
+    pub fn fired<F: Facts>(self, program: &Program<'_>, facts: &F) -> u32 {
+        let mut cursor = Cursor::start(self.list);
+        let mut bits = 0;
+        loop {
+            match Vm::new().next(program, &mut cursor, facts, &mut NoTrace) {
+                Step::Fired(rule) => bits |= 1 << (rule.as_u32() - self.first),
+                Step::Error { .. } | Step::Otherwise(_) => {}
+                Step::Done => return bits,
+            }
         }
     }
 }

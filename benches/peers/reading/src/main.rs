@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use cascata_vm::json::{DuplicateKeys, Extraction, JsonFacts, ReadOptions, Validate};
 use peers_common::rules::{Device, Payment, Place, Profile, User, by_hand, event, temp_mail};
-use peers_common::{Contender, fired, measure, program, trie};
+use peers_common::{Contender, Rules, measure, program, trie};
 use simd_json::prelude::{ValueAsArray, ValueAsScalar, ValueObjectAccess};
 use sonic_rs::{JsonValueTrait, PointerTree, pointer};
 
@@ -104,19 +104,19 @@ fn by_simd_value(copy: &mut [u8], buffers: &mut simd_json::Buffers, then: impl F
 
 fn main() {
     let program = program("ten_rules.cbc");
-    let (trie, pattern, tree) = (trie(&program), temp_mail(), pointers());
+    let (trie, list, pattern, tree) = (trie(&program), Rules::of(&program), temp_mail(), pointers());
     let full = ReadOptions::default();
     let trusted =
         ReadOptions { validate: Validate::Trusted, duplicate_keys: DuplicateKeys::First, ..ReadOptions::default() };
     for (size, bytes) in [("1 KB", 1 << 10), ("10 KB", 10 << 10)] {
         for place in [Place::Early, Place::Middle, Place::Late] {
             let events: Vec<String> = (0..64).map(|seed| event(bytes, place, seed)).collect();
-            let rules = |payment: &Payment<'_>| by_hand(payment, &pattern);
+            let rules = |payment: &Payment<'_>| by_hand(payment, Some(&pattern));
             let typed = |event: &str| rules(&serde_json::from_str(event).expect("a valid event"));
             let sonic_typed = |event: &str| rules(&sonic_rs::from_str(event).expect("a valid event"));
             let ours = |event: &str, extraction: &mut Extraction, options: &ReadOptions| {
                 let text = extraction.read(&trie, event.as_bytes(), options).expect("a valid event");
-                fired(&program, &JsonFacts::new(text, extraction))
+                list.fired(&program, &JsonFacts::new(text, extraction))
             };
             let (mut copy, mut buffers, mut extraction) =
                 (Vec::new(), simd_json::Buffers::new(bytes), Extraction::new());

@@ -12,7 +12,7 @@ use std::hint::black_box;
 
 use cascata_vm::json::{Extraction, JsonFacts, ReadOptions};
 use peers_common::rules::{Payment, Place, by_hand, event, temp_mail};
-use peers_common::{Contender, fired, measure, program, trie};
+use peers_common::{Contender, Rules, measure, program, trie};
 
 /// Number of the rule with the regular expression.
 const PATTERN: usize = 3;
@@ -37,7 +37,7 @@ fn main() {
     let pattern = temp_mail();
     for nine in [true, false] {
         let program = program(if nine { "nine_rules.cbc" } else { "ten_rules.cbc" });
-        let trie = trie(&program);
+        let (trie, list) = (trie(&program), Rules::of(&program));
         for count in [256, 8192] {
             let events: Vec<String> = (0..count).map(|seed| event(0, Place::Early, seed)).collect();
             let payments: Vec<Payment<'_>> =
@@ -49,13 +49,13 @@ fn main() {
             };
             let extracted: Vec<Extraction> = events.iter().map(read).collect();
             let hand = |at: usize| {
-                let bits = by_hand(black_box(&payments[at]), &pattern);
+                let bits = by_hand(black_box(&payments[at]), (!nine).then_some(&pattern));
                 if nine { without_pattern(bits) } else { bits }
             };
             let scheme = wirefilter::scheme();
             let cel_root = ::cel::Context::default();
             let mut engines: Vec<(&'static str, Answers<'_>)> = vec![
-                ("cascata", Box::new(|at| fired(&program, &JsonFacts::new(black_box(&events[at]), &extracted[at])))),
+                ("cascata", Box::new(|at| list.fired(&program, &JsonFacts::new(black_box(&events[at]), &extracted[at])))),
                 ("wirefilter", wirefilter::engine(&scheme, &payments, nine)),
                 ("datalogic-rs", datalogic::engine(&events, nine)),
                 ("zen-expression", zen::engine(&events, nine)),
