@@ -6,6 +6,7 @@ pub mod files;
 pub mod lsp;
 pub mod modules;
 pub mod plan;
+pub mod writer;
 
 /// Compiles cascade files: source to diagnostics and an image. Does no IO.
 pub use cascata_compiler as compiler;

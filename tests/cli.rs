@@ -45,3 +45,6 @@ mod signals;
 mod stage;
 #[path = "cli/test.rs"]
 mod test;
+#[cfg(unix)]
+#[path = "cli/tutorial.rs"]
+mod tutorial;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cascata_vm::ops;
 use serde_json::{Value, json};
 
 use crate::markers::{Marker, pattern};
@@ -37,6 +38,12 @@ pub(crate) enum Check {
     LengthAtLeast(usize),
     /// A list has the element.
     Has(String),
+    /// The hour of a moment in UTC, 0 to 23, is at most, or at least, this.
+    HourAtMost(u8),
+    HourAtLeast(u8),
+    /// Its day of the week, Monday 1 to Sunday 7, likewise.
+    WeekdayAtMost(u8),
+    WeekdayAtLeast(u8),
     Exists,
     IsNull,
 }
@@ -58,6 +65,10 @@ impl Check {
             Self::LengthAtLeast(_) => 8,
             Self::Has(_) => 9,
             Self::Exists | Self::IsNull => 10,
+            Self::HourAtMost(_) => 11,
+            Self::HourAtLeast(_) => 12,
+            Self::WeekdayAtMost(_) => 13,
+            Self::WeekdayAtLeast(_) => 14,
         }
     }
 
@@ -73,6 +84,9 @@ impl Check {
             Self::Is(_) | Self::In(_) | Self::NotIn(_) | Self::Exists | Self::IsNull => Pattern::Frequency,
             Self::Marked { .. } => Pattern::Reasoning,
             Self::Has(_) => Pattern::Sequence,
+            Self::HourAtMost(_) | Self::HourAtLeast(_) | Self::WeekdayAtMost(_) | Self::WeekdayAtLeast(_) => {
+                Pattern::Temporal
+            }
         }
     }
 }
@@ -96,6 +110,10 @@ impl Condition {
             }
             (Check::LengthAtMost(most), Some(value)) => length(value).is_some_and(|length| length <= *most),
             (Check::LengthAtLeast(least), Some(value)) => length(value).is_some_and(|length| length >= *least),
+            (Check::HourAtMost(most), Some(value)) => part(value, ops::hour).is_some_and(|hour| hour <= *most),
+            (Check::HourAtLeast(least), Some(value)) => part(value, ops::hour).is_some_and(|hour| hour >= *least),
+            (Check::WeekdayAtMost(most), Some(value)) => part(value, ops::weekday).is_some_and(|day| day <= *most),
+            (Check::WeekdayAtLeast(least), Some(value)) => part(value, ops::weekday).is_some_and(|day| day >= *least),
             (Check::Has(wanted), Some(Scalar::List { texts, .. })) => texts.contains(wanted),
             _ => false,
         }
@@ -120,8 +138,12 @@ impl Condition {
                 let some = one("MATCHES", json!(pattern(markers)));
                 if *any { some } else { json!({"operator": "NOT", "conditions": [some]}) }
             }
-            Check::LengthAtMost(most) => length_mapping(&self.path, "<=", *most),
-            Check::LengthAtLeast(least) => length_mapping(&self.path, ">=", *least),
+            Check::LengthAtMost(most) => compared(&self.path, "LENGTH", "<=", *most),
+            Check::LengthAtLeast(least) => compared(&self.path, "LENGTH", ">=", *least),
+            Check::HourAtMost(most) => compared(&self.path, "HOUR", "<=", usize::from(*most)),
+            Check::HourAtLeast(least) => compared(&self.path, "HOUR", ">=", usize::from(*least)),
+            Check::WeekdayAtMost(most) => compared(&self.path, "WEEKDAY", "<=", usize::from(*most)),
+            Check::WeekdayAtLeast(least) => compared(&self.path, "WEEKDAY", ">=", usize::from(*least)),
             Check::Has(element) => one("CONTAINS", json!(element)),
             Check::Exists => json!({"field": &*self.path, "operator": "EXISTS"}),
             Check::IsNull => json!({"field": &*self.path, "operator": "IS_NULL"}),
@@ -139,8 +161,21 @@ pub(crate) fn conjunction(conditions: &[Condition]) -> Value {
     }
 }
 
-fn length_mapping(path: &str, compare: &str, length: usize) -> Value {
-    json!({"field": path, "operator": "LENGTH", "compare": compare, "value": length})
+fn compared(path: &str, operator: &str, compare: &str, value: usize) -> Value {
+    json!({"field": path, "operator": operator, "compare": compare, "value": value})
+}
+
+/// The moment that a text is, as the machine reads it.
+pub(crate) fn moment(value: &Scalar) -> Option<i64> {
+    if let Scalar::Text(text) = value { ops::parse_time(text) } else { None }
+}
+
+/// What a clock or calendar in UTC says of a moment.
+fn part(value: &Scalar, of: impl Fn(cascata_vm::Value<'_>, i32) -> cascata_vm::Value<'static>) -> Option<u8> {
+    match of(cascata_vm::Value::Int(moment(value)?), 0) {
+        cascata_vm::Value::Int(part) => u8::try_from(part).ok(),
+        _ => None,
+    }
 }
 
 fn length(value: &Scalar) -> Option<usize> {

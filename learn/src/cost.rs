@@ -3,12 +3,13 @@
 //! Cost is in the host's own unit. Stages stand in an order of rising scrutiny; a decision that moves down by `gap` places is
 //! taken to miss 5 % and to be wrong 20 % of its uncertainty for each place.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Recommendation;
 
 /// What a stage costs for one event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StageCost {
     /// The stage.
     pub stage: String,
@@ -17,7 +18,7 @@ pub struct StageCost {
 }
 
 /// What stages cost, in the order of rising scrutiny.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Costs(pub Vec<StageCost>);
 
 impl Default for Costs {
@@ -30,7 +31,7 @@ impl Default for Costs {
 }
 
 /// What a saving has to be for which recommendation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RoiThresholds {
     /// The least saving of [`Recommendation::Migrate`], in percent. Default 20.
@@ -67,7 +68,7 @@ const LEAST_RISK: f64 = 0.01;
 const NEVER: u64 = 1_000_000;
 
 /// What moving one pattern is worth.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Roi {
     /// What an event costs now.
     pub current_cost_per_item: f64,
@@ -155,7 +156,7 @@ impl RoiThresholds {
 }
 
 /// What many are worth together.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Savings {
     /// Saved in a period, whatever is recommended.
     pub total_absolute_savings: f64,

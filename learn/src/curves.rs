@@ -9,7 +9,7 @@ use crate::condition::{Check, Condition};
 use crate::learned::{ReasonCount, ThresholdCurve};
 use crate::learner::PartTable;
 use crate::search::Found;
-use crate::{Counts, Proposal, Scalar, stats};
+use crate::{Counts, Options, Proposal, Scalar, stats};
 
 /// Cuts of one curve.
 const POINTS: usize = 24;
@@ -17,8 +17,8 @@ const POINTS: usize = 24;
 /// The most words that are told.
 const MAX_REASONS: usize = 40;
 
-/// The least examples a word has to come in: the reference's `min_samples_for_candidate`.
-const MIN_REASON: u64 = 10;
+/// Words that are counted at a time, in `max_patterns`.
+const COUNTED_WORDS: usize = 16;
 
 /// The least letters of a word that says something.
 const MIN_WORD: usize = 5;
@@ -74,7 +74,11 @@ fn counted(found: &Found, at: usize, cut: f64, part: &PartTable<'_>) -> Counts {
 }
 
 /// Words of `data.reasoning` and `data.factors` with the answer they came with, surest first.
-pub(crate) fn reasons_given(parts: &[PartTable<'_>; 3], answers: &[(Value, u64)]) -> Vec<ReasonCount> {
+pub(crate) fn reasons_given(
+    parts: &[PartTable<'_>; 3],
+    answers: &[(Value, u64)],
+    options: &Options,
+) -> Vec<ReasonCount> {
     let mut words: BTreeMap<String, BTreeMap<usize, u64>> = BTreeMap::new();
     for row in parts.iter().flat_map(|part| &part.rows) {
         let answer = &row.example.answer;
@@ -87,8 +91,13 @@ pub(crate) fn reasons_given(parts: &[PartTable<'_>; 3], answers: &[(Value, u64)]
         for word in seen {
             *words.entry(word).or_default().entry(class).or_default() += 1;
         }
+        forget(&mut words, options.max_patterns.saturating_mul(COUNTED_WORDS));
     }
-    let mut all: Vec<_> = words.into_iter().filter_map(|(word, classes)| reason(word, &classes, answers)).collect();
+    let mut all: Vec<_> = words
+        .into_iter()
+        .filter_map(|(word, classes)| reason(word, &classes, answers))
+        .filter(|one| one.count >= options.min_samples && one.confidence >= options.min_confidence)
+        .collect();
     all.sort_by(|first, second| {
         second.confidence.total_cmp(&first.confidence).then_with(|| first.word.cmp(&second.word))
     });
@@ -96,10 +105,19 @@ pub(crate) fn reasons_given(parts: &[PartTable<'_>; 3], answers: &[(Value, u64)]
     all
 }
 
+/// Keeps memory bounded: words that came least go, until half of the room is free (lossy counting; G. Manku and R. Motwani, 2002).
+fn forget(words: &mut BTreeMap<String, BTreeMap<usize, u64>>, most: usize) {
+    let mut least = 1;
+    while words.len() > most {
+        words.retain(|_, classes| classes.values().sum::<u64>() > least);
+        least *= 2;
+    }
+}
+
 fn reason(word: String, classes: &BTreeMap<usize, u64>, answers: &[(Value, u64)]) -> Option<ReasonCount> {
     let count = classes.values().sum();
     let (class, right) = classes.iter().max_by_key(|(_, count)| **count)?;
     let (answer, _) = answers.get(*class)?;
     let confidence = stats::lower(*right, count, stats::Z95);
-    (count >= MIN_REASON).then(|| ReasonCount { word, answer: answer.clone(), count, right: *right, confidence })
+    Some(ReasonCount { word, answer: answer.clone(), count, right: *right, confidence })
 }

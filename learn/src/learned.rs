@@ -1,12 +1,14 @@
 //! What a run of the learner found, as data: the text, JSON and HTML reports are made from this alone.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Counts, Drift, Measured, Proposal, Recommendation};
 
 /// Everything a run found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "Cascata learned rules")]
 pub struct Learned {
     /// The version of this format.
     pub v: u32,
@@ -36,6 +38,10 @@ pub struct Learned {
     pub precision_lower: f64,
     /// The list in the older and the newer half of the examples it was not fitted to.
     pub drift: Drift,
+    /// Rules that were learned from the older half alone: on what was held back of it, and on the newer half. Nothing where the older
+    /// half gives none.
+    #[serde(default)]
+    pub forward: Option<Drift>,
     /// What to do with the list.
     pub recommendation: Recommendation,
     /// Why.
@@ -53,7 +59,7 @@ pub struct Learned {
 }
 
 /// How often something was answered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnswerCount {
     /// The answer.
     pub answer: Value,
@@ -62,7 +68,7 @@ pub struct AnswerCount {
 }
 
 /// The list up to a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CurvePoint {
     /// Rules so far.
     pub rules: usize,
@@ -75,7 +81,7 @@ pub struct CurvePoint {
 }
 
 /// One rule with one of its numbers moved.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ThresholdCurve {
     /// The rule.
     pub proposal: String,
@@ -90,7 +96,7 @@ pub struct ThresholdCurve {
 }
 
 /// How often a word came among the reasons for an answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReasonCount {
     /// The word.
     pub word: String,
@@ -102,4 +108,10 @@ pub struct ReasonCount {
     pub right: u64,
     /// The lower bound of that share: the pattern's confidence.
     pub confidence: f64,
+}
+
+/// The JSON Schema of what a run found, with that of its proposals under `$defs`.
+#[must_use]
+pub fn schema() -> Value {
+    schemars::schema_for!(Learned).to_value()
 }

@@ -1,18 +1,20 @@
 //! From examples to proposals.
 
-use std::thread;
-
 use serde_json::Value;
 
 use crate::bits::Bits;
+use crate::degrees::{Searched, search};
+use crate::forward::forward;
 use crate::relations::{ExistingRule, held};
 use crate::rule::Refused;
 use crate::sample::{Row, Sample};
-use crate::search::{Found, Search, Strictness};
+use crate::search::Found;
 use crate::select::{Marks, Pooled, select};
 use crate::space::{Space, Table};
 use crate::written::Writer;
-use crate::{Example, Learned, Options, Part};
+use crate::{Counts, Drift, Example, Learned, Options, Part, stats};
+
+const HOUR_US: i64 = 3_600_000_000;
 
 /// Takes examples, and then says what it learned. Memory is bounded by `max_sample`.
 #[derive(Debug)]
@@ -38,6 +40,10 @@ pub(crate) struct Material<'r> {
     pub seen: u64,
     pub tried: u64,
     pub found: u64,
+    /// Rules that nothing came for in a long time.
+    pub forgotten: u64,
+    /// Rules of the older half on the newer one.
+    pub forward: Option<Drift>,
     pub mixed: Vec<String>,
     pub existing: Vec<ExistingRule>,
     /// For each of them the reported examples it holds for.
@@ -61,7 +67,17 @@ impl Learner {
 
     /// Takes one example.
     pub fn add(&mut self, example: Example) {
-        self.sample.add(example);
+        self.add_numbered(self.sample.seen, example);
+    }
+
+    /// Takes one example that has its place among all: what counts as its time where it says none.
+    pub fn add_numbered(&mut self, number: u64, example: Example) {
+        self.sample.add(number, example);
+    }
+
+    /// Takes what another learner took, so that several threads may read.
+    pub fn absorb(&mut self, other: Self) {
+        self.sample.absorb(other.sample);
     }
 
     /// How many it took.
@@ -74,24 +90,38 @@ impl Learner {
     ///
     /// # Errors
     /// A rule it wrote does not pass the compiler, or a stage has no cost.
-    pub fn finish(mut self) -> Result<Learned, LearnError> {
+    pub fn finish(self) -> Result<Learned, LearnError> {
+        self.finish_unless(&|| false)
+    }
+
+    /// The same, as long as `stop` says false; it is asked a few times a second.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish), and [`LearnError::Stopped`].
+    pub fn finish_unless(mut self, stop: &(dyn Fn() -> bool + Sync)) -> Result<Learned, LearnError> {
         let rows = self.sample.rows();
         let answers = self.answers();
         let options = &self.options;
         let parts = [Part::Fit, Part::Tune, Part::Report].map(|part| PartTable::new(&rows, part, &answers));
-        let [fit, tune, report] = &parts;
+        let [fit, _, report] = &parts;
         let space = Space::new(&fit.table, &self.sample.kinds, options);
-        let (found, tried) = search(&space, fit, options);
+        let kinds = &self.sample.kinds;
+        let looking_forward = || forward(&rows, &answers, kinds, options, stop);
+        let Searched { found, tried, forward } = search(&space, fit, options, (stop, &looking_forward));
         let count = found.len() as u64;
-        let pool = found.into_iter().map(|found| pooled(found, fit, tune)).collect();
-        let chosen = select(pool, options.precision, options.max_rules);
+        let (pool, forgotten) = pool(found, &parts, options);
+        let chosen = select(&pool, options.precision, options.max_rules);
+        if stop() {
+            return Err(LearnError::Stopped);
+        }
         let mut mixed: Vec<String> =
             self.sample.kinds.iter().filter(|(_, kinds)| kinds.mixed()).map(|(path, _)| path.to_string()).collect();
         mixed.sort();
         let (existing, held) = (self.existing.clone(), held(&self.existing, &report.rows));
         let seen = self.sample.seen;
-        let material = Material { options, answers, parts, seen, tried, found: count, mixed, existing, held };
-        Writer::new(&material, chosen.into_iter().map(|pooled| pooled.found).collect()).learned()
+        let material =
+            Material { options, answers, parts, seen, tried, found: count, forgotten, forward, mixed, existing, held };
+        Writer::new(&material, chosen).learned()
     }
 
     /// The most frequent answers, first those that come most.
@@ -113,16 +143,43 @@ pub enum LearnError {
     /// A stage has no cost.
     #[error(transparent)]
     Cost(#[from] crate::CostError),
+    /// Whoever asked wants no answer any more.
+    #[error("interrupted; nothing was written")]
+    Stopped,
 }
 
 impl<'r> PartTable<'r> {
-    fn new(rows: &'r [Row], part: Part, answers: &[(Value, u64)]) -> Self {
-        let rows: Vec<_> = rows.iter().filter(|row| row.part == part).collect();
+    pub fn new(rows: &'r [Row], part: Part, answers: &[(Value, u64)]) -> Self {
+        Self::of(rows.iter().filter(|row| row.part == part).collect(), answers)
+    }
+
+    /// The same of these examples, in this order.
+    pub fn of(rows: Vec<&'r Row>, answers: &[(Value, u64)]) -> Self {
         let class = |answer: &Value| {
             Bits::of(rows.len(), |at| rows.get(at).is_some_and(|row| row.example.answer.result == *answer))
         };
         let classes = answers.iter().map(|(answer, _)| class(answer)).collect();
         Self { table: Table::new(&rows), rows, classes }
+    }
+
+    /// When the newest example was decided that a rule answers.
+    fn last_seen(&self, found: &Found) -> Option<i64> {
+        let answered = self.table.holding(&found.conditions);
+        let newest = |at: &usize| self.rows.get(*at).and_then(|row| row.example.at_us);
+        (0..self.rows.len()).filter(|at| answered.has(*at)).filter_map(|at| newest(&at)).max()
+    }
+
+    /// What rules answer here as a list, the first that holds.
+    pub fn list(&self, rules: &[Found], within: &Bits) -> Counts {
+        let mut left = within.clone();
+        let mut right = 0;
+        for found in rules {
+            let answered = self.table.holding(&found.conditions).and(&left);
+            right += self.classes.get(found.class).map_or(0, |class| class.both(&answered));
+            left.remove(&answered);
+        }
+        let examples = within.count();
+        Counts { examples, positives: examples, matched: examples - left.count(), right }
     }
 
     /// What a rule answers here, and what of it wrongly.
@@ -133,37 +190,31 @@ impl<'r> PartTable<'r> {
     }
 }
 
-fn pooled(found: Found, fit: &PartTable<'_>, tune: &PartTable<'_>) -> Pooled {
-    let (fit, tune) = (fit.marks(&found), tune.marks(&found));
-    Pooled { found, fit, tune }
-}
-
-/// Rules at several degrees of strictness, and how many conjunctions were tried for them.
-fn search(space: &Space, fit: &PartTable<'_>, options: &Options) -> (Vec<Found>, u64) {
-    let allowed = 1.0 - options.precision;
-    let degrees = [(0.5, 2), (0.2, 1), (0.05, 1)]
-        .map(|(share, times)| Strictness { precision: 1.0 - allowed * share, support: options.min_samples * times });
-    let one = |strictness: Strictness| {
-        let mut search = Search::new(space, &fit.table, &fit.classes, options);
-        (search.run(strictness), search.tried)
-    };
-    let results: Vec<_> = if options.threads > 1 {
-        thread::scope(|scope| {
-            let running: Vec<_> = degrees.iter().map(|&degree| scope.spawn(move || one(degree))).collect();
-            running.into_iter().map(|thread| thread.join().unwrap_or_default()).collect()
-        })
-    } else {
-        degrees.into_iter().map(one).collect()
-    };
-    let mut all: Vec<Found> = Vec::new();
-    let mut tried = 0;
-    for (found, count) in results {
-        tried += count;
-        for rule in found {
-            if !all.iter().any(|other| other.class == rule.class && other.bits == rule.bits) {
-                all.push(rule);
-            }
+/// The rules to choose from, with what they answer, and how many were forgotten.
+pub(crate) fn pool(found: Vec<Found>, parts: &[PartTable<'_>; 3], options: &Options) -> (Vec<Pooled>, u64) {
+    let [fit, tune, _] = parts;
+    let oldest = oldest_kept(parts, options);
+    let mut forgotten = 0;
+    let mut pool = Vec::new();
+    for found in found {
+        if oldest.is_some_and(|oldest| parts.iter().filter_map(|part| part.last_seen(&found)).max() < Some(oldest)) {
+            forgotten += 1;
+            continue;
+        }
+        let (fit, tune) = (fit.marks(&found), tune.marks(&found));
+        let matched = fit.answered.count() + tune.answered.count();
+        let wrong = fit.wrong.count() + tune.wrong.count();
+        if stats::lower(matched - wrong, matched, stats::Z95) >= options.min_confidence {
+            pool.push(Pooled { found, fit, tune });
         }
     }
-    (all, tried)
+    pool.truncate(options.max_patterns);
+    (pool, forgotten)
+}
+
+/// The moment before which a pattern was seen too long ago; none where records do not say when they are from.
+fn oldest_kept(parts: &[PartTable<'_>; 3], options: &Options) -> Option<i64> {
+    let moments = parts.iter().flat_map(|part| &part.rows).filter_map(|row| row.example.at_us);
+    let kept = i64::from(options.pattern_ttl_hours).saturating_mul(HOUR_US);
+    moments.max().map(|newest| newest.saturating_sub(kept))
 }

@@ -15,8 +15,10 @@ mod bits;
 mod condition;
 mod cost;
 mod curves;
+mod degrees;
 mod example;
 mod flatten;
+mod forward;
 mod learned;
 mod learner;
 mod markers;
@@ -34,7 +36,6 @@ mod sets;
 mod space;
 mod split;
 pub mod stats;
-mod time;
 mod verdict;
 mod workflow;
 mod written;
@@ -43,11 +44,11 @@ pub use backtest::{Backtest, BacktestError, BacktestReport, BacktestRule, Disagr
 pub use cost::{CostError, Costs, Roi, RoiThresholds, Savings, StageCost, rank};
 pub use example::{Answer, Example, Scalar};
 pub use flatten::Flattener;
-pub use learned::{AnswerCount, CurvePoint, Learned, ReasonCount, ThresholdCurve};
+pub use learned::{AnswerCount, CurvePoint, Learned, ReasonCount, ThresholdCurve, schema};
 pub use learner::{LearnError, Learner};
 pub use options::Options;
 pub use proposal::{
-    Counts, Drift, Measured, Pattern, Proposal, Recommendation, Relation, RelationKind, Saving, VERSION,
+    AnswerOf, Counts, Drift, Measured, Pattern, Proposal, Recommendation, Relation, RelationKind, Saving, VERSION,
 };
 pub use records::{RecordError, RecordReader, Taken};
 pub use relations::{ExistingRule, existing_rules};

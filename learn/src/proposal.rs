@@ -1,5 +1,6 @@
 //! A proposal: one rule as text, and everything that was measured about it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use crate::{Roi, stats};
 pub const VERSION: u32 = 1;
 
 /// A rule the learner proposes. Its status, and who did what with it when, is kept by the store of proposals.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Proposal {
     /// The version of this format.
     pub v: u32,
@@ -26,6 +27,12 @@ pub struct Proposal {
     pub target: String,
     /// What it answers in that stage's place: the `outcome` of its `terminate`.
     pub answer: Value,
+    /// What of the stage that is. Default: the verdict.
+    #[serde(default)]
+    pub answer_of: AnswerOf,
+    /// The precision that was asked for, 0 to 1. Default 0.99.
+    #[serde(default = "asked")]
+    pub asked: f64,
     /// The rule as a mapping, as it stands in a list of `routing_rules`.
     pub rule: Value,
     /// The rule as YAML: one item of such a list, in canonical form.
@@ -60,8 +67,23 @@ pub struct Proposal {
     pub seen: Option<(String, String)>,
 }
 
+/// What a rule answers in place of a stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerOf {
+    /// The verdict that asking the stage led to.
+    #[default]
+    Outcome,
+    /// The stage's own result.
+    Result,
+}
+
+const fn asked() -> f64 {
+    0.99
+}
+
 /// The kinds of regularity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Pattern {
     /// One field beyond a number.
@@ -81,7 +103,7 @@ pub enum Pattern {
 }
 
 /// What to do with a proposal. Ordered by how well it is thought of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Recommendation {
     /// Bring it into service.
@@ -105,7 +127,7 @@ impl Recommendation {
 }
 
 /// What was counted on some examples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     /// Examples looked at.
     pub examples: u64,
@@ -118,6 +140,17 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Of both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            examples: self.examples + other.examples,
+            positives: self.positives + other.positives,
+            matched: self.matched + other.matched,
+            right: self.right + other.right,
+        }
+    }
+
     /// The share of right answers; 1 where it gave none.
     #[must_use]
     pub fn precision(&self) -> f64 {
@@ -144,7 +177,7 @@ impl Counts {
 }
 
 /// What was counted, by part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Measured {
     /// Where it was searched: too good to be believed.
     pub fit: Counts,
@@ -155,7 +188,7 @@ pub struct Measured {
 }
 
 /// What a rule saves, by what the stages cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Saving {
     /// For an event it answers, in the unit of the costs.
     pub per_item: f64,
@@ -166,7 +199,7 @@ pub struct Saving {
 }
 
 /// Two halves of the examples beside each other: older and newer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Drift {
     /// The older half.
     pub older: Counts,
@@ -176,12 +209,20 @@ pub struct Drift {
     pub precision_z: f64,
     /// How far the share it answers moved, likewise.
     pub coverage_z: f64,
+    /// How likely so many mistakes, or more, are in the newer half if nothing changed: Fisher's exact test, one-sided, 0 to 1.
+    #[serde(default = "certain")]
+    pub precision_p: f64,
     /// Whether that is more than chance, with room for all rules that were looked at.
     pub drifted: bool,
 }
 
+/// What says nothing against a rule: reports of before it was counted.
+const fn certain() -> f64 {
+    1.0
+}
+
 /// How a proposal meets a rule that exists.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Relation {
     /// The rule of the target stage.
     pub rule: String,
@@ -194,7 +235,7 @@ pub struct Relation {
 }
 
 /// The ways two rules can meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RelationKind {
     /// The existing rule answers everything the proposal would.

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use cascata_record::VERSION;
 use cascata_vm::json::{ReadOptions, parse, validate};
+use cascata_vm::ops::parse_time;
 use cascata_vm::{Object, Value};
 
-use crate::time::parse_rfc3339;
 use crate::{Answer, Example, Flattener};
 
 /// Reads records of one stage.
@@ -28,6 +28,9 @@ pub enum RecordError {
     /// It is no decision record of a version that is known.
     #[error("no decision record of version {VERSION}")]
     NoRecord,
+    /// What a candidate asks for was replaced before the record was written.
+    #[error("a field that rules ask for was redacted")]
+    Redacted,
     /// It has no event, and none stands beside it.
     #[error("the record has no event; record in mode `full`, or give the events beside it")]
     NoEvent,
@@ -76,7 +79,7 @@ impl RecordReader {
         let event = event.map(parse).or(seen.event).ok_or(RecordError::NoEvent)?;
         let mut example = Example {
             id: id(event).or_else(|| text_of(seen.hash)).unwrap_or_else(|| content(event)),
-            at_us: text_of(seen.now).and_then(|now| parse_rfc3339(&now)),
+            at_us: text_of(seen.now).and_then(|now| parse_time(&now)),
             fields: Vec::new(),
             answer: answer(stage),
         };

@@ -6,6 +6,7 @@
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
+use crate::condition::moment;
 use crate::split::rank;
 use crate::{Example, Part, Scalar};
 
@@ -54,6 +55,8 @@ pub(crate) struct Kinds {
     pub bools: u64,
     pub numbers: u64,
     pub texts: u64,
+    /// Of the texts, those that are moments.
+    pub moments: u64,
     pub lists: u64,
 }
 
@@ -62,9 +65,26 @@ impl Kinds {
         match scalar {
             Scalar::Bool(_) => self.bools += 1,
             Scalar::Number(_) => self.numbers += 1,
-            Scalar::Text(_) => self.texts += 1,
+            Scalar::Text(_) => {
+                // One text that is no moment settles it.
+                self.moments += u64::from(self.moments == self.texts && moment(scalar).is_some());
+                self.texts += 1;
+            }
             Scalar::List { .. } => self.lists += 1,
         }
+    }
+
+    const fn and(&mut self, other: Self) {
+        self.bools += other.bools;
+        self.numbers += other.numbers;
+        self.texts += other.texts;
+        self.moments += other.moments;
+        self.lists += other.lists;
+    }
+
+    /// Texts that are moments, all of them: the hour of any other would be an error of the rule.
+    pub const fn times(&self) -> bool {
+        self.texts > 0 && self.moments == self.texts
     }
 
     /// Several kinds: an ordering of the field would be an error of the rule for some events.
@@ -88,8 +108,9 @@ impl Sample {
         Self { capacity, heap: BinaryHeap::new(), seen: 0, kinds: HashMap::new(), answers: HashMap::new() }
     }
 
-    pub fn add(&mut self, example: Example) {
-        let order = example.at_us.unwrap_or(i64::try_from(self.seen).unwrap_or(i64::MAX));
+    /// Takes an example that is the `number`th of all.
+    pub fn add(&mut self, number: u64, example: Example) {
+        let order = example.at_us.unwrap_or(i64::try_from(number).unwrap_or(i64::MAX));
         self.seen += 1;
         for (path, scalar) in &example.fields {
             match self.kinds.get_mut(path) {
@@ -97,17 +118,34 @@ impl Sample {
                 None => self.kinds.entry(Arc::clone(path)).or_default().add(scalar),
             }
         }
-        let answer = example.answer.result.to_string();
-        if self.answers.contains_key(&answer) || self.answers.len() < MAX_ANSWERS {
-            *self.answers.entry(answer).or_default() += 1;
-        }
+        self.answered(example.answer.result.to_string(), 1);
         let row = Row { rank: rank(&example.id), order, part: Part::of(&example.id), example };
+        self.keep(row);
+    }
+
+    fn keep(&mut self, row: Row) {
         if self.heap.len() < self.capacity {
             self.heap.push(row);
         } else if self.heap.peek().is_some_and(|last| row < *last) {
             self.heap.pop();
             self.heap.push(row);
         }
+    }
+
+    fn answered(&mut self, answer: String, times: u64) {
+        if self.answers.contains_key(&answer) || self.answers.len() < MAX_ANSWERS {
+            *self.answers.entry(answer).or_default() += times;
+        }
+    }
+
+    /// Takes what another one took: the same as if all had come here.
+    pub fn absorb(&mut self, other: Self) {
+        self.seen += other.seen;
+        for (path, kinds) in other.kinds {
+            self.kinds.entry(path).or_default().and(kinds);
+        }
+        other.answers.into_iter().for_each(|(answer, times)| self.answered(answer, times));
+        other.heap.into_iter().for_each(|row| self.keep(row));
     }
 
     /// The examples, in the order of time.

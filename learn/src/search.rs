@@ -7,6 +7,7 @@
 //!
 //! Precision is asked of all examples, not only of those left open, so each rule stands on its own.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use crate::stats;
 const PRICES: [f64; 3] = [3.0, 12.0, 60.0];
 
 /// The mistakes that a further condition has to spare: what spares fewer is chance, and looks better than it is.
-const LEAST_SPARED: u64 = 2;
+const LEAST_SPARED: u64 = 3;
 
 /// The share of right answers a rule has to have beyond doubt, as the luckiest of all that were tried.
 const BEYOND_LUCK: f64 = 0.4;
@@ -54,6 +55,8 @@ pub(crate) struct Search<'s> {
     options: &'s Options,
     /// For each answer the examples that have it.
     classes: &'s [Bits],
+    /// Whether nobody wants the answer any more.
+    stop: &'s (dyn Fn() -> bool + Sync),
     /// How many conjunctions were looked at.
     pub tried: u64,
 }
@@ -67,16 +70,22 @@ struct State {
 }
 
 /// A conjunction and what it answers: (right and still open, wrong).
-pub(crate) struct Extension {
+pub(crate) struct Extension<'s> {
     pub condition: Arc<Condition>,
-    pub bits: Bits,
+    /// Where all its conditions hold, or, borrowed, where the last of them does: most are looked at once and never made.
+    pub bits: Cow<'s, Bits>,
     pub right: u64,
     pub wrong: u64,
 }
 
 impl<'s> Search<'s> {
-    pub const fn new(space: &'s Space, table: &'s Table<'s>, classes: &'s [Bits], options: &'s Options) -> Self {
-        Self { space, table, options, classes, tried: 0 }
+    pub const fn new(
+        space: &'s Space,
+        table: &'s Table<'s>,
+        (classes, stop): (&'s [Bits], &'s (dyn Fn() -> bool + Sync)),
+        options: &'s Options,
+    ) -> Self {
+        Self { space, table, options, classes, stop, tried: 0 }
     }
 
     /// Rules until nothing precise enough is left, for the answer with most open examples first.
@@ -112,11 +121,14 @@ impl<'s> Search<'s> {
             let mut next = Vec::new();
             let mut seen = HashSet::new();
             for state in &states {
+                if (self.stop)() {
+                    return None;
+                }
                 let extensions = self.extend(state, &wanted, &negative, strictness);
                 for extension in &extensions {
                     self.consider(state, extension, positive, strictness, &mut best);
                 }
-                keep(state, extensions, &mut seen, &mut next);
+                keep(state, &extensions, &mut seen, &mut next);
             }
             states = narrow(next);
             if states.is_empty() {
@@ -128,27 +140,29 @@ impl<'s> Search<'s> {
     }
 
     /// Every way to go on.
-    fn extend(&mut self, state: &State, wanted: &Bits, negative: &Bits, strictness: Strictness) -> Vec<Extension> {
+    fn extend(&mut self, state: &State, wanted: &Bits, negative: &Bits, strictness: Strictness) -> Vec<Extension<'s>> {
         let (right, wrong) = (state.bits.and(wanted), state.bits.and(negative));
+        let before = if state.conditions.is_empty() { u64::MAX } else { state.wrong };
+        let spares = |wrong: u64| wrong.saturating_add(LEAST_SPARED) <= before;
         let mut extensions = Vec::new();
         for candidate in &self.space.fixed {
             if used(state, &candidate.condition) {
                 continue;
             }
             let count = candidate.bits.both(&right);
-            if count >= strictness.support {
-                let wrong = candidate.bits.both(&wrong);
-                let bits = state.bits.and(&candidate.bits);
-                extensions.push(Extension { condition: Arc::clone(&candidate.condition), bits, right: count, wrong });
+            if count < strictness.support {
+                continue;
+            }
+            let wrong = candidate.bits.both(&wrong);
+            if spares(wrong) {
+                let condition = Arc::clone(&candidate.condition);
+                extensions.push(Extension { condition, bits: Cow::Borrowed(&candidate.bits), right: count, wrong });
             }
         }
         self.tried += self.space.fixed.len() as u64;
         value_sets(&self.space.values, &state.bits, (&right, &wrong), strictness.support, &mut extensions);
         word_sets(&self.space.words, &state.bits, (&right, &wrong), strictness.support, &mut extensions);
-        let before = if state.conditions.is_empty() { u64::MAX } else { state.wrong };
-        extensions.retain(|extension| {
-            !used(state, &extension.condition) && extension.wrong.saturating_add(LEAST_SPARED) <= before
-        });
+        extensions.retain(|extension| !used(state, &extension.condition) && spares(extension.wrong));
         self.tried += extensions.len() as u64;
         extensions
     }
@@ -158,7 +172,7 @@ impl<'s> Search<'s> {
     fn consider(
         &self,
         state: &State,
-        extension: &Extension,
+        extension: &Extension<'_>,
         positive: &Bits,
         strictness: Strictness,
         best: &mut Option<(u64, State)>,
@@ -167,12 +181,13 @@ impl<'s> Search<'s> {
         let least = best
             .as_ref()
             .map_or(0, |(right, best)| if length > best.conditions.len() { right + right / 50 } else { *right });
-        if extension.right <= least || !self.precise(&extension.bits, positive, strictness) {
+        if extension.right <= least {
             return;
         }
-        let conditions = state.conditions.iter().chain([&extension.condition]).cloned().collect();
-        let grown = State { bits: extension.bits.clone(), conditions, right: extension.right, wrong: extension.wrong };
-        *best = Some((extension.right, grown));
+        let grown = grown(state, extension);
+        if self.precise(&grown.bits, positive, strictness) {
+            *best = Some((extension.right, grown));
+        }
     }
 
     /// Precise enough as counted, and beyond doubt precise enough to be worth a proposal even for one picked from so many.
@@ -210,40 +225,57 @@ fn used(state: &State, condition: &Condition) -> bool {
     })
 }
 
+/// A state with one condition more.
+fn grown(state: &State, extension: &Extension<'_>) -> State {
+    let conditions = state.conditions.iter().chain([&extension.condition]).cloned().collect();
+    let bits = match &extension.bits {
+        Cow::Borrowed(bits) => state.bits.and(bits),
+        Cow::Owned(bits) => bits.clone(),
+    };
+    State { bits, conditions, right: extension.right, wrong: extension.wrong }
+}
+
 /// The few best extensions of a state for each price.
-fn keep(state: &State, mut extensions: Vec<Extension>, seen: &mut HashSet<Bits>, next: &mut Vec<State>) {
-    for price in PRICES {
-        extensions.sort_by(|first, second| {
-            value(second.right, second.wrong, price).total_cmp(&value(first.right, first.wrong, price))
-        });
-        for extension in extensions.iter().take(BEAM) {
-            if seen.insert(extension.bits.clone()) {
-                let conditions = state.conditions.iter().chain([&extension.condition]).cloned().collect();
-                next.push(State {
-                    bits: extension.bits.clone(),
-                    conditions,
-                    right: extension.right,
-                    wrong: extension.wrong,
-                });
+fn keep(state: &State, extensions: &[Extension<'_>], seen: &mut HashSet<Bits>, next: &mut Vec<State>) {
+    let counts = |extension: &Extension<'_>| (extension.right, extension.wrong);
+    for at in 0..PRICES.len() {
+        for extension in best(extensions.iter().collect(), at, |one| counts(one)) {
+            let grown = grown(state, extension);
+            if seen.insert(grown.bits.clone()) {
+                next.push(grown);
             }
         }
     }
 }
 
 /// The few best of all for each price.
-fn narrow(mut states: Vec<State>) -> Vec<State> {
+fn narrow(states: Vec<State>) -> Vec<State> {
+    let mut left: Vec<Option<State>> = states.into_iter().map(Some).collect();
     let mut kept: Vec<State> = Vec::new();
-    for price in PRICES {
-        states.sort_by(|first, second| {
-            value(second.right, second.wrong, price).total_cmp(&value(first.right, first.wrong, price))
-        });
-        let rest = states.split_off(states.len().min(BEAM));
-        kept.append(&mut states);
-        states = rest;
+    for at in 0..PRICES.len() {
+        let open: Vec<&mut Option<State>> = left.iter_mut().filter(|state| state.is_some()).collect();
+        let counts = |state: &&mut Option<State>| state.as_ref().map_or((0, 0), |state| (state.right, state.wrong));
+        kept.extend(best(open, at, counts).into_iter().filter_map(Option::take));
     }
     kept
 }
 
-fn value(right: u64, wrong: u64, price: f64) -> f64 {
-    right as f64 - price * wrong as f64
+/// The [`BEAM`] best for a price, by what each has right and wrong; of equal ones those that are better for the prices before it, then those
+/// that come first.
+fn best<T>(from: Vec<T>, at: usize, counts: impl Fn(&T) -> (u64, u64)) -> Vec<T> {
+    let prices = PRICES.get(..=at).unwrap_or(&PRICES);
+    let worths = |one: &T| {
+        let (right, wrong) = counts(one);
+        prices.iter().rev().map(move |price| right as f64 - price * wrong as f64)
+    };
+    let mut few: Vec<T> = Vec::with_capacity(BEAM + 1);
+    for one in from {
+        let better = |other: &T| worths(&one).partial_cmp(worths(other)) == Some(std::cmp::Ordering::Greater);
+        let place = few.partition_point(|other| !better(other));
+        if place < BEAM {
+            few.truncate(BEAM - 1);
+            few.insert(place, one);
+        }
+    }
+    few
 }

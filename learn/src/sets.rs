@@ -1,5 +1,6 @@
 //! Sets of values and lists of words, made for one conjunction: the purest values first, the words that tell most first.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::bits::Bits;
@@ -9,7 +10,7 @@ use crate::search::Extension;
 use crate::space::Choices;
 
 /// The least examples that a word has to change.
-const MIN_GAIN: u64 = 3;
+const MIN_GAIN: u64 = 5;
 
 /// What an example on the wrong side of a word counts: for words that a text must not have, and for words it must have.
 const WRONG_SIDE: (f64, f64) = (0.1, 8.0);
@@ -23,7 +24,7 @@ pub(crate) fn value_sets(
     state: &Bits,
     (right, wrong): (&Bits, &Bits),
     support: u64,
-    out: &mut Vec<Extension>,
+    out: &mut Vec<Extension<'_>>,
 ) {
     for field in fields {
         let mut values: Vec<_> = field
@@ -72,7 +73,7 @@ pub(crate) fn word_sets(
     state: &Bits,
     (right, wrong): (&Bits, &Bits),
     support: u64,
-    out: &mut Vec<Extension>,
+    out: &mut Vec<Extension<'_>>,
 ) {
     for field in fields {
         for any in [true, false] {
@@ -81,8 +82,9 @@ pub(crate) fn word_sets(
             let mut other = other.clone();
             let mut union: Option<Bits> = None;
             let mut markers: Vec<Marker> = Vec::new();
+            let mut most = vec![u64::MAX; field.each.len()];
             while markers.len() < MAX_SET {
-                let Some((marker, bits)) = best_word(field, &target, &other, price) else { break };
+                let Some((marker, bits)) = best_word(field, &target, &other, price, &mut most) else { break };
                 markers.push(marker.clone());
                 target.remove(bits);
                 other.remove(bits);
@@ -100,15 +102,26 @@ pub(crate) fn word_sets(
     }
 }
 
-/// The word that takes most of `target` and little of `other`.
-fn best_word<'f>(field: &'f Choices<Marker>, target: &Bits, other: &Bits, price: f64) -> Option<&'f (Marker, Bits)> {
+/// The word that takes most of `target` and little of `other`. `most` is what each took when it was last counted: as targets only shrink, it
+/// takes no more now, and what cannot be best is not counted again.
+fn best_word<'f>(
+    field: &'f Choices<Marker>,
+    target: &Bits,
+    other: &Bits,
+    price: f64,
+    most: &mut [u64],
+) -> Option<&'f (Marker, Bits)> {
     let mut best: Option<(f64, &(Marker, Bits))> = None;
-    for word in &field.each {
-        let gain = word.1.both(target);
-        if gain < MIN_GAIN || best.is_some_and(|(best, _)| gain as f64 <= best) {
+    for (word, most) in field.each.iter().zip(most) {
+        let hopeless = |gain: u64| gain < MIN_GAIN || best.is_some_and(|(best, _)| gain as f64 <= best);
+        if hopeless(*most) {
             continue;
         }
-        let worth = gain as f64 - price * word.1.both(other) as f64;
+        *most = word.1.both(target);
+        if hopeless(*most) {
+            continue;
+        }
+        let worth = *most as f64 - price * word.1.both(other) as f64;
         if worth > 0.0 && best.is_none_or(|(best, _)| worth > best) {
             best = Some((worth, word));
         }
@@ -116,7 +129,7 @@ fn best_word<'f>(field: &'f Choices<Marker>, target: &Bits, other: &Bits, price:
     best.map(|(_, word)| word)
 }
 
-fn push(path: &Arc<str>, check: Check, bits: Bits, (right, wrong): (u64, u64), out: &mut Vec<Extension>) {
+fn push(path: &Arc<str>, check: Check, bits: Bits, (right, wrong): (u64, u64), out: &mut Vec<Extension<'_>>) {
     let condition = Arc::new(Condition { path: Arc::clone(path), check });
-    out.push(Extension { condition, bits, right, wrong });
+    out.push(Extension { condition, bits: Cow::Owned(bits), right, wrong });
 }

@@ -96,6 +96,8 @@ impl Space {
                 space.push(path, Check::Is(false), column);
             } else if kinds.numbers > 0 {
                 space.numbers(path, column, options);
+            } else if kinds.times() {
+                space.times(path, column);
             } else if kinds.texts > 0 {
                 space.texts(path, column, options);
             } else {
@@ -132,6 +134,17 @@ impl Space {
         for (below, above) in cuts(column.iter().filter_map(length).collect(), options.cuts) {
             self.push(path, Check::LengthAtMost(shortest_between(below, above, true) as usize), column);
             self.push(path, Check::LengthAtLeast(shortest_between(below, above, false).ceil() as usize), column);
+        }
+    }
+
+    fn times(&mut self, path: &Arc<str>, column: &Column<'_>) {
+        for hour in 1..=23 {
+            self.push(path, Check::HourAtMost(hour - 1), column);
+            self.push(path, Check::HourAtLeast(hour), column);
+        }
+        for day in 2..=7 {
+            self.push(path, Check::WeekdayAtMost(day - 1), column);
+            self.push(path, Check::WeekdayAtLeast(day), column);
         }
     }
 

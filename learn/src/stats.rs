@@ -97,6 +97,45 @@ pub fn z_between(first: (u64, u64), second: (u64, u64)) -> f64 {
     if variance <= 0.0 { 0.0 } else { (second.0 as f64 / m - first.0 as f64 / n) / variance.sqrt() }
 }
 
+/// How likely it is that the second sample has so many misses, or more, if both are of one world: Fisher's exact test, one-sided
+/// (R. A. Fisher, 1922). Each is (misses, total). Unlike [`z_between`] it holds for a handful of misses too, which is what precise rules have.
+/// 1 where one of them counted nothing. Costs as many steps as the first sample has misses.
+#[must_use]
+pub fn more_misses(first: (u64, u64), second: (u64, u64)) -> f64 {
+    let ((missed, n), (missed_later, m)) = (first, second);
+    if n == 0 || m == 0 || missed > n || missed_later > m {
+        return 1.0;
+    }
+    let misses = missed + missed_later;
+    // The chance of exactly these counts, and of each that has one miss more in the second sample, by its ratio to the one before.
+    let exactly = ln_choose(n, missed) + ln_choose(m, missed_later) - ln_choose(n + m, misses);
+    let (mut term, mut sum) = (1.0, 1.0);
+    for moved in 0..missed.min(m - missed_later) {
+        let (here, there) = ((missed - moved) as f64, (missed_later + moved) as f64);
+        term *= here / ((n - missed + moved) as f64 + 1.0) * ((m as f64 - there) / (there + 1.0));
+        sum += term;
+        if term < sum * 1e-17 {
+            break;
+        }
+    }
+    (exactly.exp() * sum).clamp(0.0, 1.0)
+}
+
+/// The logarithm of the number of ways to take `k` of `n`.
+fn ln_choose(n: u64, k: u64) -> f64 {
+    ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
+}
+
+/// The logarithm of `n!`: a product for small numbers, Stirling's series beyond, off by less than 1e-12 relatively.
+fn ln_factorial(n: u64) -> f64 {
+    if n < 32 {
+        return (2..=n).map(|factor| (factor as f64).ln()).sum();
+    }
+    let x = n as f64;
+    let series = 1.0 / (12.0 * x) - 1.0 / (360.0 * x.powi(3)) + 1.0 / (1260.0 * x.powi(5));
+    x * x.ln() - x + 0.5 * (std::f64::consts::TAU * x).ln() + series
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,5 +172,33 @@ mod tests {
     fn equal_shares_are_not_apart() {
         near(z_between((50, 100), (500, 1_000)), 0.0);
         assert!(z_between((990, 1_000), (950, 1_000)) < -4.0);
+    }
+
+    #[test]
+    fn misses_are_compared_as_exactly_as_they_can_be() {
+        // The lady who tastes tea: four of four right, by guessing 1 of 70 times; three or more, 17 of 70 times.
+        near(more_misses((0, 4), (4, 4)), 1.0 / 70.0);
+        near(more_misses((1, 4), (3, 4)), 17.0 / 70.0);
+        near(more_misses((4, 4), (0, 4)), 1.0);
+        near(more_misses((0, 0), (4, 4)), 1.0);
+        // Sums of the hypergeometric distribution, by exact fractions.
+        near(more_misses((3, 811), (64, 3_500)) * 1e4, 5.875341773);
+        near(more_misses((40, 50_000), (75, 50_000)) * 1e3, 0.702052238);
+    }
+
+    #[test]
+    fn a_check_by_misses_warns_no_more_often_than_it_says() {
+        // Each way 400 of which 1 % miss could be split into halves, with its chance, times whether the check speaks.
+        let choose = |n: u64, k: u64| ln_choose(n, k);
+        let spoken: f64 = (0..=30_u64)
+            .flat_map(|first| (0..=30_u64).map(move |second| (first, second)))
+            .filter(|(first, second)| more_misses((*first, 200), (*second, 200)) < 0.05)
+            .map(|(first, second)| {
+                let ln = choose(200, first) + choose(200, second);
+                let misses = (first + second) as f64;
+                (ln + misses * 0.01_f64.ln() + (400.0 - misses) * 0.99_f64.ln()).exp()
+            })
+            .sum();
+        assert!(spoken > 0.0 && spoken <= 0.05, "{spoken}");
     }
 }

@@ -4,7 +4,7 @@
 //! fitted to, and a rule that answers worse than was asked, or worse than before, is left whatever it saves.
 
 use crate::stats::{self, Z95};
-use crate::{Counts, Drift, Options, Recommendation, Relation, RelationKind, Roi};
+use crate::{Counts, Drift, Recommendation, Relation, RelationKind, Roi, RoiThresholds};
 
 /// How sure a check has to be that something got worse, one-sided.
 const DRIFT_ALPHA: f64 = 0.001;
@@ -19,6 +19,18 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
+    /// Takes into account how rules of the past do later: those that fell beyond chance and below what was asked say that the records are
+    /// of two worlds, and these rules may be of the one that is gone.
+    pub fn looking_forward(&mut self, drift: Option<&Drift>, asked: f64) {
+        let Some(drift) = drift.filter(|drift| fell(drift, asked)) else { return };
+        let (before, now) = (percent(drift.older.precision()), percent(drift.newer.precision()));
+        self.recommendation = Recommendation::Reject;
+        self.reasons.insert(
+            0,
+            format!("the records changed: rules learned from their older half are right for {now} of the newer one, {before} before"),
+        );
+    }
+
     /// Takes into account rules that stand there already.
     pub fn beside(&mut self, relations: &[Relation]) {
         for relation in relations {
@@ -45,18 +57,29 @@ impl Verdict {
 pub(crate) fn halves(older: Counts, newer: Counts, rules: u64) -> Drift {
     let precision_z = stats::z_between((older.right, older.matched), (newer.right, newer.matched));
     let coverage_z = stats::z_between((older.matched, older.examples), (newer.matched, newer.examples));
+    let missed = |counts: &Counts| (counts.matched - counts.right, counts.matched);
+    let precision_p = stats::more_misses(missed(&older), missed(&newer));
     let far = stats::z_among(DRIFT_ALPHA, rules);
     let ratio = newer.coverage() / older.coverage().max(1e-9);
     let moved = coverage_z.abs() > far && !(1.0 / COVERAGE_RATIO..=COVERAGE_RATIO).contains(&ratio);
-    Drift { older, newer, precision_z, coverage_z, drifted: precision_z < -far || moved }
+    let worse = precision_p < DRIFT_ALPHA / rules.max(1) as f64;
+    Drift { older, newer, precision_z, coverage_z, precision_p, drifted: worse || moved }
 }
 
-/// What to do with a rule, or with a list of them (`roi` none).
-pub(crate) fn judge(report: &Counts, drift: &Drift, options: &Options, roi: Option<&Roi>) -> Verdict {
+/// What a rule, or a list of them (`roi` none), is held against.
+#[derive(Clone, Copy)]
+pub(crate) struct Judged<'j> {
+    /// The precision that is asked for.
+    pub asked: f64,
+    /// What it saves, and what that has to be.
+    pub roi: Option<(&'j Roi, &'j RoiThresholds)>,
+}
+
+/// What to do with a rule, or with a list of them.
+pub(crate) fn judge(report: &Counts, drift: &Drift, Judged { asked, roi }: Judged<'_>) -> Verdict {
     let mut reasons = Vec::new();
-    let asked = options.precision;
     let worst = stats::upper(report.right, report.matched, Z95);
-    let mut recommendation = roi.map_or(Recommendation::Migrate, |roi| roi.recommendation);
+    let mut recommendation = roi.map_or(Recommendation::Migrate, |(roi, _)| roi.recommendation);
     if report.matched == 0 {
         recommendation = Recommendation::Reject;
         reasons.push("it answers none of the examples kept for the report".to_owned());
@@ -74,8 +97,8 @@ pub(crate) fn judge(report: &Counts, drift: &Drift, options: &Options, roi: Opti
             percent(drift.newer.coverage())
         ));
     }
-    if let Some(roi) = roi {
-        reasons.push(saving_reason(roi, options));
+    if let Some((roi, thresholds)) = roi {
+        reasons.push(saving_reason(roi, thresholds));
     }
     reasons.push(format!(
         "right for {} of {} examples nothing was fitted to: {}, at least {} with 95 % confidence",
@@ -87,32 +110,35 @@ pub(crate) fn judge(report: &Counts, drift: &Drift, options: &Options, roi: Opti
     Verdict { recommendation, reasons }
 }
 
-/// Whether the newer half is worse: beyond chance, and below what was asked for.
+/// Whether precision fell beyond chance, and below what was asked for.
+fn fell(drift: &Drift, asked: f64) -> bool {
+    drift.precision_p < DRIFT_ALPHA && drift.newer.precision() < asked
+}
+
+/// Whether the newer half is worse than the older one, or beyond doubt below what was asked for.
 fn worse(drift: &Drift, asked: f64) -> Option<String> {
     let Drift { older, newer, .. } = drift;
-    let far = stats::z_among(DRIFT_ALPHA, 1);
-    let fell = drift.precision_z < -far && newer.precision() < asked;
     let below = stats::upper(newer.right, newer.matched, stats::z_among(DRIFT_ALPHA, 1)) < asked;
-    (fell || below)
+    (fell(drift, asked) || below)
         .then(|| format!("its precision fell from {} to {}", percent(older.precision()), percent(newer.precision())))
 }
 
-fn saving_reason(roi: &Roi, options: &Options) -> String {
+fn saving_reason(roi: &Roi, thresholds: &RoiThresholds) -> String {
     let saving = format!("saves {:.1} % of what an event costs", roi.cost_reduction_percentage);
     match roi.recommendation {
         Recommendation::Migrate => saving,
-        _ if roi.false_positive_risk > options.roi.max_risk => {
-            format!("risk {:.3} of a wrong answer is above {}", roi.false_positive_risk, options.roi.max_risk)
+        _ if roi.false_positive_risk > thresholds.max_risk => {
+            format!("risk {:.3} of a wrong answer is above {}", roi.false_positive_risk, thresholds.max_risk)
         }
-        _ if roi.cost_reduction_percentage < options.roi.monitor_percent => format!("{saving}: too little"),
+        _ if roi.cost_reduction_percentage < thresholds.monitor_percent => format!("{saving}: too little"),
         Recommendation::Monitor => {
             format!(
                 "{saving}; {} and a confidence of {} would be enough",
-                options.roi.migrate_percent, options.roi.migrate_confidence
+                thresholds.migrate_percent, thresholds.migrate_confidence
             )
         }
         Recommendation::Reject => {
-            format!("{saving}, but the effort is not paid back in {} periods", options.roi.max_periods)
+            format!("{saving}, but the effort is not paid back in {} periods", thresholds.max_periods)
         }
     }
 }
@@ -132,13 +158,13 @@ mod tests {
 
     #[test]
     fn what_got_worse_is_rejected_whatever_it_saves() {
-        let options = Options::default();
+        let alone = Judged { asked: 0.99, roi: None };
         let good = counts(5_000, 4_000, 3_990);
-        let steady = judge(&good, &halves(good, good, 1), &options, None);
+        let steady = judge(&good, &halves(good, good, 1), alone);
         assert_eq!(steady.recommendation, Recommendation::Migrate);
         let worse = halves(good, counts(5_000, 4_000, 3_900), 1);
         assert!(worse.drifted && worse.precision_z < -3.0);
-        let fallen = judge(&good, &worse, &options, None);
+        let fallen = judge(&good, &worse, alone);
         assert_eq!(fallen.recommendation, Recommendation::Reject);
         assert!(fallen.reasons[0].contains("fell from 99.75 % to 97.50 %"), "{:?}", fallen.reasons);
     }
@@ -146,7 +172,7 @@ mod tests {
     #[test]
     fn a_share_that_moves_is_watched() {
         let (older, newer) = (counts(5_000, 4_000, 3_990), counts(5_000, 1_000, 998));
-        let verdict = judge(&older, &halves(older, newer, 1), &Options::default(), None);
+        let verdict = judge(&older, &halves(older, newer, 1), Judged { asked: 0.99, roi: None });
         assert_eq!(verdict.recommendation, Recommendation::Monitor);
         assert!(verdict.reasons[0].contains("from 80.00 % to 20.00 %"), "{:?}", verdict.reasons);
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use cascata_vm::ops::time_text;
 use serde_json::Value;
 
 use crate::bits::Bits;
@@ -11,7 +12,7 @@ use crate::learned::{AnswerCount, CurvePoint};
 use crate::learner::{LearnError, Material, PartTable};
 use crate::relations::relations;
 use crate::search::Found;
-use crate::verdict::{Verdict, halves, judge};
+use crate::verdict::{Judged, Verdict, halves, judge};
 use crate::{Counts, Learned, Measured, Proposal, Relation, Saving, VERSION, rule, stats};
 
 /// The priority of the first rule; each further one has one less.
@@ -39,7 +40,8 @@ impl<'m> Writer<'m> {
         let together = Measured { fit: self.list(fit), tune: self.list(tune), report: self.list(report) };
         let (older, newer) = self.list_halves();
         let drift = halves(older, newer, 1);
-        let verdict = judge(&together.report, &drift, options, None);
+        let mut verdict = judge(&together.report, &drift, Judged { asked: options.precision, roi: None });
+        verdict.looking_forward(self.material.forward.as_ref(), options.precision);
         let mut learned = Learned {
             v: VERSION,
             stage: options.stage.clone(),
@@ -57,12 +59,13 @@ impl<'m> Writer<'m> {
             precision_lower: together.report.precision_lower(),
             together,
             drift,
+            forward: self.material.forward,
             recommendation: verdict.recommendation,
             reasons: verdict.reasons,
             curve: self.curve()?,
             overlap: self.overlap(),
             thresholds: threshold_curves(&self.chosen, &proposals, report),
-            reasons_given: reasons_given(parts, answers),
+            reasons_given: reasons_given(parts, answers, options),
             notes: self.notes(),
             proposals,
         };
@@ -86,7 +89,7 @@ impl<'m> Writer<'m> {
         let confidence = report.precision_lower();
         let roi = options.costs.roi((&options.stage, &options.target), confidence, answered, &options.roi)?;
         let relations = self.relations(found, &answer, &written.rule);
-        let mut verdict = judge(&report, &drift, options, Some(&roi));
+        let mut verdict = judge(&report, &drift, Judged { asked: options.precision, roi: Some((&roi, &options.roi)) });
         verdict.beside(&relations);
         let Verdict { recommendation, reasons } = verdict;
         Ok(Proposal {
@@ -97,6 +100,8 @@ impl<'m> Writer<'m> {
             stage: options.stage.clone(),
             target: options.target.clone(),
             answer,
+            answer_of: options.answer_of,
+            asked: options.precision,
             rule: written.rule,
             yaml: written.yaml,
             when: written.when,
@@ -132,15 +137,7 @@ impl<'m> Writer<'m> {
     }
 
     fn list_to(&self, part: &PartTable<'_>, rules: usize, within: &Bits) -> Counts {
-        let mut left = within.clone();
-        let mut right = 0;
-        for found in self.chosen.iter().take(rules) {
-            let answered = part.table.holding(&found.conditions).and(&left);
-            right += part.classes.get(found.class).map_or(0, |class| class.both(&answered));
-            left.remove(&answered);
-        }
-        let examples = within.count();
-        Counts { examples, positives: examples, matched: examples - left.count(), right }
+        part.list(self.chosen.get(..rules).unwrap_or(&self.chosen), within)
     }
 
     /// One rule in the older and the newer half of what it was not fitted to.
@@ -162,7 +159,7 @@ impl<'m> Writer<'m> {
             let half = part.rows.len() / 2;
             let older = Bits::of(part.rows.len(), |at| at < half);
             let newer = Bits::of(part.rows.len(), |at| at >= half);
-            sums = (add(sums.0, measure(part, &older)), add(sums.1, measure(part, &newer)));
+            sums = (sums.0.and(measure(part, &older)), sums.1.and(measure(part, &newer)));
         }
         sums
     }
@@ -199,7 +196,7 @@ impl<'m> Writer<'m> {
         let answered = report.table.holding(&found.conditions);
         let times = report.rows.iter().enumerate().filter(|(at, _)| answered.has(*at));
         let times: BTreeSet<i64> = times.filter_map(|(_, row)| row.example.at_us).collect();
-        Some((crate::time::rfc3339(*times.first()?), crate::time::rfc3339(*times.last()?)))
+        Some((time_text(*times.first()?)?, time_text(*times.last()?)?))
     }
 
     fn notes(&self) -> Vec<String> {
@@ -207,6 +204,10 @@ impl<'m> Writer<'m> {
         let sampled: usize = self.material.parts.iter().map(|part| part.rows.len()).sum();
         if (sampled as u64) < self.material.seen {
             notes.push(format!("learned from a uniform sample of {sampled} of {} examples", self.material.seen));
+        }
+        if self.material.forgotten > 0 {
+            let (forgotten, hours) = (self.material.forgotten, self.material.options.pattern_ttl_hours);
+            notes.push(format!("left out, because nothing came for them in the last {hours} hours: {forgotten} rules"));
         }
         if !self.material.mixed.is_empty() {
             let fields = self.material.mixed.join(", ");
@@ -240,15 +241,6 @@ fn counted(part: &PartTable<'_>, class: usize, answered: &Bits, within: &Bits) -
         positives: right.map_or(0, |right| right.both(within)),
         matched: answered.count(),
         right: right.map_or(0, |right| right.both(answered)),
-    }
-}
-
-const fn add(first: Counts, second: Counts) -> Counts {
-    Counts {
-        examples: first.examples + second.examples,
-        positives: first.positives + second.positives,
-        matched: first.matched + second.matched,
-        right: first.right + second.right,
     }
 }
 

@@ -109,3 +109,16 @@ fn every_example_is_clean_under_the_schema_of_its_events() {
         }
     }
 }
+
+#[test]
+fn what_is_learned_has_a_schema() {
+    let schema = cascata(&["schema", "--proposals"]).exits(0).lines_as_one();
+    assert_eq!(schema["title"], "Cascata learned rules");
+    let proposal = &schema["$defs"]["Proposal"];
+    for key in ["id", "rule", "measured", "precision_lower", "relations", "recommendation"] {
+        assert!(proposal["properties"][key].is_object(), "{key} in {proposal}");
+        assert!(proposal["required"].as_array().is_some_and(|keys| keys.iter().any(|one| one == key)), "{key}");
+    }
+    let old = proposal["required"].as_array().expect("a list");
+    assert!(!old.iter().any(|key| key == "asked" || key == "answer_of"), "older proposals are read: {old:?}");
+}

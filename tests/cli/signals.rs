@@ -51,6 +51,35 @@ fn an_interrupted_run_leaves_a_valid_prefix() {
 }
 
 #[test]
+fn an_interrupted_learner_writes_nothing() {
+    let scratch = scratch();
+    let report = scratch.path().join("learned.json");
+    let mut child = command()
+        .args(["learn", "--stage", "DEEP", "--target", "RULES", "--format", "json", "-o"])
+        .arg(&report)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the tool starts");
+    let mut stdin = child.stdin.take().expect("stdin is piped");
+    let mut stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+    // A bad record is told, so whoever reads it knows that the tool listens; then the pipe stays open and silent.
+    stdin.write_all(b"{}\n").and_then(|()| stdin.flush()).expect("is read");
+    let mut told = String::new();
+    stdin.write_all(b"{}\n").and_then(|()| stdin.flush()).expect("is read");
+    stderr.read_line(&mut told).expect("a message");
+    assert!(told.contains("<stdin>:1: no decision record"), "{told}");
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(killed.success());
+    let mut err = String::new();
+    stderr.read_to_string(&mut err).expect("stderr is text");
+    assert_eq!(child.wait().expect("the tool ends").code(), Some(130), "{err}");
+    assert!(err.contains("interrupted; nothing was written"), "{err}");
+    assert!(!report.exists());
+    drop(stdin);
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let mut child = command()
         .args(["run", "--quiet", "-o", "-", &fixture("rules.yaml")])

@@ -5,11 +5,14 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use cascata::compiler::{Options, Source, compile};
+use cascata::learn::proposals::{Request, ask};
+use cascata::learn::{Backtest, Recommendation};
 use cascata::record::{DecisionRecord, Mode};
 use cascata::runtime::Secrets;
 use cascata::runtime::engine::Engine;
 use cascata::runtime::http::{HttpHost, HttpOptions};
 use cascata::vm::image::{LoadOptions, Program};
+use cascata::writer::CascadeWriter;
 use serde_json::{Value, json};
 
 use super::cascade::examples;
@@ -56,8 +59,8 @@ fn read(stream: &mut BufReader<TcpStream>) -> Option<Asked> {
     Some((lines.remove(0), lines, serde_json::from_slice(&body).ok()?))
 }
 
-/// Starts the service. Gives its port and what it is asked.
-fn start() -> (u16, Arc<Mutex<Vec<Asked>>>) {
+/// Starts a service that answers so. Gives its port and what it is asked.
+fn start(answer: fn(usize, &Asked) -> (&'static str, Value)) -> (u16, Arc<Mutex<Vec<Asked>>>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -83,15 +86,20 @@ fn start() -> (u16, Arc<Mutex<Vec<Asked>>>) {
     (port, asked)
 }
 
-fn decide(port: u16, events: &[Value]) -> Vec<DecisionRecord> {
-    let text = std::fs::read_to_string(examples().join("cascades/scoring_service.yaml")).unwrap();
-    assert!(text.contains("127.0.0.1:8085"));
-    let source = Source::new("scoring_service.yaml", text.replace(":8085", &format!(":{port}")));
+/// An example that asks a service at `old`, with one at `port` in its place.
+fn engine(name: &str, (old, port): (u16, u16), secret: &str) -> Engine {
+    let text = std::fs::read_to_string(examples().join("cascades").join(name)).unwrap();
+    assert!(text.contains(&format!("127.0.0.1:{old}")));
+    let source = Source::new(name, text.replace(&format!(":{old}"), &format!(":{port}")));
     let compiled = compile(&source, &Options::default());
     assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
     let program = Program::verify(compiled.image.unwrap(), &LoadOptions::default()).unwrap();
-    let options = HttpOptions::default().with_secrets(Secrets::default().with("SCORING_TOKEN", TOKEN));
-    let engine = Engine::builder(program).source(Arc::new(HttpHost::new(options))).build().unwrap();
+    let options = HttpOptions::default().with_secrets(Secrets::default().with(secret, TOKEN));
+    Engine::builder(program).source(Arc::new(HttpHost::new(options))).build().unwrap()
+}
+
+fn decide(port: u16, events: &[Value]) -> Vec<DecisionRecord> {
+    let engine = engine("scoring_service.yaml", (8085, port), "SCORING_TOKEN");
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let decide = |event: &Value| tokio.block_on(engine.execute(event.to_string().as_bytes())).unwrap();
     events.iter().map(|event| decide(event).record(Mode::Full)).collect()
@@ -99,7 +107,7 @@ fn decide(port: u16, events: &[Value]) -> Vec<DecisionRecord> {
 
 #[test]
 fn a_cascade_asks_a_service_and_decides_by_what_it_says() {
-    let (port, asked) = start();
+    let (port, asked) = start(answer);
     let customer = json!({"id": "a/b&c", "country": "DE", "name": "Ann \"x\" B"});
     let event = |amount: f64, merchant: &str| json!({"amount": amount, "merchant": merchant, "customer": customer, "items": [{"sku": 1}]});
     let events = [
@@ -147,4 +155,46 @@ fn a_service_that_is_not_there_leaves_it_to_people() {
     let stage = record.stages.iter().find(|stage| stage.name == "MODEL").unwrap();
     let error = serde_json::to_value(stage).unwrap()["error"].to_string();
     assert!(error.contains("no connection to http://127.0.0.1"), "{error}");
+}
+
+/// A model that was asked for a rule, and wraps it into words; it does not know what it is not asked with its token.
+fn write(_: usize, (_, headers, body): &Asked) -> (&'static str, Value) {
+    let prompt = body["messages"][0]["content"].as_str().unwrap_or_default();
+    if !headers.contains(&format!("authorization: Bearer {TOKEN}")) || !prompt.contains("would answer with \"deny\"") {
+        return ("401 Unauthorized", json!("who are you?"));
+    }
+    let rule = json!({"name": "embargo", "condition": {"field": "country", "operator": "IN", "value": ["KP", "IR"]},
+        "action": {"type": "terminate", "outcome": "deny"}});
+    let said = format!("Sure! Here is the rule:\n```json\n{rule}\n```\nAnything else?");
+    ("200 OK", json!({"choices": [{"message": {"role": "assistant", "content": said}}]}))
+}
+
+fn request<'r>(cascade: &'r Source, answer: &'r Value) -> Request<'r> {
+    let description = "countries under embargo";
+    Request { cascade, stage: "DEAR", target: "CHEAP", answer, description, examples: &[] }
+}
+
+#[test]
+fn a_model_behind_a_service_writes_a_rule_that_compiles_and_waits_to_be_measured() {
+    let cascade = "name: c\nversion: '1'\nstages:\n  CHEAP:\n    name: CHEAP\n    handler: {kind: none}\n    \
+        routing_rules:\n      - {name: small, condition: {field: amount, operator: <, value: 1}, action: {type: terminate, outcome: pass}}\n  \
+        DEAR:\n    name: DEAR\n    handler: {kind: native}\n";
+    let cascade = Source::new("c.yaml", cascade);
+    let (port, asked) = start(write);
+    let mut writer = CascadeWriter::new(engine("rule_writer.yaml", (8086, port), "MODEL_TOKEN")).unwrap();
+    let proposal = ask(&mut writer, &request(&cascade, &json!("deny"))).unwrap();
+    assert_eq!(proposal.when, "country in [\"KP\", \"IR\"]");
+    assert_eq!((proposal.precision, proposal.recommendation), (0.0, Recommendation::Monitor));
+    assert!(asked.lock().unwrap()[0].2["messages"][0]["content"].as_str().unwrap().contains("countries under embargo"));
+    // What the service refuses is no rule.
+    let refused = ask(&mut writer, &request(&cascade, &json!("pass"))).unwrap_err();
+    assert_eq!(refused.code(), "C0407");
+    // It is held against events as any other.
+    let mut backtest = Backtest::new(&[proposal]).unwrap();
+    for country in ["KP", "DE", "IR", "FR"] {
+        let answer = if ["KP", "IR"].contains(&country) { "deny" } else { "pass" };
+        backtest.event(&json!({ "country": country }).to_string(), cascata::vm::Value::Text(answer));
+    }
+    let report = backtest.report(&cascata::learn::Options::default(), None);
+    assert_eq!((report.together.matched, report.together.right), (2, 2));
 }

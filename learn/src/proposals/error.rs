@@ -29,6 +29,16 @@ pub enum ProposalError {
         /// What shows it.
         why: String,
     },
+    /// The log, or one entry of it, is longer than any log that was written.
+    #[error("{path}: {what} is longer than {limit} bytes", path = path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// The log, or which entry.
+        what: String,
+        /// What it may have at most.
+        limit: u64,
+    },
     /// No proposal has this id, or several begin so.
     #[error("`{id}` names {found} proposals")]
     Unknown {
@@ -81,6 +91,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("C0405", "the rule of a proposal cannot be put into the cascade's file or taken out of it"),
     ("C0406", "the cascade does not compile with the rule of the proposal"),
     ("C0407", "whatever writes rules from words failed, or wrote none"),
+    ("C0408", "the log of proposals, or one entry of it, is longer than a log may be"),
 ];
 
 impl ProposalError {
@@ -95,6 +106,7 @@ impl ProposalError {
             Self::Edit { .. } => "C0405",
             Self::Mistaken { .. } => "C0406",
             Self::Writer(_) => "C0407",
+            Self::TooLong { .. } => "C0408",
         }
     }
 }

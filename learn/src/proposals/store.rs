@@ -18,6 +18,12 @@ use crate::{IllegalMove, Proposal, Status};
 /// What stands for the entry before the first.
 const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// The longest log that is read or written, in bytes: some hundred thousand entries.
+const MAX_LOG_BYTES: u64 = 256 << 20;
+
+/// The longest entry, in bytes: a proposal with everything a test said about it is a thousandth of that.
+const MAX_ENTRY_BYTES: u64 = 4 << 20;
+
 /// The proposals and what became of them.
 #[derive(Debug)]
 pub struct Store {
@@ -147,6 +153,7 @@ impl Store {
         let body = serde_json::to_string(&entry).unwrap_or_default();
         let hash = blake3::hash(body.as_bytes()).to_hex().to_string();
         let line = format!("{hash} {body}\n");
+        self.fits(line.len() as u64, self.read)?;
         let written = file
             .set_len(self.read)
             .and_then(|()| file.seek(SeekFrom::Start(self.read)))
@@ -165,10 +172,15 @@ impl Store {
         if length < self.read {
             return Err(self.changed("the log is shorter than it was"));
         }
-        let read = file.seek(SeekFrom::Start(self.read)).and_then(|_| file.read_to_end(&mut text));
+        if length > MAX_LOG_BYTES {
+            return Err(self.too_long("the log".to_owned(), MAX_LOG_BYTES));
+        }
+        // It may grow while it is read.
+        let read = file.seek(SeekFrom::Start(self.read)).and_then(|_| file.take(MAX_LOG_BYTES).read_to_end(&mut text));
         read.map_err(|error| self.io(error))?;
         for line in text.split_inclusive(|byte| *byte == b'\n') {
             let Some(whole) = line.strip_suffix(b"\n") else { break };
+            self.fits(line.len() as u64, self.read)?;
             let whole = std::str::from_utf8(whole).map_err(|_| self.changed("it is no text"))?;
             self.take_line(whole)?;
             self.read += line.len() as u64;
@@ -215,6 +227,21 @@ impl Store {
             kept.take(entry);
         }
         Ok(())
+    }
+
+    /// Whether a line of this length may stand behind so much of the log.
+    fn fits(&self, line: u64, before: u64) -> Result<(), ProposalError> {
+        if line > MAX_ENTRY_BYTES {
+            return Err(self.too_long(format!("entry {}", self.entries + 1), MAX_ENTRY_BYTES));
+        }
+        if before + line > MAX_LOG_BYTES {
+            return Err(self.too_long("the log".to_owned(), MAX_LOG_BYTES));
+        }
+        Ok(())
+    }
+
+    fn too_long(&self, what: String, limit: u64) -> ProposalError {
+        ProposalError::TooLong { path: self.path.clone(), what, limit }
     }
 
     fn io(&self, source: io::Error) -> ProposalError {

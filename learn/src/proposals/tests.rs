@@ -24,19 +24,11 @@ stages:
 ";
 
 fn proposal(id: &str, condition: &Value) -> Proposal {
-    let counts = json!({"examples": 0, "positives": 0, "matched": 0, "right": 0});
-    let value = json!({
-        "v": 1, "id": id, "name": format!("learned_{id}"), "pattern": "threshold", "stage": "DEAR", "target": "CHEAP",
-        "answer": "deny", "yaml": "", "when": "amount > 1000", "conditions": 1,
-        "rule": {"name": format!("learned_{id}"), "priority": 3, "condition": condition, "action": {"type": "terminate", "outcome": "deny"}},
-        "measured": {"fit": counts, "tune": counts, "report": counts}, "precision": 1.0, "precision_lower": 0.9, "coverage": 0.1,
-        "recall": 0.5, "saving": {"per_item": 1.0, "per_period": 1.0, "time_us": 1.0},
-        "roi": {"current_cost_per_item": 1.0, "projected_cost_per_item": 1.0, "estimated_volume": 1, "cost_reduction_absolute": 1.0,
-            "cost_reduction_percentage": 1.0, "detection_rate_change": 0.0, "false_positive_risk": 0.0, "payback_items": 1,
-            "recommendation": "MIGRATE"},
-        "recommendation": "MIGRATE", "reasons": [], "relations": [], "seen": null,
-        "drift": {"older": counts, "newer": counts, "precision_z": 0.0, "coverage_z": 0.0, "drifted": false},
-    });
+    let mut value: Value = serde_json::from_str(include_str!("../../tests/fixtures/proposal.json")).expect("JSON");
+    value["id"] = id.into();
+    value["name"] = format!("learned_{id}").into();
+    value["rule"]["name"] = value["name"].clone();
+    value["rule"]["condition"] = condition.clone();
     serde_json::from_value(value).expect("a proposal")
 }
 

@@ -4,11 +4,13 @@
 use std::error::Error;
 use std::fmt::Write;
 
-use cascata_compiler::{Options, Source, check, expression};
+use cascata_compiler::{Source, check, expression};
 use serde_json::{Value, json};
 
 use super::{ProposalError, RuleMode, with_rule};
-use crate::{Drift, Example, Measured, Pattern, Proposal, Recommendation, Roi, Saving, Scalar, VERSION};
+use crate::{
+    AnswerOf, Drift, Example, Measured, Options, Pattern, Proposal, Recommendation, Roi, Saving, Scalar, VERSION,
+};
 
 /// Examples that a prompt shows.
 const MAX_EXAMPLES: usize = 20;
@@ -104,7 +106,7 @@ pub fn ask(writer: &mut dyn RuleWriter, request: &Request<'_>) -> Result<Proposa
     let mut proposal = unmeasured(request, name, rule);
     let candidate = with_rule(request.cascade, &proposal, RuleMode::Active)?;
     let after = request.cascade.with_text(candidate.text);
-    let (cascade, _) = check(&after, &Options::default());
+    let (cascade, _) = check(&after, &cascata_compiler::Options::default());
     let written = cascade.as_ref().and_then(|cascade| {
         let rule = cascade.rules.values().find(|rule| rule.name == proposal.name)?;
         Some((expression::text_of(cascade, &rule.condition), after.slice(rule.span).to_owned()))
@@ -137,6 +139,8 @@ fn unmeasured(request: &Request<'_>, name: String, rule: Value) -> Proposal {
         stage: request.stage.to_owned(),
         target: request.target.to_owned(),
         answer: request.answer.clone(),
+        answer_of: AnswerOf::default(),
+        asked: Options::default().precision,
         conditions: leaves(rule.get("condition").unwrap_or(&Value::Null)),
         rule,
         yaml: String::new(),

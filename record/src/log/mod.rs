@@ -38,7 +38,7 @@ mod writer;
 
 pub use block::Block;
 pub use error::{CODES, Damage, DamageKind, RecordError};
-pub use reader::{Reader, segments};
+pub use reader::{Reader, is_recorded, segments};
 pub use records::Records;
 pub use sample::Sampler;
 pub use settings::{RecordSettings, Sync, WhenFull};

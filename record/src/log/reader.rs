@@ -43,6 +43,23 @@ pub fn segments(path: &Path) -> Result<Vec<PathBuf>, RecordError> {
     if metadata.is_dir() { segment::list(path) } else { Ok(vec![path.to_owned()]) }
 }
 
+/// Whether a recorder wrote it: a folder, or a file that begins or is named like a segment.
+///
+/// # Errors
+/// It cannot be read.
+pub fn is_recorded(path: &Path) -> Result<bool, RecordError> {
+    if path.metadata().map_err(RecordError::io(path))?.is_dir() || named_segment(path) {
+        return Ok(true);
+    }
+    let mut first = [0; MAGIC.len()];
+    let mut file = File::open(path).map_err(RecordError::io(path))?;
+    Ok(fill(&mut file, &mut first).map_err(RecordError::io(path))? == first.len() && first == MAGIC)
+}
+
+fn named_segment(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == super::EXTENSION)
+}
+
 impl Reader {
     /// Opens a folder of records, one segment of it, or a file with a record a line.
     ///
@@ -124,8 +141,7 @@ impl Source {
             }
             return Ok(Self::Segment { file: BufReader::new(file), path, at: FILE_HEADER as u64, length });
         }
-        let named_ours = path.extension().is_some_and(|extension| extension == super::EXTENSION);
-        if named_ours {
+        if named_segment(&path) {
             // Its writer was stopped while it wrote the header: the first block is torn.
             return Ok(Self::Segment { file: BufReader::new(file), path, at: 0, length });
         }

@@ -12,26 +12,29 @@ use cascata_learn::{Costs, LearnError, Learned, Learner, Options, StageCost, exi
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
+use super::records::Counted;
+use super::stream::{Progress, Stop};
 use super::terminal::{self, count};
 use super::write;
 
 /// Arguments of `learn`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "RECORDS are decision records as `cascata run` writes them, one a line; gzip and zstd are recognised by content.
-They have the event in mode `full` (`cascata run --record full`); others need the events beside them (--events).
+    after_help = "RECORDS is a folder that `cascata run --record DIR` or an engine wrote, one segment of it, or a file with a decision a
+line; gzip and zstd are recognised by content. Records of mode `summary` have no event and need the events beside them (--events).
 
 Of the records in which the stage answered, 60 % (by the hash of the event's id) are searched, 20 % choose, and 20 %
 tell what the rules are worth. Top-level keys `id` and `label` are never learned from, nor what --hide names.
 
 Examples:
-  cascata run cascade.yaml events.ndjson --record full > decisions.ndjson
+  cascata run cascade.yaml events.ndjson --quiet --record records
+  cascata learn records --stage DEEP --target RULES
   cascata learn decisions.ndjson --stage DEEP --target RULES
   cascata learn decisions.ndjson.zst --stage DEEP --target RULES --format html -o report.html --rules rules.yaml
   cascata learn decisions.ndjson --events events.ndjson --stage DEEP --target RULES --precision 0.995"
 )]
 pub struct Args {
-    /// Files of decision records, read one after the other; `-` is stdin
+    /// Folders, segments or files of decision records, read one after the other; `-` is stdin
     #[arg(value_name = "RECORDS", default_value = "-")]
     records: Vec<PathBuf>,
     /// The expensive stage whose answers are learned
@@ -67,6 +70,18 @@ pub struct Args {
     /// The most comparisons of a rule
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=12))]
     max_conditions: u16,
+    /// The least new examples a rule answers among those it is searched in
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    min_samples: u32,
+    /// The least confidence of a pattern: the lower bound of its precision where it was searched and chosen
+    #[arg(long, value_name = "SHARE", default_value_t = Options::default().min_confidence, value_parser = confidence)]
+    min_confidence: f64,
+    /// The most patterns that are kept to choose from
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    max_patterns: u32,
+    /// Hours after which a pattern is forgotten that nothing came for
+    #[arg(long, value_name = "HOURS", default_value_t = Options::default().pattern_ttl_hours)]
+    pattern_ttl_hours: u32,
     /// A top-level key of events that is not learned from; several times
     #[arg(long, value_name = "KEY")]
     hide: Vec<String>,
@@ -117,6 +132,11 @@ fn share(text: &str) -> Result<f64, String> {
     if (0.5..1.0).contains(&share) { Ok(share) } else { Err("must be at least 0.5 and below 1".to_owned()) }
 }
 
+fn confidence(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "no number".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("must be from 0 to 1".to_owned()) }
+}
+
 fn cost(text: &str) -> Result<StageCost, String> {
     let (stage, cost) = text.split_once('=').ok_or("must be STAGE=COST")?;
     let cost: f64 = cost.parse().map_err(|_| "the cost is no number".to_owned())?;
@@ -132,14 +152,15 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let started = Instant::now();
     let cascade = args.cascade.as_deref().map(read_cascade).transpose()?;
     let existing = cascade.as_ref().map_or_else(Vec::new, |(name, text)| existing_rules(text, name, &args.target));
-    let mut learner = Learner::new(options(args)).beside(existing);
-    let counted = read::records(args, &mut learner)?;
+    let stop = Stop::new();
+    stop.on_signals().map_err(|error| Failure::io("signals", error))?;
+    let (learner, counted) = read::records(args, &stop, || Learner::new(options(args)))?;
     if learner.seen() == 0 {
         let records = count(counted.records, "record");
         let message = format_args!("stage `{}` answered in none of {records}: nothing to learn", args.stage);
         return Err(Failure::new(Exit::Findings, message));
     }
-    let learned = learner.finish().map_err(|error| Failure::new(exit(&error), error))?;
+    let learned = search(args, &stop, learner.beside(existing))?;
     let text = match args.format {
         Form::Table => table::text(&learned, terminal::width()),
         Form::Json => serde_json::to_string(&learned).map_err(|error| Failure::new(Exit::Io, error))? + "\n",
@@ -156,7 +177,16 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if !args.quiet {
         eprintln!("{}", summary(&learned, &counted, started.elapsed()));
     }
-    Ok(Exit::Ok)
+    Ok(if counted.damaged { Exit::Findings } else { Exit::Ok })
+}
+
+/// Searches, with a line on the terminal that says so.
+fn search(args: &Args, stop: &Stop, learner: Learner) -> Result<Learned, Failure> {
+    let progress = Progress::new(None, args.quiet);
+    progress.show(&format!("searching rules for {}", count(learner.seen(), "answer")));
+    let learned = learner.finish_unless(&|| stop.is_set());
+    progress.finish();
+    learned.map_err(|error| Failure::new(exit(&error), error))
 }
 
 fn read_cascade(path: &Path) -> Result<(String, String), Failure> {
@@ -166,7 +196,11 @@ fn read_cascade(path: &Path) -> Result<(String, String), Failure> {
 }
 
 fn exit(error: &LearnError) -> Exit {
-    if matches!(error, LearnError::Cost(_)) { Exit::Usage } else { Exit::Cascade }
+    match error {
+        LearnError::Cost(_) => Exit::Usage,
+        LearnError::Stopped => Exit::Interrupted,
+        _ => Exit::Cascade,
+    }
 }
 
 fn options(args: &Args) -> Options {
@@ -177,6 +211,14 @@ fn options(args: &Args) -> Options {
     options.max_rules = usize::from(args.max_rules);
     options.max_conditions = usize::from(args.max_conditions);
     options.max_sample = args.sample as usize;
+    options.min_samples = args.min_samples.into();
+    options.min_confidence = args.min_confidence;
+    options.max_patterns = args.max_patterns as usize;
+    options.pattern_ttl_hours = args.pattern_ttl_hours;
+    options.answer_of = match args.answer {
+        AnswerOf::Outcome => cascata_learn::AnswerOf::Outcome,
+        AnswerOf::Result => cascata_learn::AnswerOf::Result,
+    };
     options.volume = args.volume;
     options.threads = std::thread::available_parallelism().map_or(1, usize::from);
     options.costs = costs(args);
@@ -211,7 +253,7 @@ fn rules(learned: &Learned) -> String {
     text
 }
 
-fn summary(learned: &Learned, counted: &read::Counted, elapsed: std::time::Duration) -> String {
+fn summary(learned: &Learned, counted: &Counted, elapsed: std::time::Duration) -> String {
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     let bad = if counted.bad == 0 { String::new() } else { format!(", {} bad", terminal::thousands(counted.bad)) };
     format!(

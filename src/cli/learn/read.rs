@@ -1,112 +1,65 @@
 //! Records in, examples to the learner.
 
 use std::path::Path;
+use std::thread;
 
 use cascata_learn::{Learner, RecordReader, Taken};
 use cascata_vm::json::{ReadOptions, validate};
 
 use super::{AnswerOf, Args};
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Failure;
 use crate::cli::input::{Chunk, Input, Splitter};
-use crate::cli::stream::{self, Progress};
+use crate::cli::records::{Counted, Reading};
+use crate::cli::stream::Stop;
 
-/// Bad records that are reported one by one; the ones after that are only counted.
-const MAX_REPORTS: u64 = 100;
-
-/// What was read.
-#[derive(Debug, Default)]
-pub struct Counted {
-    /// Records, the bad ones included.
-    pub records: u64,
-    /// Texts that are no record, or have no event.
-    pub bad: u64,
+/// What one thread reads with.
+struct Worker {
+    reader: RecordReader,
+    learner: Learner,
+    beside: Option<Beside>,
 }
 
-/// Reads all records.
-pub fn records(args: &Args, learner: &mut Learner) -> Result<Counted, Failure> {
-    let inputs: Vec<_> = args.records.iter().map(|path| Input::new(path)).collect();
-    let size = stream::total_size(&inputs)?;
+/// Reads all records into a learner, with a thread a core; `new` makes the learner of each.
+pub fn records(args: &Args, stop: &Stop, new: impl Fn() -> Learner) -> Result<(Learner, Counted), Failure> {
     let longest = usize::try_from(args.max_event_bytes).unwrap_or(usize::MAX);
-    let mut reading = Reading {
+    let worker = |beside| Worker {
         reader: match args.answer {
             AnswerOf::Outcome => RecordReader::new(&args.stage, &args.target, &args.hide),
             AnswerOf::Result => RecordReader::new(&args.stage, &args.target, &args.hide).results(),
         },
-        beside: args.events.as_deref().map(|path| Beside::open(path, longest)).transpose()?,
-        counted: Counted::default(),
-        progress: Progress::new(size, args.quiet),
-        fail_fast: args.fail_fast,
+        learner: new(),
+        beside,
     };
-    let mut before = 0;
-    for input in inputs {
-        let name = input.name();
-        let fail = |error: std::io::Error| Failure::io(&name, error);
-        let opened = input.open().map_err(fail)?;
-        let mut splitter = Splitter::new(opened.reader, opened.layout, longest);
-        let mut chunk = Chunk::default();
-        while splitter.fill(&mut chunk).map_err(fail)? {
-            let taken = reading.chunk(&chunk, &name, learner)?;
-            reading.progress.advance(taken, before + opened.consumed.load(std::sync::atomic::Ordering::Relaxed));
-        }
-        before += opened.consumed.load(std::sync::atomic::Ordering::Relaxed);
-    }
-    reading.progress.finish();
-    Ok(reading.counted)
+    let mut workers = match &args.events {
+        // They are read along with the records, in order.
+        Some(path) => vec![worker(Some(Beside::open(path, longest)?))],
+        None => (0..thread::available_parallelism().map_or(1, usize::from)).map(|_| worker(None)).collect(),
+    };
+    let reading = Reading { paths: &args.records, longest, quiet: args.quiet, fail_fast: args.fail_fast, stop };
+    let counted = reading.run(&mut workers, Worker::take)?;
+    let mut learner = new();
+    workers.into_iter().for_each(|worker| learner.absorb(worker.learner));
+    Ok((learner, counted))
 }
 
-struct Reading {
-    reader: RecordReader,
-    beside: Option<Beside>,
-    counted: Counted,
-    progress: Progress,
-    fail_fast: bool,
-}
-
-impl Reading {
-    fn chunk(&mut self, chunk: &Chunk, name: &str, learner: &mut Learner) -> Result<u64, Failure> {
-        let mut taken = 0;
-        for (line, record) in chunk.events() {
-            taken += 1;
-            self.counted.records += 1;
-            let example = match record {
-                Ok(record) => self.record(record)?,
-                Err(error) => Err(error.to_string()),
-            };
-            match example {
-                Ok(Taken::Example(example)) => learner.add(*example),
-                Ok(Taken::NotAsked) => {}
-                Err(message) => self.bad(&format!("{name}:{line}: {message}"))?,
-            }
-        }
-        Ok(taken)
-    }
-
+impl Worker {
     /// One record, with its event where they stand beside each other.
-    fn record(&mut self, record: &[u8]) -> Result<Result<Taken, String>, Failure> {
-        let Some(beside) = &mut self.beside else {
-            return Ok(self.reader.read(record, None).map_err(|error| error.to_string()));
+    fn take(&mut self, number: u64, record: &[u8]) -> Result<Result<(), String>, Failure> {
+        let read = match &mut self.beside {
+            None => self.reader.read(record, None),
+            Some(beside) => match beside.event(line_of(record))? {
+                Some(event) => self.reader.read(record, Some(&event)),
+                None => return Ok(Err("there is no event for this record".to_owned())),
+            },
         };
-        let line = line_of(record);
-        let event = beside.event(line)?;
-        Ok(match event {
-            Some(event) => self.reader.read(record, Some(&event)).map_err(|error| error.to_string()),
-            None => Err("there is no event for this record".to_owned()),
+        Ok(match read {
+            Ok(Taken::Example(example)) => {
+                self.learner.add_numbered(number, *example);
+                Ok(())
+            }
+            Ok(Taken::NotAsked) => Ok(()),
+            Err(error) => Err(error.to_string()),
         })
-    }
-
-    fn bad(&mut self, message: &str) -> Result<(), Failure> {
-        self.counted.bad += 1;
-        if self.fail_fast {
-            self.progress.finish();
-            return Err(Failure::new(Exit::Findings, message));
-        }
-        if self.counted.bad <= MAX_REPORTS {
-            self.progress.say(message);
-        }
-        if self.counted.bad == MAX_REPORTS {
-            self.progress.say("further bad records are counted only");
-        }
-        Ok(())
     }
 }
 

@@ -1,159 +1,207 @@
-//! What holding a rule against recorded decisions came to.
+//! `cascata propose backtest`: rules against recorded events.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::PathBuf;
 
-use cascata_learn::{Proposal, stats};
-use cascata_record::DecisionRecord;
-use serde::Serialize;
+use cascata_learn::proposals::{Action, Kept, Store};
+use cascata_learn::{Backtest, BacktestReport, BacktestRule, Options, Proposal, Recommendation, Status};
 use serde_json::{Value, json};
 
 use super::list::percent;
+use super::{By, failure};
+use crate::cli::Format;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::records::Reading;
+use crate::cli::stream::Stop;
 use crate::cli::terminal::{count, duration_us, thousands};
 
-/// Counts over recorded decisions that were made again with the rule in the cascade.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Backtest {
-    /// Decisions that were made again.
-    decisions: u64,
-    /// Records that do not say enough for that.
-    not_replayable: u64,
-    /// Decisions for which the expensive stage had given the rule's answer.
-    positives: u64,
-    /// Decisions in which the rule acted.
-    matched: u64,
-    /// Of these, where the expensive stage had said the same.
-    agreed: u64,
-    /// Where it had said otherwise.
-    disagreed: u64,
-    /// Where it had not run, or had failed: nobody knows.
-    unknown: u64,
-    /// Calls of the expensive stage that were left out now.
-    calls_saved: u64,
-    /// All calls of it that were recorded.
-    calls: u64,
-    /// The time that the calls that were left out had taken, in microseconds.
-    time_saved_us: u64,
-    /// Decisions with another verdict than was recorded.
-    verdicts_changed: u64,
-    /// Rules of the target that acted beside it, and how often.
-    meets: BTreeMap<String, u64>,
+/// The longest record of a stream that is read, in bytes.
+const MAX_RECORD_BYTES: usize = 64 << 20;
+
+/// Arguments of `propose backtest`.
+#[derive(clap::Args)]
+#[command(
+    after_help = "The rules run over the recorded events as the machine runs them, a thread a core. Where one answers, its answer is held
+against what the expensive stage had said; the rest of the cascade is not decided again (`cascata replay --cascade` does that).
+Several proposals are told one by one and, if they are for the same stages, as one list, the first that holds answering.
+
+Ends with 1 if a rule does not hold: it answers nothing that is known, its precision is below what was asked for, or worse than what was
+measured when it was learned, by more than chance. The result is noted with an approved proposal, which is TESTING then; a
+proposal that waits for review is only looked at."
+)]
+pub struct Args {
+    /// The proposals, or the beginnings of their ids
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<String>,
+    /// Folders of records, segments, or files with a decision a line; several times; `-` is stdin
+    #[arg(long, value_name = "RECORDS", required = true)]
+    records: Vec<PathBuf>,
+    /// No progress
+    #[arg(short, long)]
+    quiet: bool,
+    #[command(flatten)]
+    by: By,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
-impl Backtest {
-    /// Counts a record and, where it could be made again, what was decided.
-    pub fn take(&mut self, record: &DecisionRecord, decided: Option<&DecisionRecord>, proposal: &Proposal) {
-        let Some(decided) = decided else {
-            self.not_replayable += 1;
-            return;
-        };
-        self.decisions += 1;
-        let dear = record.stages.iter().find(|stage| stage.name == proposal.stage);
-        let said = dear.filter(|stage| stage.error.is_none()).map(|stage| stage.result == proposal.answer);
-        self.positives += u64::from(said == Some(true));
-        self.verdicts_changed += u64::from(record.outcome != decided.outcome);
-        if let Some(dear) = dear {
-            self.calls += 1;
-            if !decided.stages.iter().any(|stage| stage.name == dear.name) {
-                self.calls_saved += 1;
-                self.time_saved_us = self.time_saved_us.saturating_add(dear.time_us);
-            }
-        }
-        let acted = decided.fired.iter().any(|fired| fired.stage == proposal.target && fired.rule == proposal.name);
-        if acted {
-            self.matched += 1;
-            let beside =
-                decided.fired.iter().filter(|fired| fired.stage == proposal.target && fired.rule != proposal.name);
-            for fired in beside {
-                // As many as the stage has rules.
-                *self.meets.entry(fired.rule.clone()).or_default() += 1;
-            }
-            match said {
-                Some(true) => self.agreed += 1,
-                Some(false) => self.disagreed += 1,
-                None => self.unknown += 1,
-            }
+/// Runs the verb.
+pub fn run(args: &Args, mut store: Store) -> Result<Exit, Failure> {
+    let mut kept: Vec<Kept> = Vec::new();
+    for id in &args.ids {
+        let one = store.get(id).map_err(failure)?;
+        if !kept.iter().any(|other| other.proposal.id == one.proposal.id) {
+            kept.push(one.clone());
         }
     }
-
-    const fn known(&self) -> u64 {
-        self.agreed + self.disagreed
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a share to look at")]
-    fn share(part: u64, of: u64) -> f64 {
-        if of == 0 { 0.0 } else { part as f64 / of as f64 }
-    }
-
-    /// How far precision is from what was measured when the rule was learned, in standard deviations; negative is worse. Nothing
-    /// where nothing was measured then.
-    fn against_learned(&self, proposal: &Proposal) -> Option<f64> {
-        let learned = proposal.measured.report;
-        (learned.matched > 0 && self.known() > 0)
-            .then(|| stats::z_between((learned.right, learned.matched), (self.agreed, self.known())))
-    }
-
-    /// Whether the rule does here what it did when it was learned.
-    pub fn holds(&self, proposal: &Proposal) -> bool {
-        self.known() > 0 && self.against_learned(proposal).is_none_or(|z| z > -stats::Z95)
-    }
-
-    /// The counts with what follows from them.
-    pub fn result(&self, proposal: &Proposal) -> Value {
-        let mut result = json!(self);
-        result["precision"] = Self::share(self.agreed, self.known()).into();
-        result["precision_lower"] = stats::lower(self.agreed, self.known(), stats::Z95).into();
-        result["recall"] = Self::share(self.agreed, self.positives).into();
-        result["coverage"] = Self::share(self.calls_saved, self.calls).into();
-        result["z_against_learned"] = json!(self.against_learned(proposal));
-        result["holds"] = self.holds(proposal).into();
-        result
-    }
-
-    /// The same for people.
-    pub fn human(&self, proposal: &Proposal, noted: bool) -> String {
-        let mut out = format!("{} {}: {} made again", proposal.id, proposal.name, count(self.decisions, "decision"));
-        // Writing into a string cannot fail; so below.
-        if self.not_replayable > 0 {
-            let _ = write!(out, ", {} that say too little", thousands(self.not_replayable));
+    let proposals: Vec<_> = kept.iter().map(|kept| kept.proposal.clone()).collect();
+    let (report, damaged) = replayed(args, &proposals)?;
+    let mut out = String::new();
+    for (kept, rule) in kept.iter().zip(&report.rules) {
+        let result = result(&report, rule);
+        let noted = note(args, kept, &mut store, &result)?;
+        match args.format {
+            Format::Json => {
+                out += &format!("{}\n", json!({"id": kept.proposal.id, "noted": noted, "backtest": result}));
+            }
+            Format::Human => human(&report, rule, &kept.proposal, noted, &mut out),
         }
+    }
+    if let (Format::Human, [_, _, ..]) = (args.format, kept.as_slice()) {
+        together(&report, &mut out);
+    }
+    crate::cli::print(&out)?;
+    let held = report.rules.iter().all(|rule| rule.holds);
+    Ok(if held && !damaged { Exit::Ok } else { Exit::Findings })
+}
+
+/// The records through all rules at once, and whether some could not be read.
+fn replayed(args: &Args, proposals: &[Proposal]) -> Result<(BacktestReport, bool), Failure> {
+    let [first, ..] = proposals else { return Err(Failure::new(Exit::Usage, "which proposals?")) };
+    if let Some(other) = proposals.iter().find(|one| (&one.stage, &one.target) != (&first.stage, &first.target)) {
+        let message = format!("{} and {} are for other stages: one after the other", first.id, other.id);
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let stop = Stop::new();
+    stop.on_signals().map_err(|error| Failure::io("signals", error))?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let ready = || Backtest::new(proposals).map_err(|error| Failure::new(Exit::Cascade, error));
+    let mut workers = (0..threads).map(|_| ready()).collect::<Result<Vec<_>, _>>()?;
+    let reading =
+        Reading { paths: &args.records, longest: MAX_RECORD_BYTES, quiet: args.quiet, fail_fast: false, stop: &stop };
+    let take = |worker: &mut Backtest, number, record: &[u8]| {
+        Ok(worker.record(number, record).map_err(|error| error.to_string()))
+    };
+    let counted = reading.run(&mut workers, take)?;
+    let mut all = ready()?;
+    workers.into_iter().for_each(|worker| all.absorb(worker));
+    let mut options = Options::default();
+    options.precision = proposals.iter().map(|one| one.asked).fold(0.0, f64::max);
+    Ok((all.report(&options, None), counted.damaged))
+}
+
+/// The counts of a rule, with those of all records.
+fn result(report: &BacktestReport, rule: &BacktestRule) -> Value {
+    let mut result = json!(rule);
+    for (key, value) in [("records", report.records), ("not_replayable", report.bad), ("calls", report.calls)] {
+        result[key] = value.into();
+    }
+    result
+}
+
+/// Notes a result with a proposal that may take one.
+fn note(args: &Args, kept: &Kept, store: &mut Store, result: &Value) -> Result<bool, Failure> {
+    let id = &kept.proposal.id;
+    if kept.status == Status::Approved {
+        store.apply(args.by.change(id, Action::StartTesting, Value::Null)?).map_err(failure)?;
+    } else if kept.status != Status::Testing {
+        return Ok(false);
+    }
+    let mut result = result.clone();
+    result["from"] = args.records.iter().map(|path| Value::from(path.display().to_string())).collect();
+    store.apply(args.by.change(id, Action::Record, json!({ "backtest": result }))?).map_err(failure)?;
+    Ok(true)
+}
+
+/// What became of one rule, for people.
+fn human(report: &BacktestReport, rule: &BacktestRule, proposal: &Proposal, noted: bool, out: &mut String) {
+    let counts = rule.counts;
+    // Writing into a string cannot fail; so below.
+    let _ = write!(out, "{} {}: {} replayed", proposal.id, proposal.name, count(report.records - report.bad, "record"));
+    if report.bad > 0 {
+        let _ = write!(out, ", {} that say too little", thousands(report.bad));
+    }
+    let _ = writeln!(
+        out,
+        "\n  answers   {} of them, {} with another verdict than was recorded",
+        thousands(counts.matched + rule.unknown),
+        thousands(rule.verdicts_changed)
+    );
+    let _ = writeln!(
+        out,
+        "  {:<9} as it {}, otherwise {}, unknown {}: precision {} (at least {}), recall {}",
+        proposal.stage,
+        thousands(counts.right),
+        thousands(counts.matched - counts.right),
+        thousands(rule.unknown),
+        percent(rule.precision),
+        percent(rule.precision_lower),
+        percent(rule.recall),
+    );
+    let _ = writeln!(
+        out,
+        "  saves     {} of {} calls of it ({}), {}",
+        thousands(rule.calls_saved),
+        thousands(report.calls),
+        percent(share(rule.calls_saved, report.calls)),
+        duration_us(rule.time_saved_us),
+    );
+    for (name, times) in &rule.meets {
         let _ = writeln!(
             out,
-            "\n  answers   {} of them, {} with another verdict than was recorded",
-            thousands(self.matched),
-            thousands(self.verdicts_changed)
+            "  meets     {name} on {} of {}",
+            thousands(*times),
+            thousands(counts.matched + rule.unknown)
         );
-        let _ = writeln!(
-            out,
-            "  {:<9} as it {}, otherwise {}, unknown {}: precision {} (at least {}), recall {}",
-            proposal.stage,
-            thousands(self.agreed),
-            thousands(self.disagreed),
-            thousands(self.unknown),
-            percent(Self::share(self.agreed, self.known())),
-            percent(stats::lower(self.agreed, self.known(), stats::Z95)),
-            percent(Self::share(self.agreed, self.positives)),
-        );
-        let _ = writeln!(
-            out,
-            "  saves     {} of {} calls of it ({}), {}",
-            thousands(self.calls_saved),
-            thousands(self.calls),
-            percent(Self::share(self.calls_saved, self.calls)),
-            duration_us(self.time_saved_us),
-        );
-        for (rule, times) in &self.meets {
-            let _ = writeln!(out, "  meets     {rule} on {} of {}", thousands(*times), thousands(self.matched));
-        }
-        let verdict = match self.against_learned(proposal) {
-            _ if self.known() == 0 => "it does not hold: it answers nothing that is known".to_owned(),
-            Some(z) if z <= -stats::Z95 => {
-                format!("it does not hold: worse than when it was learned ({z:.1} standard deviations)")
-            }
-            Some(z) => format!("it holds as when it was learned ({z:+.1} standard deviations)"),
-            None => "nothing was measured when it was made; judge by the precision above".to_owned(),
-        };
-        let _ = writeln!(out, "  {verdict}{}", if noted { "; noted" } else { "" });
-        out
     }
+    let _ = writeln!(out, "  {}{}", judged(rule), if noted { "; noted" } else { "" });
+}
+
+/// Whether it holds, and why not.
+fn judged(rule: &BacktestRule) -> String {
+    let z = rule.z_against_learned.map_or_else(String::new, |z| format!(" ({z:+.1} standard deviations)"));
+    if rule.counts.matched == 0 {
+        "it does not hold: it answers nothing that is known".to_owned()
+    } else if rule.holds && rule.z_against_learned.is_some() {
+        format!("it holds as when it was learned{z}")
+    } else if rule.holds {
+        "it holds what was asked for; nothing was measured when it was made".to_owned()
+    } else if rule.recommendation == Recommendation::Reject {
+        format!("it does not hold: {}{z}", rule.reasons.first().map_or("", String::as_str))
+    } else {
+        format!("it does not hold: worse than when it was learned{z}")
+    }
+}
+
+/// All rules as one list.
+fn together(report: &BacktestReport, out: &mut String) {
+    let counts = report.together;
+    let _ = writeln!(
+        out,
+        "together {}: {} of {} calls away, precision {} (at least {})",
+        report.recommendation.name(),
+        thousands(report.calls_saved),
+        thousands(report.calls),
+        percent(counts.precision()),
+        percent(counts.precision_lower())
+    );
+    for reason in report.reasons.iter().take(1) {
+        let _ = writeln!(out, "  {reason}");
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share to look at")]
+fn share(part: u64, of: u64) -> f64 {
+    if of == 0 { 0.0 } else { part as f64 / of as f64 }
 }

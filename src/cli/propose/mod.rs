@@ -6,8 +6,9 @@ mod exchange;
 mod list;
 mod publish;
 mod review;
+mod shadow;
 mod show;
-mod test;
+mod write;
 
 use std::path::PathBuf;
 
@@ -53,14 +54,16 @@ enum Verb {
     Import(exchange::ImportArgs),
     /// Write proposals with what became of them, one a line
     Export(exchange::ExportArgs),
+    /// Have a rule written from words, by a model or whatever a stage can call, for review
+    Write(write::Args),
     /// Let a proposal go on
     Approve(review::Args),
     /// Turn a proposal down
     Reject(review::Args),
-    /// Hold an approved proposal against recorded events
-    Backtest(test::BacktestArgs),
+    /// Hold proposals against recorded events
+    Backtest(backtest::Args),
     /// Put the rule into the cascade in shadow mode, or count from records what it would have done
-    Shadow(test::ShadowArgs),
+    Shadow(shadow::ShadowArgs),
     /// Put the rule into the cascade
     Activate(publish::Args),
     /// Take the rule out of the cascade again
@@ -101,10 +104,11 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Verb::Show(show) => show::run(show, &store()?),
         Verb::Import(import) => exchange::import(import, store()?),
         Verb::Export(export) => exchange::export(export, &store()?),
+        Verb::Write(write) => write::run(write, store()?),
         Verb::Approve(review) => review::run(review, Action::Approve, store()?),
         Verb::Reject(review) => review::run(review, Action::Reject, store()?),
-        Verb::Backtest(test) => test::backtest(test, store()?),
-        Verb::Shadow(shadow) => test::shadow(shadow, store()?),
+        Verb::Backtest(test) => backtest::run(test, store()?),
+        Verb::Shadow(shadow) => shadow::shadow(shadow, store()?),
         Verb::Activate(publish) => publish::activate(publish, store()?),
         Verb::Deprecate(publish) => publish::deprecate(publish, store()?),
         Verb::Audit(audit) => audit::run(audit, &args.store),

@@ -1,9 +1,11 @@
 //! `cascata records`: what `cascata run --record` and engines recorded.
 
+mod batches;
 mod cat;
 mod ls;
 mod select;
 mod stats;
+mod work;
 mod write;
 
 use std::path::Path;
@@ -13,6 +15,7 @@ use cascata_record::log::{Damage, Reader, RecordError};
 use super::exit::{Exit, Failure};
 
 pub use select::Selection;
+pub use work::{Counted, Reading};
 pub use write::{Detail, RecordArgs, finish};
 
 /// Arguments of `records`.

@@ -17,14 +17,17 @@ In an editor with the YAML language server, the first line of a cascade file may
   # yaml-language-server: $schema=cascade.schema.json")]
 pub struct Args {
     /// The decision record in place of the cascade file
-    #[arg(long, conflicts_with_all = ["tests", "records"])]
+    #[arg(long, conflicts_with_all = ["tests", "records", "proposals"])]
     decision: bool,
     /// Files of tests in place of the cascade file
-    #[arg(long, conflicts_with = "records")]
+    #[arg(long, conflicts_with_all = ["records", "proposals"])]
     tests: bool,
     /// The settings of `run --record` in place of the cascade file
-    #[arg(long)]
+    #[arg(long, conflicts_with = "proposals")]
     records: bool,
+    /// What `learn --format json` writes, and `propose import` reads, in place of the cascade file
+    #[arg(long)]
+    proposals: bool,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -42,6 +45,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let schema = match args {
         Args { decision: true, .. } => cascata_record::schema(),
+        Args { proposals: true, .. } => cascata_learn::schema(),
         Args { records: true, .. } => cascata_record::settings_schema(),
         Args { tests: true, .. } => cascata_config::test_schema(),
         _ => cascata_config::schema(),

@@ -58,6 +58,11 @@ impl Progress {
         self.bar.set_message(format!("{} events, {}/s", thousands(self.events), thousands(rate)));
     }
 
+    /// Says what is being done, where there is nothing to count.
+    pub fn show(&self, what: &str) {
+        self.bar.set_message(what.to_owned());
+    }
+
     /// Prints a line above the progress line.
     pub fn say(&self, line: &str) {
         if self.bar.is_hidden() {

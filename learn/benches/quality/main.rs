@@ -6,8 +6,10 @@
 //!
 //! All learn from the same 60 %, are filtered by the same 20 %, and are told by the same last 20 %.
 
-#[path = "../tests/support/mod.rs"]
+#[path = "../../tests/support/mod.rs"]
 mod support;
+
+mod splits;
 
 use std::time::Instant;
 
@@ -293,7 +295,28 @@ fn speed(learned: &Learned, events: &[Value]) {
     );
 }
 
+/// The promise over splits; `SPLITS` says how many, `SPLITS_OF` which file.
+fn promises() {
+    let count = std::env::var("SPLITS").ok().and_then(|count| count.parse().ok()).unwrap_or(0);
+    if count == 0 {
+        return;
+    }
+    let of = std::env::var("SPLITS_OF").unwrap_or_default();
+    splits::head();
+    for name in ["network_flows.ndjson.gz", "sms_messages.ndjson.gz"] {
+        let Some(events) = events(name).filter(|_| name.contains(&of)) else { continue };
+        let examples = examples(&events);
+        splits::over(&format!("{name}, without its last fifth"), &splits::without_report(&examples), count);
+        if std::env::var("SPLITS_ALL").is_ok() {
+            splits::over(name, &examples, count);
+        }
+    }
+}
+
 fn main() {
+    if std::env::var("SPLITS").is_ok() {
+        return promises();
+    }
     for (name, positive) in [("network_flows.ndjson.gz", "attack"), ("sms_messages.ndjson.gz", "spam")] {
         if compare(name, positive).is_none() {
             println!("{name}: skipped");

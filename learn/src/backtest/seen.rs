@@ -1,0 +1,153 @@
+//! What a record says of the stage whose answers are held against rules.
+
+use std::borrow::Cow;
+
+use cascata_vm::{Array, Object, Value};
+
+use crate::RecordError;
+
+/// The parts of a record that a backtest looks at.
+pub(super) struct Seen<'a> {
+    outcome: Value<'a>,
+    source: Value<'a>,
+    stages: Value<'a>,
+    pub now: Value<'a>,
+    id: Value<'a>,
+    fired: Value<'a>,
+    /// The last run of the stage that is looked for.
+    ran: Option<Ran<'a>>,
+}
+
+/// What a record says of one run of a stage.
+#[derive(Clone, Copy)]
+pub(super) struct Ran<'a> {
+    pub name: Value<'a>,
+    pub status: Value<'a>,
+    pub result: Value<'a>,
+    pub time_us: Value<'a>,
+}
+
+impl Ran<'_> {
+    pub fn is(&self, wanted: &str) -> bool {
+        is(self.name, wanted)
+    }
+}
+
+impl<'a> Seen<'a> {
+    /// In the order of `PARTS`; `asks_for` says whether a redacted field matters, `quick` finds the last run of a stage if the list is
+    /// short enough for that.
+    pub fn new(
+        parts: [Value<'a>; 9],
+        asks_for: impl Fn(&str) -> bool,
+        quick: impl Fn(&str) -> Option<Option<Ran<'a>>>,
+        stage: &str,
+    ) -> Result<Self, RecordError> {
+        let [version, event, outcome, source, stages, now, id, fired, redacted] = parts;
+        if !matches!(version, Value::Int(version) if version == i64::from(cascata_record::VERSION)) {
+            return Err(RecordError::NoRecord);
+        }
+        if matches!(event, Value::Missing) {
+            return Err(RecordError::NoEvent);
+        }
+        if matches!(redacted, Value::Array(list) if list.iter().any(|one| one.text().is_some_and(|one| asks_for(&one))))
+        {
+            return Err(RecordError::Redacted);
+        }
+        let mut seen = Self { outcome, source, stages, now, id, fired, ran: None };
+        seen.ran = quick(stage).unwrap_or_else(|| {
+            seen.stage(stage).map(|stage| {
+                let [name, status, result, time_us] =
+                    ["name", "status", "result", "time_us"].map(|part| member(stage, part));
+                Ran { name, status, result, time_us }
+            })
+        });
+        Ok(seen)
+    }
+
+    /// The last run of a stage.
+    pub fn stage(&self, name: &str) -> Option<Object<'a>> {
+        objects(self.stages).filter(|stage| is(member(*stage, "name"), name)).last()
+    }
+
+    /// What the stage said, as rules of `target` are held against it.
+    pub fn asked<'s>(&self, number: u64, target: &'s str) -> Asked<'s>
+    where
+        'a: 's,
+    {
+        // The verdict of a cascade in which something went wrong says nothing about the event.
+        let known = self.ran.filter(|ran| is(ran.status, "ok") && !is(self.source, "on_error"));
+        let time = self.ran.map(|ran| ran.time_us);
+        Asked {
+            number: Some(number),
+            ran: self.ran.is_some(),
+            result: known.map(|ran| ran.result),
+            verdict: known.map(|ran| if self.outcome.is_nil() { ran.result } else { self.outcome }),
+            outcome: Some(self.outcome),
+            time_us: if let Some(Value::Int(time)) = time { u64::try_from(time).unwrap_or(0) } else { 0 },
+            id: self.id,
+            fired: self.fired,
+            target,
+        }
+    }
+}
+
+/// What one event is held against.
+#[derive(Default)]
+pub(super) struct Asked<'a> {
+    /// Its place among the records.
+    pub number: Option<u64>,
+    /// The stage was called.
+    pub ran: bool,
+    /// What it answered, if it did.
+    result: Option<Value<'a>>,
+    /// The verdict that this led to.
+    verdict: Option<Value<'a>>,
+    /// The verdict of the record, whatever led to it.
+    pub outcome: Option<Value<'a>>,
+    /// How long the call took.
+    pub time_us: u64,
+    id: Value<'a>,
+    fired: Value<'a>,
+    target: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    /// An event on its own, with its answer.
+    pub fn answered(answer: Value<'a>) -> Self {
+        Self { ran: true, result: Some(answer), verdict: Some(answer), ..Self::default() }
+    }
+
+    /// What the rule is held against, if it is known.
+    pub const fn answer(&self, results: bool) -> Option<Value<'a>> {
+        if results { self.result } else { self.verdict }
+    }
+
+    pub fn id(&self) -> Option<Cow<'a, str>> {
+        self.id.text()
+    }
+
+    /// Rules of the target that acted when this was recorded.
+    pub fn fired(&self) -> impl Iterator<Item = Cow<'a, str>> {
+        let target = self.target;
+        objects(self.fired)
+            .filter(move |fired| is(member(*fired, "stage"), target))
+            .filter_map(|fired| member(fired, "rule").text())
+    }
+}
+
+/// Of duplicate keys the last counts.
+pub(super) fn member<'a>(object: Object<'a>, wanted: &str) -> Value<'a> {
+    object.iter().filter(|(key, _)| key == wanted).last().map_or(Value::Missing, |(_, value)| value)
+}
+
+fn objects(list: Value<'_>) -> impl Iterator<Item = Object<'_>> {
+    let list = if let Value::Array(list) = list { Some(list) } else { None };
+    list.into_iter().flat_map(Array::iter).filter_map(|one| if let Value::Object(one) = one { Some(one) } else { None })
+}
+
+fn is(value: Value<'_>, text: &str) -> bool {
+    match value {
+        Value::Text(seen) => seen == text,
+        other => other.text().is_some_and(|seen| seen == text),
+    }
+}
