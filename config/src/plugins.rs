@@ -16,6 +16,7 @@
 //! [`BuiltinPlugin::aliases`], and writing a key twice under two names is an error.
 
 mod alias;
+mod builder;
 mod contextforge;
 mod file;
 mod options;
@@ -30,6 +31,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 pub use alias::{AliasConversion, OptionAlias};
+pub use builder::PluginList;
 pub use contextforge::Manifest;
 pub use file::{PluginStackFile, SharedPluginFile, SharedPluginsFile, StagePluginsFile};
 pub use options::{
@@ -116,6 +118,7 @@ macro_rules! builtins {
         /// One entry of a stage's `plugins:` list.
         #[derive(Clone, PartialEq, Debug)]
         #[non_exhaustive]
+        #[expect(clippy::large_enum_variant, reason = "a few for each stage, made when a program is read")]
         pub enum PluginUse {
             $( $(#[doc = $about])+ $variant($options), )+
             /// A plugin that the host registers under a name of its own.

@@ -43,7 +43,7 @@ pub use load_error::{LoadError, LoadErrorKind};
 pub use secrets::Secrets;
 pub use stage::{
     AtOnce, FailureKind, HandlerFn, HandlerService, LogLevel, LogLine, Marks, StageCall, StageFailure, StageFuture,
-    StageHandler, StageOutput, StageService, Write, handler_fn,
+    StageHandler, StageOutput, StageService, StageStack, Write, handler_fn,
 };
 pub use state::State;
 pub use value::{OwnedValue, json_tree, write_json_text};

@@ -20,10 +20,12 @@ use crate::value::OwnedValue;
 mod failure;
 mod guard;
 mod marks;
+mod stack;
 
 pub use failure::{FailureKind, StageFailure};
 pub(crate) use guard::{Guarded, at_once, start};
 pub use marks::Marks;
+pub use stack::StageStack;
 
 /// What a stage handler sees: an immutable snapshot of its cascade, shared cheaply.
 #[derive(Clone, Debug)]

@@ -1,9 +1,12 @@
 //! What a plugin costs that lets a call through: the same call without plugins, with each of them, and with the recommended order.
 //!
 //! Lists are measured in turns, a short while each, many rounds; a list's figure is the fastest of its rounds, and its cost that of
-//! the bare handler less. Noise of the machine only ever adds.
+//! the bare handler less. Noise of the machine only ever adds. Ours are called as the engine calls them; layers of others on a service
+//! that one caller keeps, which is the cheapest there is.
 
+use std::cell::RefCell;
 use std::fmt::Debug;
+use std::future::{Future, poll_fn};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,10 +14,12 @@ use std::time::{Duration, Instant};
 use cascata_config::{PluginUse, default_stack};
 use cascata_runtime::plugins::{PluginContext, Registry, compose};
 use cascata_runtime::testing::call_on;
-use cascata_runtime::{HandlerService, StageCall, StageFailure, StageOutput, StageService, handler_fn};
+use cascata_runtime::{HandlerService, StageCall, StageFailure, StageOutput, StageService, StageStack, handler_fn};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use tower::{Layer as _, Service, ServiceExt as _};
+use tower::limit::rate::Rate;
+use tower::retry::Policy;
+use tower::{Layer as _, Service};
 use tower_resilience::bulkhead::BulkheadLayer;
 use tower_resilience::circuitbreaker::CircuitBreakerLayer;
 use tower_resilience::ratelimiter::RateLimiterLayer;
@@ -32,22 +37,66 @@ fn bare() -> StageService {
     HandlerService::boxed(Arc::new(handler))
 }
 
-fn measured<S>(name: impl Into<String>, service: S) -> Measured
+/// So many calls one after the other, each as `begin` makes it.
+fn timed<F>(runtime: &Runtime, call: &StageCall, begin: impl Fn(StageCall) -> F) -> Duration
 where
-    S: Service<StageCall> + Clone + 'static,
-    S::Error: Debug,
+    F: Future,
 {
+    runtime.block_on(async {
+        let began = Instant::now();
+        for _ in 0..CALLS {
+            drop(black_box(begin(black_box(call.clone())).await));
+        }
+        began.elapsed()
+    })
+}
+
+/// A list of ours, called as the engine calls it.
+fn ours(name: &str, service: StageService) -> Measured {
+    let stack = StageStack::new(service);
     let calls = move |runtime: &Runtime, call: &StageCall| {
-        runtime.block_on(async {
-            let began = Instant::now();
-            for _ in 0..CALLS {
-                let output = service.clone().oneshot(black_box(call.clone())).await;
-                drop(black_box(output.expect("a result")));
-            }
-            began.elapsed()
+        timed(runtime, call, |call| {
+            let future = stack.call(call);
+            async move { future.await.expect("a result") }
         })
     };
-    (name.into(), Box::new(calls))
+    (name.to_owned(), Box::new(calls))
+}
+
+/// A service of somebody else, called at its cheapest: by one caller who keeps it, without a copy.
+fn theirs<S>(name: &str, service: S) -> Measured
+where
+    S: Service<StageCall, Response = StageOutput> + 'static,
+    S::Error: Debug,
+{
+    let service = RefCell::new(service);
+    let calls = move |runtime: &Runtime, call: &StageCall| {
+        timed(runtime, call, |call| async {
+            let future = {
+                let mut service = service.borrow_mut();
+                poll_fn(|cx| service.poll_ready(cx)).await.expect("a free service");
+                service.call(call)
+            };
+            future.await.expect("a result")
+        })
+    };
+    (name.to_owned(), Box::new(calls))
+}
+
+/// Retries nothing, as there is nothing to retry, but keeps the call for it.
+#[derive(Clone)]
+struct KeepsCall;
+
+impl Policy<StageCall, StageOutput, StageFailure> for KeepsCall {
+    type Future = std::future::Ready<()>;
+
+    fn retry(&mut self, _: &mut StageCall, result: &mut Result<StageOutput, StageFailure>) -> Option<Self::Future> {
+        result.is_err().then(|| std::future::ready(()))
+    }
+
+    fn clone_request(&mut self, call: &StageCall) -> Option<StageCall> {
+        Some(call.clone())
+    }
 }
 
 /// The lists of ours.
@@ -73,38 +122,48 @@ fn lists() -> Vec<(&'static str, Vec<PluginUse>)> {
     ]
 }
 
-fn all(runtime: &Runtime) -> Vec<Measured> {
+fn all_of_ours() -> Vec<Measured> {
+    let registry = Registry::with_builtins();
+    // A stage for each, so that no two share a state.
+    let around = |(name, uses): (&'static str, Vec<PluginUse>)| {
+        let cx = PluginContext::new(name, [0; 32]).with_idempotent(true);
+        ours(name, compose(&registry, &uses, bare(), &cx).expect("a plugin list"))
+    };
+    lists().into_iter().map(around).collect()
+}
+
+fn all_of_theirs(runtime: &Runtime) -> Vec<Measured> {
     // Layers of tower-resilience look for the runtime when they are made.
     let _inside = runtime.enter();
-    let registry = Registry::with_builtins();
-    let cx = PluginContext::new("S", [0; 32]).with_idempotent(true);
-    let mut all: Vec<Measured> = Vec::new();
-    for (name, uses) in lists() {
-        // A stage for each, so that no two share a state.
-        let cx = PluginContext::new(name, cx.program).with_idempotent(true);
-        all.push(measured(name, compose(&registry, &uses, bare(), &cx).expect("a plugin list")));
-    }
     let breaker = CircuitBreakerLayer::builder().build().expect("a breaker");
-    all.push(measured("tower-resilience circuitbreaker", breaker.layer(bare())));
     let bulkhead = BulkheadLayer::builder().max_concurrent_calls(10).build().expect("a bulkhead");
-    all.push(measured("tower-resilience bulkhead", bulkhead.layer(bare())));
     let limiter = RateLimiterLayer::builder().limit_for_period(4_000_000_000).refresh_period(Duration::from_secs(1));
     let limiter = limiter.build().expect("a limiter");
-    all.push(measured("tower-resilience ratelimiter", limiter.layer(bare())));
     let retry = RetryLayer::<StageCall, StageOutput, StageFailure>::builder()
         .max_attempts(4)
         .exponential_backoff(Duration::from_millis(100))
         .build();
-    all.push(measured("tower-resilience retry", retry.layer(bare())));
     let timeout = TimeLimiterLayer::builder().timeout_duration(Duration::from_secs(30)).build();
-    all.push(measured("tower-resilience timelimiter", timeout.layer(bare())));
-    all
+    vec![
+        theirs("none, as a tower service", bare()),
+        theirs("tower-resilience circuitbreaker", breaker.layer(bare())),
+        theirs("tower-resilience bulkhead", bulkhead.layer(bare())),
+        theirs("tower-resilience ratelimiter", limiter.layer(bare())),
+        theirs("tower-resilience retry", retry.layer(bare())),
+        theirs("tower-resilience timelimiter", timeout.layer(bare())),
+        theirs("tower ConcurrencyLimit", tower::limit::ConcurrencyLimit::new(bare(), 10)),
+        theirs("tower RateLimit", tower::limit::RateLimit::new(bare(), Rate::new(4_000_000_000, Duration::from_secs(1)))),
+        theirs("tower Retry", tower::retry::Retry::new(KeepsCall, bare())),
+        theirs("tower Timeout", tower::timeout::Timeout::new(bare(), Duration::from_secs(30))),
+    ]
 }
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let call = runtime.block_on(async { call_on(r#"{"amount":1}"#, &["S"]).expect("an event") });
-    let all = all(&runtime);
+    let mut all = all_of_ours();
+    let ours = all.len();
+    all.extend(all_of_theirs(&runtime));
     let mut times = vec![Vec::new(); all.len()];
     for _ in 0..ROUNDS {
         for ((_, calls), times) in all.iter().zip(&mut times) {
@@ -116,9 +175,9 @@ fn main() {
     }
     println!("ns a call, {CALLS} calls a round, {ROUNDS} rounds in turns; `adds` is the fastest round less that of `none`");
     println!("{:<34} {:>9} {:>9} {:>9}", "list", "fastest", "median", "adds");
-    let none = times[0][0];
-    for ((name, _), times) in all.iter().zip(&times) {
-        let (fastest, median) = (times[0], times[times.len() / 2]);
+    for (at, ((name, _), of_list)) in all.iter().zip(&times).enumerate() {
+        let (fastest, median) = (of_list[0], of_list[of_list.len() / 2]);
+        let none = if at < ours { times[0][0] } else { times[ours][0] };
         println!("{name:<34} {fastest:>9.1} {median:>9.1} {:>9.1}", fastest - none);
     }
 }

@@ -14,7 +14,7 @@ use super::handlers::{Choice, HandlerRequest, Handlers, Resolved};
 use super::scratch::Pool;
 use super::stats::{StageCounters, Statistics};
 use crate::plugins::{Alternatives, PluginContext, Reads, Registry, compose};
-use crate::stage::{HandlerService, StageHandler, StageService};
+use crate::stage::{HandlerService, StageHandler, StageStack};
 use crate::state::{FactsPlan, duplicate_keys};
 use crate::value::OwnedValue;
 
@@ -85,7 +85,7 @@ pub(super) enum Runner {
     /// A handler without plugins, called without a service around it.
     Direct(Arc<dyn StageHandler>),
     /// A handler inside its plugins.
-    Service(StageService),
+    Service(StageStack),
     /// Nothing: the stage has rules only.
     RulesOnly,
     /// Nothing: nobody registered a handler.
@@ -292,5 +292,6 @@ fn wrap(
         .with_idempotent(host.idempotent)
         .with_alternatives(Arc::clone(&around.alternatives))
         .with_stores(Arc::clone(&around.stores));
-    Ok(Runner::Service(compose(around.plugins, &uses, HandlerService::boxed(resolved.handler), &context)?))
+    let service = compose(around.plugins, &uses, HandlerService::boxed(resolved.handler), &context)?;
+    Ok(Runner::Service(StageStack::new(service)))
 }

@@ -7,7 +7,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout_at};
-use tower::ServiceExt as _;
 
 use super::load::{LoadedStage, Runner};
 use super::run::far_future;
@@ -131,7 +130,7 @@ impl<'p> Passes<'p> {
         let mut future = start(|| match &self.stage.runner {
             Runner::Direct(handler) => handler.call(call),
             // Also guarded: a plugin may panic too.
-            Runner::Service(service) => Box::pin(service.clone().oneshot(call)),
+            Runner::Service(stack) => stack.call(call),
             Runner::RulesOnly | Runner::Missing => Box::pin(std::future::ready(Ok(StageOutput::default()))),
         });
         // Most handlers are done at once; only one that waits is worth a timer.

@@ -12,10 +12,11 @@ mod window;
 
 use super::event::{Listeners, PluginEvent};
 use super::limit::whole_millis;
+use super::sync;
 use crate::{FailureKind, StageFailure};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -27,14 +28,15 @@ pub(super) use shared::Shared;
 
 /// One breaker, shared by every call of the stages that name it.
 ///
-/// While it is closed and quiet (no failure counted, no failure rate set) a call takes no lock.
+/// While it is closed a call is let through without a lock, and while it is quiet (no failure counted, no failure rate set) it is also
+/// reported without one.
 pub struct CircuitBreaker {
     name: Arc<str>,
     /// Time 0 of the machine.
     origin: Instant,
-    machine: Mutex<Machine>,
-    /// One more than the epoch in which the machine is calm; 0 while it is not. Written under the lock of the machine.
-    calm: AtomicU64,
+    machine: sync::Mutex<Machine>,
+    /// Where the machine stands, for calls that take no lock ([`Glance`]). Written under the lock of the machine.
+    glance: sync::AtomicU64,
     counts: Counts,
     /// What ties it to those of other processes.
     shared: OnceLock<Arc<Shared>>,
@@ -81,8 +83,8 @@ impl CircuitBreaker {
         Self {
             name: name.into(),
             origin: Instant::now(),
-            calm: AtomicU64::new(calm_word(&machine)),
-            machine: Mutex::new(machine),
+            glance: sync::AtomicU64::new(Glance::of(&machine).0),
+            machine: sync::Mutex::new(machine),
             counts: Counts::default(),
             shared: OnceLock::new(),
             listeners,
@@ -105,7 +107,7 @@ impl CircuitBreaker {
     /// # Errors
     /// When the breaker is open, or half-open with all its probes taken.
     pub fn acquire(self: &Arc<Self>) -> Result<Permit, Rejection> {
-        let ticket = match self.calm.load(Ordering::Acquire).checked_sub(1) {
+        let ticket = match self.glance().closed() {
             Some(epoch) => Ticket { epoch },
             None => match self.with_machine(|machine, now| match machine.permit(now) {
                 Ok((ticket, transition)) => (Ok(ticket), transition),
@@ -140,9 +142,9 @@ impl CircuitBreaker {
     /// Where it stands. Open turns into half-open when a call comes after the reset timeout, not by time alone.
     #[must_use]
     pub fn state(&self) -> BreakerState {
-        match self.calm.load(Ordering::Acquire) {
-            0 => self.lock().state(),
-            _ => BreakerState::Closed,
+        match self.glance().closed() {
+            None => self.lock().state(),
+            Some(_) => BreakerState::Closed,
         }
     }
 
@@ -205,8 +207,7 @@ impl CircuitBreaker {
     }
 
     fn report(&self, ticket: Ticket, outcome: Outcome) {
-        let calm = self.calm.load(Ordering::Acquire).checked_sub(1) == Some(ticket.epoch);
-        if calm && outcome != Outcome::Failure {
+        if self.glance().calm() == Some(ticket.epoch) && outcome != Outcome::Failure {
             // Nothing to reset and nothing to count; a failure that is being counted right now comes after this call.
             return;
         }
@@ -220,7 +221,7 @@ impl CircuitBreaker {
             // Read under the lock, so that the time the machine sees never steps back.
             let now = Instant::now().saturating_duration_since(self.origin);
             let changed = change(&mut machine, now);
-            self.calm.store(calm_word(&machine), Ordering::Release);
+            self.glance.store(Glance::of(&machine).0, Ordering::Release);
             changed
         };
         if let Some(transition) = transition {
@@ -233,14 +234,36 @@ impl CircuitBreaker {
         result
     }
 
-    fn lock(&self) -> MutexGuard<'_, Machine> {
+    fn glance(&self) -> Glance {
+        Glance(self.glance.load(Ordering::Acquire))
+    }
+
+    fn lock(&self) -> sync::MutexGuard<'_, Machine> {
         // The machine is consistent between any two of its methods, none of which panics.
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn calm_word(machine: &Machine) -> u64 {
-    machine.calm().map_or(0, |epoch| epoch.saturating_add(1))
+/// What can be told of a machine in one number: twice its epoch and 2 more while it is closed, 1 more while it is calm as well; else 0.
+#[derive(Clone, Copy)]
+struct Glance(u64);
+
+impl Glance {
+    fn of(machine: &Machine) -> Self {
+        let calm = u64::from(machine.calm().is_some());
+        // No breaker changes its state 2^62 times.
+        Self(machine.closed().map_or(0, |epoch| epoch.saturating_add(1).saturating_mul(2).saturating_add(calm)))
+    }
+
+    /// The epoch, while the machine is closed.
+    const fn closed(self) -> Option<u64> {
+        (self.0 >> 1).checked_sub(1)
+    }
+
+    /// The epoch, while a success would change nothing.
+    const fn calm(self) -> Option<u64> {
+        if self.0 & 1 == 1 { self.closed() } else { None }
+    }
 }
 
 impl fmt::Debug for CircuitBreaker {

@@ -7,20 +7,44 @@
 
 use super::around::later;
 use super::cache::{Key, kept};
+use super::sync::{Mutex, MutexGuard};
 use crate::{StageCall, StageFailure, StageOutput, StageService};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, PoisonError};
 use tokio::sync::watch;
 
 type Outcome = Result<StageOutput, StageFailure>;
 /// What a leader shares; none while it flies.
 type Shared = Option<Arc<Outcome>>;
+type ByKey = HashMap<Key, Option<watch::Sender<Shared>>, BuildHasherDefault<KeyHasher>>;
 
-/// The calls under way, by key.
+/// The calls under way, by key; those that somebody follows have a channel.
 #[derive(Default)]
 pub(super) struct Flights {
-    by_key: Mutex<HashMap<Key, watch::Receiver<Shared>>>,
+    by_key: Mutex<ByKey>,
+}
+
+/// Takes a part of a key as its hash: keys are hashes already.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    fn write_usize(&mut self, _: usize) {
+        // The length, which is that of all keys.
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// What a call is to do.
@@ -33,18 +57,21 @@ pub(super) enum Seat {
 pub(super) struct Lead {
     flights: Arc<Flights>,
     key: Key,
-    share: watch::Sender<Shared>,
+    landed: bool,
 }
 
 impl Flights {
     pub(super) fn board(self: &Arc<Self>, key: Key) -> Seat {
-        let mut by_key = self.lock();
-        if let Some(flight) = by_key.get(&key) {
-            return Seat::Follow(flight.clone());
+        match self.lock().entry(key) {
+            // The channel is made for the first who follows: most calls are alone.
+            Entry::Occupied(mut flight) => {
+                Seat::Follow(flight.get_mut().get_or_insert_with(|| watch::channel(None).0).subscribe())
+            }
+            Entry::Vacant(place) => {
+                place.insert(None);
+                Seat::Lead(Lead { flights: Arc::clone(self), key, landed: false })
+            }
         }
-        let (share, flight) = watch::channel(None);
-        by_key.insert(key, flight);
-        Seat::Lead(Lead { flights: Arc::clone(self), key, share })
     }
 
     /// Whether somebody flies with this key.
@@ -78,7 +105,12 @@ impl Flights {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, watch::Receiver<Shared>>> {
+    /// Frees a key; who followed learns of it when the channel is dropped, if nothing was sent.
+    fn leave(&self, key: &Key) -> Option<watch::Sender<Shared>> {
+        self.lock().remove(key).flatten()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ByKey> {
         self.by_key.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -106,21 +138,20 @@ fn followed(outcome: &Outcome) -> Outcome {
 
 impl Lead {
     /// Shares the outcome.
-    pub(super) fn land(self, outcome: &Outcome) {
+    pub(super) fn land(mut self, outcome: &Outcome) {
+        self.landed = true;
         // Nobody can follow any more once the key is free; who does already sees the outcome before the sender is gone.
-        self.flights.lock().remove(&self.key);
-        if self.share.receiver_count() > 0 {
-            self.share.send_replace(Some(Arc::new(outcome.clone())));
+        if let Some(share) = self.flights.leave(&self.key) {
+            share.send_replace(Some(Arc::new(outcome.clone())));
         }
     }
 }
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        let mut by_key = self.flights.lock();
         // After a landing the key may be somebody else's.
-        if by_key.get(&self.key).is_some_and(|flight| flight.same_channel(&self.share.subscribe())) {
-            by_key.remove(&self.key);
+        if !self.landed {
+            drop(self.flights.leave(&self.key));
         }
     }
 }

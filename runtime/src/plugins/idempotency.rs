@@ -10,9 +10,11 @@
 //! now, so that no two results of one key are ever seen.
 
 mod claim;
+mod counts;
 mod key;
 
 use self::claim::Held;
+use self::counts::count;
 use self::key::Keys;
 use super::around::{Around, later};
 use super::event::{Listeners, PluginEvent};
@@ -26,6 +28,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+
+pub(super) use self::counts::Counts;
+pub use self::counts::IdempotencySnapshot;
 
 type Outcome = Result<StageOutput, StageFailure>;
 
@@ -41,6 +46,7 @@ pub(super) struct Idempotency {
     wait: Duration,
     store_errors: bool,
     on_outage: OnOutage,
+    counts: Arc<Counts>,
     listeners: Arc<Listeners>,
 }
 
@@ -53,6 +59,7 @@ impl Idempotency {
         options: &IdempotencyOptions,
         store: Arc<NamedStore>,
         cx: &PluginContext,
+        counts: Arc<Counts>,
         listeners: Arc<Listeners>,
     ) -> Result<Self, PluginError> {
         let keys = Keys::new(options, cx).map_err(|message| cx.refused("idempotency", message))?;
@@ -73,6 +80,7 @@ impl Idempotency {
             wait: Duration::from_millis(options.wait_timeout_ms),
             store_errors: options.store_errors,
             on_outage: options.on_outage,
+            counts,
             listeners,
         })
     }
@@ -122,6 +130,7 @@ impl Idempotency {
 
     /// Makes the call that has the key, and keeps what it comes to.
     async fn run(&self, held: Held, inner: StageService, call: StageCall, until: Instant) -> Outcome {
+        count(&self.counts.ran);
         let outcome = held.while_renewed(later(inner, call)).await;
         if !self.keeps(&outcome) {
             held.release().await;
@@ -148,6 +157,7 @@ impl Idempotency {
 
     /// The lease ended while the call ran, and somebody else took the key: theirs is the result.
     async fn refused(&self, key: &str, until: Instant) -> Outcome {
+        count(&self.counts.refused);
         match self.other(key, until).await {
             Ok(ControlFlow::Break(outcome)) => outcome,
             Ok(ControlFlow::Continue(())) => {
@@ -169,6 +179,7 @@ impl Idempotency {
     /// The outcome of an earlier call; none if it cannot be read.
     fn replay(&self, key: &str, value: &[u8], age: Duration) -> Option<Outcome> {
         let mut outcome = decode(value)?;
+        count(&self.counts.replayed);
         match &mut outcome {
             Ok(output) => (output.marks.replayed, output.attempts) = (true, Some(0)),
             Err(failure) => (failure.marks.replayed, failure.attempts) = (true, Some(0)),
@@ -179,6 +190,7 @@ impl Idempotency {
     }
 
     async fn without_store(&self, error: &StoreError, inner: StageService, call: StageCall) -> Outcome {
+        count(&self.counts.outages);
         match self.on_outage {
             OnOutage::Run if error.is_outage() => later(inner, call).await,
             _ => Err(self.failed(error)),
@@ -191,6 +203,7 @@ impl Idempotency {
     }
 
     fn conflict(&self, remaining: Duration) -> StageFailure {
+        count(&self.counts.conflicts);
         let message = "another call with the same idempotency key did not end in time";
         let failure = StageFailure::new(FailureKind::IdempotencyConflict, message);
         let name = self.prefix.trim_start_matches("idempotency:").trim_end_matches(':');

@@ -6,6 +6,7 @@ use super::bulkhead::{Bulkhead, BulkheadSnapshot};
 use super::cache::CacheSnapshot;
 use super::limit::{LimitSnapshot, RateLimiter};
 use super::metrics::MetricsSnapshot;
+use super::{IdempotencySnapshot, RetrySnapshot};
 use cascata_config::{BulkheadOptions, CircuitBreakerOptions, RateLimitOptions};
 use std::sync::Arc;
 
@@ -20,6 +21,18 @@ impl Registry {
     #[must_use]
     pub fn all_metrics(&self) -> Vec<(String, MetricsSnapshot)> {
         self.states.metrics.all().into_iter().map(|(name, metrics)| (name, metrics.snapshot())).collect()
+    }
+
+    /// The figures of a stage's (outermost) `retry` plugin; none when no loaded program has one.
+    #[must_use]
+    pub fn retries(&self, stage: &str) -> Option<RetrySnapshot> {
+        self.states.retries.get(stage).map(|counts| counts.snapshot())
+    }
+
+    /// The figures of an `idempotency` plugin by its name, or by its stage's where it has none.
+    #[must_use]
+    pub fn idempotency(&self, name: &str) -> Option<IdempotencySnapshot> {
+        self.states.replays.get(name).map(|counts| counts.snapshot())
     }
 
     /// A circuit breaker by its name, or by its stage's where it has none; for its state, a reset or forcing it open.

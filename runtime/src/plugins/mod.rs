@@ -24,6 +24,7 @@ mod event;
 mod fallback;
 #[cfg(test)]
 mod faulty;
+mod figures;
 mod flight;
 mod health;
 mod hedge;
@@ -33,12 +34,14 @@ mod lookup;
 mod metrics;
 mod overrides;
 mod pool;
+mod predicate;
 mod registry;
 mod resolved;
 mod retry;
 mod states;
 mod stored;
 mod stores;
+mod sync;
 mod timeout;
 mod trace;
 
@@ -50,12 +53,17 @@ pub use context::{Alternatives, PluginContext};
 pub use error::PluginError;
 pub use event::{Listener, Listeners, PluginEvent, SubscriptionId};
 pub use health::{Health, HealthStatus};
+pub use idempotency::IdempotencySnapshot;
 pub use limit::{LimitSnapshot, RateLimiter};
 pub use metrics::{BUCKETS, MetricsSnapshot, StageMetrics};
 pub use overrides::{Overrides, UnusedVariable};
+pub use predicate::Predicate;
 pub use registry::{PluginFactory, PluginInfo, Registry, StageLayer, compose};
 pub use resolved::{Origin, ResolvedOption, ResolvedPlugin};
+pub use retry::RetrySnapshot;
 
+#[cfg(all(test, cascata_loom))]
+mod loom_tests;
 #[cfg(test)]
 mod model_tests;
 #[cfg(test)]

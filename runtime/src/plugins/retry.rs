@@ -6,7 +6,8 @@
 //! for a retry.
 
 use super::event::{Listeners, PluginEvent};
-use crate::{FailureKind, LogLine, StageCall, StageFailure, StageFuture, StageOutput, StageService};
+use super::predicate::Predicates;
+use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
 use cascata_config::{OnExhausted, RetryAdvice, RetryMode, RetryOptions};
 use std::fmt;
 use std::ops::ControlFlow;
@@ -19,11 +20,16 @@ use tower::Service as _;
 
 mod advice;
 mod budget;
+mod counts;
 mod policy;
+mod spent;
 
 pub(super) use budget::Budget;
+pub(super) use counts::Counts;
+pub use counts::RetrySnapshot;
 pub(super) use policy::kinds;
 use policy::{Plan, Rules};
+use spent::Spent;
 
 /// What all calls of one retry plugin share.
 pub(super) struct Policy {
@@ -34,6 +40,7 @@ pub(super) struct Policy {
     /// What to advise instead of retrying.
     advice: Option<RetryAdvice>,
     budget: Option<Arc<Budget>>,
+    counts: Arc<Counts>,
     /// Drawn from for waits only, so the lock is never taken by a call that succeeds.
     chance: Mutex<fastrand::Rng>,
     listeners: Arc<Listeners>,
@@ -43,20 +50,23 @@ impl Policy {
     /// A policy from the options of a stage.
     ///
     /// # Errors
-    /// When a kind of failure in them does not exist, or a pattern is none.
+    /// When a kind of failure or a predicate in them does not exist, or a pattern is none.
     pub(super) fn new(
         stage: Arc<str>,
         options: &RetryOptions,
         budget: Option<Arc<Budget>>,
+        counts: Arc<Counts>,
+        predicates: &Predicates,
         listeners: Arc<Listeners>,
     ) -> Result<Self, String> {
         Ok(Self {
-            rules: Rules::new(&stage, options)?,
+            rules: Rules::new(&stage, options, predicates)?,
             stage,
             attempt_timeout: options.attempt_timeout_ms.map(|millis| Duration::from_millis(millis.get())),
             on_exhausted: options.on_exhausted,
             advice: (options.mode == RetryMode::Annotate).then_some(options.annotate),
             budget,
+            counts,
             chance: Mutex::new(options.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
             listeners,
         })
@@ -174,40 +184,6 @@ impl Step {
     }
 }
 
-/// What failed attempts have used up and said.
-#[derive(Default)]
-struct Spent {
-    fuel: Option<u64>,
-    memory_bytes: Option<u64>,
-    logs: Vec<LogLine>,
-}
-
-impl Spent {
-    /// Adds a failed attempt.
-    fn add(&mut self, failure: &mut StageFailure) {
-        self.fuel = sum(self.fuel, failure.fuel);
-        self.memory_bytes = self.memory_bytes.max(failure.memory_bytes);
-        self.logs.append(&mut failure.logs);
-    }
-
-    /// Puts what was used before into the account of the attempt that ends the call.
-    fn settle(self, fuel: &mut Option<u64>, memory_bytes: &mut Option<u64>, logs: &mut Vec<LogLine>) {
-        *fuel = sum(self.fuel, *fuel);
-        *memory_bytes = self.memory_bytes.max(*memory_bytes);
-        if !self.logs.is_empty() {
-            let last = std::mem::replace(logs, self.logs);
-            logs.extend(last);
-        }
-    }
-}
-
-fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.saturating_add(other)),
-        (one, other) => one.or(other),
-    }
-}
-
 impl Future for RetryFuture {
     type Output = Result<StageOutput, StageFailure>;
 
@@ -242,7 +218,10 @@ impl Future for RetryFuture {
             };
             match this.ended(ended) {
                 ControlFlow::Continue(wait) => this.step = Step::Waiting(Box::pin(sleep(wait))),
-                ControlFlow::Break(result) => return Poll::Ready(result),
+                ControlFlow::Break(result) => {
+                    this.policy.counts.ended(result.is_ok());
+                    return Poll::Ready(result);
+                }
             }
         }
     }
@@ -262,9 +241,7 @@ impl RetryFuture {
         ended: Result<StageOutput, StageFailure>,
     ) -> ControlFlow<Result<StageOutput, StageFailure>, Duration> {
         match ended {
-            Ok(output) if self.policy.advice.is_none() && self.policy.rules.unwanted(&output.result) => {
-                self.unwanted(output)
-            }
+            Ok(output) if self.policy.advice.is_none() && self.policy.rules.unwanted(&output) => self.unwanted(output),
             Ok(output) => ControlFlow::Break(Ok(self.succeeded(output))),
             Err(failure) => match self.policy.advice {
                 Some(switches) => {
@@ -339,6 +316,7 @@ impl RetryFuture {
 
     /// Notes a failed attempt that another follows.
     fn again(&mut self, mut failure: StageFailure, wait: Duration) -> Duration {
+        self.policy.counts.retried();
         self.policy.listeners.emit(&PluginEvent::RetryAttempted {
             stage: &self.policy.stage,
             retry: self.attempts,
@@ -370,6 +348,7 @@ impl RetryFuture {
     }
 
     fn tell_given_up(&self, reason: FailureKind, kind: FailureKind) {
+        self.policy.counts.gave_up();
         self.policy.listeners.emit(&PluginEvent::RetryExhausted {
             stage: &self.policy.stage,
             attempts: self.attempts,
@@ -379,5 +358,7 @@ impl RetryFuture {
     }
 }
 
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod tests;

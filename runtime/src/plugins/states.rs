@@ -8,11 +8,12 @@ use super::coalesce::Coalesce;
 use super::event::{Listeners, PluginEvent};
 use super::fallback::Fallback;
 use super::hedge::Hedge;
-use super::idempotency::Idempotency;
+use super::idempotency::{self, Idempotency};
 use super::limit::{LimitLayer, RateLimiter, SharedLimit};
 use super::metrics::{MetricsLayer, StageMetrics};
 use super::pool::Pool;
-use super::retry::{Budget, Policy, RetryLayer, kinds};
+use super::predicate::Predicates;
+use super::retry::{self, Budget, Policy, RetryLayer, kinds};
 use super::stores::{NamedStore, StorePool};
 use super::timeout::Timeout;
 use super::{PluginContext, PluginError, PluginFactory, StageLayer};
@@ -34,9 +35,12 @@ pub(super) struct States {
     pub(super) bulkheads: Pool<Bulkhead>,
     pub(super) limiters: Pool<RateLimiter>,
     pub(super) budgets: Pool<Budget>,
+    pub(super) retries: Pool<retry::Counts>,
+    pub(super) replays: Pool<idempotency::Counts>,
     pub(super) metrics: Pool<StageMetrics>,
     pub(super) caches: Pool<Store>,
     pub(super) stores: StorePool,
+    pub(super) predicates: Predicates,
     pub(super) listeners: Arc<Listeners>,
 }
 
@@ -89,9 +93,12 @@ impl States {
             bulkheads: Pool::new("bulkhead"),
             limiters: Pool::new("rate limit"),
             budgets: Pool::new("retry budget"),
+            retries: Pool::new("retry"),
+            replays: Pool::new("idempotency"),
             metrics: Pool::new("metrics"),
             caches: Pool::new("cache"),
             stores: StorePool::default(),
+            predicates: Predicates::default(),
             listeners: Arc::default(),
         }
     }
@@ -115,7 +122,10 @@ impl States {
             }
             None => None,
         };
-        let policy = Policy::new(Arc::clone(&cx.stage), options, budget, Arc::clone(&self.listeners))
+        let counts =
+            self.retries.get_or_create(&cx.own_name(), "", cx.program, &cx.stage, retry::Counts::default)?.state;
+        let (stage, listeners) = (Arc::clone(&cx.stage), Arc::clone(&self.listeners));
+        let policy = Policy::new(stage, options, budget, counts, &self.predicates, listeners)
             .map_err(|message| cx.refused("retry", message))?;
         Ok(StageLayer::new(RetryLayer { policy: Arc::new(policy) }))
     }
@@ -125,7 +135,9 @@ impl States {
             Some(store) => store,
             None => self.stores.memory(&self.listeners),
         };
-        Ok(around(Idempotency::new(options, store, cx, Arc::clone(&self.listeners))?))
+        let name = options.name.clone().unwrap_or_else(|| cx.own_name());
+        let counts = self.replays.get_or_create(&name, "", cx.program, &cx.stage, idempotency::Counts::default)?.state;
+        Ok(around(Idempotency::new(options, store, cx, counts, Arc::clone(&self.listeners))?))
     }
 
     /// The store of this name; none where no name is given.

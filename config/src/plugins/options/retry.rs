@@ -68,6 +68,15 @@ pub struct RetryOptions {
     /// Results to retry, null among them if listed. Default: none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub retry_on_result: Vec<Value>,
+    /// A predicate that the host registered under this name: retries failures that all else would retry only if it says yes. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_if: Option<String>,
+    /// A predicate of the host: results it says yes to are retried, like those of `retry_on_result`. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_result_if: Option<String>,
+    /// A predicate of the host: results and failures it says yes to are never retried, whatever else says so. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abort_if: Option<String>,
     /// What a result comes to that is still to be retried after the last attempt. Default return_last.
     pub on_exhausted: OnExhausted,
     /// Policies for stages by name, where several share these options. Default: none.
@@ -112,6 +121,9 @@ impl Default for RetryOptions {
             retry_on_timeout: None,
             retry_on_connection_error: None,
             retry_on_result: Vec::new(),
+            retry_if: None,
+            retry_result_if: None,
+            abort_if: None,
             on_exhausted: OnExhausted::default(),
             stage_policies: BTreeMap::new(),
             status_policies: BTreeMap::new(),

@@ -181,6 +181,15 @@ impl Machine {
         }
     }
 
+    /// The epoch while it is closed, when asking for a call changes nothing.
+    #[must_use]
+    pub const fn closed(&self) -> Option<u64> {
+        match self.state {
+            State::Closed { .. } => Some(self.epoch),
+            _ => None,
+        }
+    }
+
     /// The epoch while a success would change nothing: closed, no failure counted, no window kept.
     #[must_use]
     pub const fn calm(&self) -> Option<u64> {

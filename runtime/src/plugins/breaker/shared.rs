@@ -38,8 +38,21 @@ struct Record {
     version: u64,
     /// How long it is open from when this was written, in milliseconds.
     open_ms: u64,
-    /// When it was written by the clock of the writer, in milliseconds since 1970; for people.
+    /// When it was written by the clock of the writer, in milliseconds since 1970; for people, as is what follows.
     written_at_ms: u64,
+    /// Failures in a row that opened it; 0 where something else changed it.
+    #[serde(default)]
+    failures_in_a_row: u32,
+    /// Calls and failures of the window whose rate opened it; 0 where something else changed it.
+    #[serde(default)]
+    window: Tally,
+}
+
+/// Calls of a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Tally {
+    total: u64,
+    failed: u64,
 }
 
 /// Where a breaker stands, for others. Half-open is open whose time is over.
@@ -57,6 +70,8 @@ struct Decided {
     standing: Standing,
     /// By the host, so it counts over what others found out.
     by_hand: bool,
+    failures_in_a_row: u32,
+    window: Tally,
 }
 
 /// What ties a breaker to those of other processes.
@@ -130,7 +145,13 @@ impl Shared {
             (BreakerState::ForcedOpen, _) => (Standing::ForcedOpen, true),
             (BreakerState::Open, _) => (Standing::Open, false),
         };
-        *self.decided.lock().unwrap_or_else(PoisonError::into_inner) = Some(Decided { standing, by_hand });
+        let (failures_in_a_row, window) = match transition.cause {
+            Cause::FailuresInARow(failures) => (failures, Tally::default()),
+            Cause::FailureRate { failed, total } => (0, Tally { total, failed }),
+            _ => (0, Tally::default()),
+        };
+        let decided = Decided { standing, by_hand, failures_in_a_row, window };
+        *self.decided.lock().unwrap_or_else(PoisonError::into_inner) = Some(decided);
         self.exchange_behind();
     }
 
@@ -239,6 +260,8 @@ impl Shared {
                 version,
                 open_ms: millis(self.reset_timeout),
                 written_at_ms: millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+                failures_in_a_row: decided.failures_in_a_row,
+                window: decided.window,
             };
             let text = serde_json::to_vec(&record).unwrap_or_default();
             let expected = found.map_or(Expected::Absent, |entry| Expected::Version(entry.version));

@@ -52,6 +52,12 @@ async fn what_one_finds_out_all_know_within_a_quarter_of_a_second() {
     tokio::time::sleep(LOCAL_TTL).await;
     assert_eq!(other.call().await, OPEN);
     assert_eq!((other.state(), other.script.count()), (BreakerState::Open, 1));
+    let record = store.inner.get("circuit_breaker:b").await.unwrap().unwrap();
+    let record: Value = serde_json::from_slice(&record.value).unwrap();
+    assert_eq!(
+        (&record["state"], &record["failures_in_a_row"], &record["open_ms"]),
+        (&json!("open"), &json!(2), &json!(5_000))
+    );
     // A process that starts now knows it from its first call on.
     assert_eq!(Process::new(&store, json!({}), [Do::Return("ok")]).call().await, OPEN);
     // Its time is over for all at once, whenever they heard of it.

@@ -1,12 +1,13 @@
 //! Slots and the queue for them.
 
 use super::adaptive::{Aimd, AimdSettings};
+use crate::plugins::sync::{Mutex, MutexGuard};
 use crate::{FailureKind, StageFailure};
 use cascata_config::{AdaptiveBulkheadOptions, BulkheadOptions};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -29,6 +30,8 @@ struct Gate {
     /// Numbers those who wait.
     next: u64,
     adaptive: Option<Aimd>,
+    /// Calls that got a slot.
+    calls: u64,
 }
 
 /// Somebody in the queue: the slot is handed over through the channel.
@@ -39,7 +42,6 @@ struct Waiting {
 
 #[derive(Default)]
 struct Counts {
-    calls: AtomicU64,
     full: AtomicU64,
     timeouts: AtomicU64,
 }
@@ -94,7 +96,7 @@ impl Bulkhead {
             queue_size: size(queue_size),
             max_wait: Duration::from_millis(max_wait_ms),
             origin: Instant::now(),
-            gate: Mutex::new(Gate { limit, running: 0, queue: VecDeque::new(), next: 0, adaptive }),
+            gate: Mutex::new(Gate { limit, running: 0, queue: VecDeque::new(), next: 0, adaptive, calls: 0 }),
             counts: Counts::default(),
         }
     }
@@ -114,8 +116,8 @@ impl Bulkhead {
                 return None;
             }
             gate.running = gate.running.saturating_add(1);
+            gate.calls = gate.calls.saturating_add(1);
         }
-        self.counts.calls.fetch_add(1, Ordering::Relaxed);
         Some(self.slot())
     }
 
@@ -141,7 +143,8 @@ impl Bulkhead {
         };
         if slot.is_some() {
             place.number = None;
-            self.counts.calls.fetch_add(1, Ordering::Relaxed);
+            let mut gate = self.lock();
+            gate.calls = gate.calls.saturating_add(1);
         } else {
             self.counts.timeouts.fetch_add(1, Ordering::Relaxed);
         }
@@ -183,7 +186,7 @@ impl Bulkhead {
             limit: gate.limit,
             running: gate.running,
             waiting: gate.queue.len(),
-            calls: read(&self.counts.calls),
+            calls: gate.calls,
             full: read(&self.counts.full),
             timeouts: read(&self.counts.timeouts),
             avg_service_ms: gate.adaptive.as_ref().and_then(Aimd::average_ms),
@@ -218,15 +221,16 @@ impl Bulkhead {
         }
     }
 
-    /// Tells an adaptive bulkhead how a call went.
-    pub(super) fn observed(self: &Arc<Self>, time: Duration, failed: bool) {
+    /// Takes a slot back, and learns how its call went that ended now.
+    fn observed(self: &Arc<Self>, began: Instant, failed: bool) {
         let mut gate = self.lock();
-        let now = Instant::now().saturating_duration_since(self.origin);
-        let Some(adaptive) = &mut gate.adaptive else { return };
-        if let Some(limit) = adaptive.observe(time, failed, now) {
+        gate.running = gate.running.saturating_sub(1);
+        let now = Instant::now();
+        let (time, now) = (now.saturating_duration_since(began), now.saturating_duration_since(self.origin));
+        if let Some(limit) = gate.adaptive.as_mut().and_then(|adaptive| adaptive.observe(time, failed, now)) {
             gate.limit = limit;
-            self.hand_over(gate);
         }
+        self.hand_over(gate);
     }
 
     fn lock(&self) -> MutexGuard<'_, Gate> {
@@ -239,6 +243,15 @@ impl Bulkhead {
 #[must_use = "a slot that is dropped at once is free again"]
 pub struct Slot {
     bulkhead: Option<Arc<Bulkhead>>,
+}
+
+impl Slot {
+    /// Gives it back, and tells an adaptive bulkhead how its call went that ended now.
+    pub(super) fn observed(mut self, began: Instant, failed: bool) {
+        if let Some(bulkhead) = self.bulkhead.take() {
+            bulkhead.observed(began, failed);
+        }
+    }
 }
 
 impl Drop for Slot {
@@ -281,3 +294,6 @@ impl fmt::Debug for Slot {
         f.debug_struct("Slot").finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, cascata_loom))]
+mod loom_tests;

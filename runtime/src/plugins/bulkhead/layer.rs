@@ -37,7 +37,7 @@ impl Around for BulkheadLayer {
 
 impl BulkheadLayer {
     fn guard(&self, slot: Slot, call: &StageCall) -> Guard {
-        let measured = self.adaptive.then(|| (Arc::clone(&self.bulkhead), Instant::now(), call.limit()));
+        let measured = self.adaptive.then(|| (Instant::now(), call.limit()));
         Guard { slot: Some(slot), measured, inside: true }
     }
 
@@ -89,22 +89,29 @@ impl Future for BulkheadFuture {
 /// Holds the slot of a call, and tells an adaptive bulkhead how the call went.
 pub(in crate::plugins) struct Guard {
     slot: Option<Slot>,
-    measured: Option<(Arc<Bulkhead>, Instant, Limit)>,
+    measured: Option<(Instant, Limit)>,
     /// The service is being called or polled; still so when this is dropped, it panicked.
     inside: bool,
 }
 
 impl Guard {
     fn finish(&mut self, result: &Result<StageOutput, StageFailure>) {
-        if let Some((bulkhead, began, limit)) = self.measured.take() {
-            let failed = match result {
-                Ok(_) => false,
-                Err(failure) if says_nothing(limit, failure.root_kind()) => return self.slot = None,
-                Err(_) => true,
-            };
-            bulkhead.observed(began.elapsed(), failed);
+        let says = |limit| match result {
+            Ok(_) => Some(false),
+            Err(failure) if says_nothing(limit, failure.root_kind()) => None,
+            Err(_) => Some(true),
+        };
+        self.leave(says);
+    }
+
+    /// Gives the slot back, with whether the call failed where that says something.
+    fn leave(&mut self, failed: impl FnOnce(Limit) -> Option<bool>) {
+        let (slot, measured) = (self.slot.take(), self.measured.take());
+        if let (Some(slot), Some((began, limit))) = (slot, measured)
+            && let Some(failed) = failed(limit)
+        {
+            slot.observed(began, failed);
         }
-        self.slot = None;
     }
 }
 
@@ -115,9 +122,7 @@ fn says_nothing(limit: Limit, kind: FailureKind) -> bool {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let Some((bulkhead, began, limit)) = self.measured.take() else { return };
-        if Dropped::now(limit, self.inside) != Dropped::Cancelled {
-            bulkhead.observed(began.elapsed(), true);
-        }
+        let inside = self.inside;
+        self.leave(|limit| (Dropped::now(limit, inside) != Dropped::Cancelled).then_some(true));
     }
 }

@@ -65,7 +65,8 @@ async fn a_key_runs_once_and_null_is_a_result() {
 #[tokio::test(start_paused = true)]
 async fn of_a_hundred_callers_in_two_processes_one_runs() {
     let (store, runs) = (Arc::new(Faulty::default()), Arc::new(AtomicU32::new(0)));
-    let services = [0, 1].map(|_| stack(&registry(&store), by_order(json!({})), slow(&runs, ms(50))));
+    let registries = [0, 1].map(|_| registry(&store));
+    let services = registries.each_ref().map(|registry| stack(registry, by_order(json!({})), slow(&runs, ms(50))));
     let calls: Vec<_> = (0..100)
         .map(|at| {
             let service = services[at % 2].clone();
@@ -79,6 +80,8 @@ async fn of_a_hundred_callers_in_two_processes_one_runs() {
         replays += u32::from(output.marks.replayed);
     }
     assert_eq!((runs.load(Ordering::SeqCst), replays), (1, 99));
+    let figures = registries.each_ref().map(|registry| registry.idempotency("s").unwrap());
+    assert_eq!((figures[0].ran + figures[1].ran, figures[0].replayed + figures[1].replayed), (1, 99));
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,6 +138,8 @@ async fn a_call_waits_no_longer_than_it_may() {
     // The call's own time is shorter.
     let short = call_on(json!({"order": {"id": "a"}}), ms(100));
     assert_eq!(run(&service, short).await.unwrap_err().kind, FailureKind::IdempotencyConflict);
+    let figures = registry.idempotency("s").unwrap();
+    assert_eq!((figures.ran, figures.conflicts), (1, 2));
     assert!(events.lock().unwrap()[0].contains("plugin: \"idempotency\", name: \"s\""));
     first.abort();
 }

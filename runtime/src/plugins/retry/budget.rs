@@ -2,7 +2,8 @@
 //!
 //! Every call pays in a share of a retry, every retry takes a whole one out. Counted in millionths, so that shares add up exactly.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use super::super::sync::AtomicU64;
+use std::sync::atomic::Ordering;
 
 /// One retry.
 const WHOLE: u64 = 1_000_000;

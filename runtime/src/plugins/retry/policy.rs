@@ -1,22 +1,23 @@
 //! What a retry plugin decides: whether a failure may pass, how often it is tried again, and how long to wait.
 //!
 //! ```text
-//! may it pass?   abort_on ▸ never_retry_status ▸ retry_on ▸ retry_on_status ▸ timeout, connection ▸ a policy fits ▸ what it says of itself
+//! may it pass?   abort_if ▸ abort_on ▸ never_retry_status ▸ retry_on ▸ retry_on_status ▸ timeout, connection ▸ a policy fits ▸ what it says of itself; then retry_if
 //! with what?     policy of the stage ▸ of the status ▸ of the first pattern that fits ▸ the plugin's own options, each option by itself
 //! ```
 
 use super::super::backoff::Backoff;
-use crate::{FailureKind, StageFailure};
+use super::super::predicate::{Predicate, Predicates};
+use crate::{FailureKind, StageFailure, StageOutput};
 use cascata_config::{ErrorPattern, Jitter, RetryOptions, RetryPolicy, RetryStrategy, StageRetryPolicy};
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 use serde_json::{Value, json};
+use std::fmt;
 
 /// The largest a compiled pattern may be, in bytes.
 const PATTERN_BYTES: usize = 1 << 20;
 
 /// The rules of one retry plugin, for one stage.
-#[derive(Debug)]
 pub(super) struct Rules {
     options: RetryOptions,
     retry_on: Option<Vec<FailureKind>>,
@@ -25,6 +26,15 @@ pub(super) struct Rules {
     stage: Option<Policy>,
     retry_on_status: Option<Vec<i32>>,
     patterns: Vec<(Regex, Policy)>,
+    retry_if: Option<Predicate>,
+    retry_result_if: Option<Predicate>,
+    abort_if: Option<Predicate>,
+}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules").field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 /// A policy of any kind: what it says, and no more.
@@ -106,8 +116,8 @@ impl Rules {
     /// The rules of a stage.
     ///
     /// # Errors
-    /// A kind of failure in them does not exist, or a pattern is none.
-    pub(super) fn new(stage: &str, options: &RetryOptions) -> Result<Self, String> {
+    /// A kind of failure or a predicate in them does not exist, or a pattern is none.
+    pub(super) fn new(stage: &str, options: &RetryOptions, predicates: &Predicates) -> Result<Self, String> {
         let own = options.stage_policies.get(stage);
         let pattern = |row: &ErrorPattern| Ok::<_, String>((regex(&row.pattern)?, Policy::from(row)));
         Ok(Self {
@@ -116,12 +126,24 @@ impl Rules {
             stage: own.map(Policy::from),
             retry_on_status: own.and_then(|own| own.retry_on_status.clone()).or(options.retry_on_status.clone()),
             patterns: options.error_patterns.iter().map(pattern).collect::<Result<_, _>>()?,
+            retry_if: predicates.named("retry_if", options.retry_if.as_ref())?,
+            retry_result_if: predicates.named("retry_result_if", options.retry_result_if.as_ref())?,
+            abort_if: predicates.named("abort_if", options.abort_if.as_ref())?,
             options: options.clone(),
         })
     }
 
     /// Whether another attempt may help.
     pub(super) fn may_pass(&self, failure: &StageFailure) -> bool {
+        let wanted = |retry_if: &Predicate| retry_if(Err(failure));
+        !self.aborts(Err(failure)) && self.may_pass_by_lists(failure) && self.retry_if.as_ref().is_none_or(wanted)
+    }
+
+    fn aborts(&self, outcome: Result<&StageOutput, &StageFailure>) -> bool {
+        self.abort_if.as_ref().is_some_and(|abort_if| abort_if(outcome))
+    }
+
+    fn may_pass_by_lists(&self, failure: &StageFailure) -> bool {
         let kind = failure.root_kind();
         let listed = |list: &Vec<i32>| failure.status.is_some_and(|status| list.contains(&status));
         if self.abort_on.contains(&kind) || listed(&self.options.never_retry_status) {
@@ -172,8 +194,11 @@ impl Rules {
     }
 
     /// Whether a result is one to retry.
-    pub(super) fn unwanted(&self, result: &crate::OwnedValue) -> bool {
-        !self.options.retry_on_result.is_empty() && self.options.retry_on_result.contains(&result.to_serde())
+    pub(super) fn unwanted(&self, output: &StageOutput) -> bool {
+        let results = &self.options.retry_on_result;
+        let listed = || !results.is_empty() && results.contains(&output.result.to_serde());
+        let unwanted = self.retry_result_if.as_ref().is_some_and(|unwanted| unwanted(Ok(output))) || listed();
+        unwanted && !self.aborts(Ok(output))
     }
 }
 

@@ -295,6 +295,46 @@ async fn results_that_are_not_wanted_are_retried_and_the_last_one_counts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn predicates_of_the_host_decide_over_lists() {
+    let registry = Registry::with_builtins();
+    registry.predicate("odd", |outcome| outcome.is_err_and(|failure| failure.message.contains("odd")));
+    registry.predicate("pending", |outcome| outcome.is_ok_and(|output| output.result.to_json().contains("pending")));
+    registry.predicate("last", |outcome| match outcome {
+        Ok(output) => output.result == "pending, last".into(),
+        Err(failure) => failure.message == "odd, last",
+    });
+    let fails = |message: &str| Do::FailWith(StageFailure::handler(message));
+    let all = json!({"retry_if": "odd", "retry_result_if": "pending", "abort_if": "last", "base_ms": 1});
+    for (steps, count) in [
+        (vec![fails("odd"), fails("even"), Do::Return("ok")], 2),
+        (vec![fails("odd"), fails("odd, last"), Do::Return("ok")], 2),
+        (vec![Do::Return("pending"), Do::Return("pending"), Do::Return("ok")], 3),
+        (vec![Do::Return("pending"), Do::Return("pending, last"), Do::Return("ok")], 2),
+        // The lists come first: what will not pass is not retried because a predicate likes it.
+        (vec![says("odd"), Do::Return("ok")], 1),
+    ] {
+        let script = Script::new(steps.clone());
+        let service = stack(&registry, json!([{ "retry": all }]), script.service());
+        _ = run(&service, call()).await;
+        assert_eq!(script.count(), count, "{steps:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_and_retries_are_counted_on_every_path() {
+    let registry = Registry::with_builtins();
+    let script = Script::new([FAIL, Do::Return("ok"), Do::Return("ok"), FAIL, FAIL, status(400)]);
+    let list = json!([{"retry": {"max_retries": 1, "never_retry_status": [400]}}]);
+    let service = stack(&registry, list, script.service());
+    for _ in 0..4 {
+        _ = run(&service, call()).await;
+    }
+    let figures = registry.retries("s").unwrap();
+    assert_eq!((figures.calls, figures.successes, figures.failures), (4, 2, 2));
+    assert_eq!((figures.retries, figures.given_up), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_budget_lets_a_share_of_the_calls_be_retried() {
     let registry = Registry::with_builtins();
     let script = Script::new([FAIL]);
@@ -348,4 +388,5 @@ fn what_cannot_be_meant_is_refused_when_the_program_is_loaded() {
     assert_eq!(code(json!({"error_patterns": [{"pattern": "("}]})), "R2002");
     assert_eq!(code(json!({"abort_on": ["nothing"]})), "R2002");
     assert_eq!(code(json!({"idempotent_only": true})), "R2007");
+    assert_eq!(code(json!({"abort_if": "nobody"})), "R2002");
 }
