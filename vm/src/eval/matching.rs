@@ -81,6 +81,7 @@ impl Matcher {
             Some(index) => {
                 let mut candidates = core::mem::take(&mut self.candidates);
                 index.find(facts, &mut candidates);
+                program.hot().bring_near(range.first, &candidates.rules);
                 let mut evaluation = Evaluation::new(program, facts);
                 for number in &candidates.rules {
                     let rule = RuleId::new(range.first.wrapping_add(*number));
