@@ -20,6 +20,7 @@
     )
 )]
 
+mod affinity;
 pub mod engine;
 pub mod event;
 #[cfg(feature = "http")]

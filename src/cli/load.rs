@@ -97,10 +97,5 @@ pub fn verify(image: Vec<u8>, path: &Path) -> Result<Program<'static>, Failure> 
 
 /// A program's hash as people write it: 64 hexadecimal digits.
 pub fn hex(hash: &[u8; 32]) -> String {
-    use std::fmt::Write;
-    hash.iter().fold(String::with_capacity(64), |mut out, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    blake3::Hash::from_bytes(*hash).to_hex().to_string()
 }

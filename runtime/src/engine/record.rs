@@ -1,6 +1,5 @@
 //! From the journal of a cascade to its record.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use cascata_record::{
@@ -32,7 +31,7 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
     DecisionRecord {
         v: VERSION,
         mode,
-        id: format!("{:016x}{:016x}", decision.id.0, decision.id.1),
+        id: [decision.id.0, decision.id.1].map(|half| hex(&half.to_be_bytes())).concat(),
         cascade: program.name().to_owned(),
         version: program.version().to_owned(),
         program_hash: hex(&program.hash()),
@@ -264,10 +263,10 @@ fn whole_micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-pub(super) fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        _ = write!(text, "{byte:02x}");
-        text
-    })
+/// Bytes as digits. Every record has several hashes, and the formatter takes its time for each byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    bytes.iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 15)]));
+    text
 }

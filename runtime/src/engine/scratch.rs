@@ -7,6 +7,7 @@ use cascata_vm::eval::Walk;
 use cascata_vm::{RuleId, StageId};
 
 use super::journal::Journal;
+use crate::affinity::{self, Thread};
 use crate::state::{FactsPlan, State};
 
 /// How many are kept; more than that run at once only under a burst.
@@ -46,7 +47,16 @@ pub(super) struct Mark {
 #[derive(Debug)]
 pub(super) struct Pool {
     facts: Arc<FactsPlan>,
-    free: Mutex<Vec<(Arc<State>, Box<Scratch>)>>,
+    free: Mutex<Vec<Kept>>,
+}
+
+/// What an event left.
+#[derive(Debug)]
+struct Kept {
+    state: Arc<State>,
+    scratch: Box<Scratch>,
+    /// The thread that used it last.
+    thread: Thread,
 }
 
 impl Pool {
@@ -56,11 +66,14 @@ impl Pool {
 
     /// A state and scratch space, used before if there is one.
     pub(super) fn take(&self) -> (Arc<State>, Box<Scratch>) {
-        let kept = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let kept = {
+            let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+            affinity::latest(&free, |kept| kept.thread).map(|at| free.remove(at))
+        };
         match kept {
             // A snapshot that a handler still holds must not change under it.
-            Some((state, scratch)) if Arc::strong_count(&state) == 1 => (state, scratch),
-            Some((_, scratch)) => (Arc::new(State::new(Arc::clone(&self.facts))), scratch),
+            Some(Kept { state, scratch, .. }) if Arc::strong_count(&state) == 1 => (state, scratch),
+            Some(Kept { scratch, .. }) => (Arc::new(State::new(Arc::clone(&self.facts))), scratch),
             None => (Arc::new(State::new(Arc::clone(&self.facts))), Box::default()),
         }
     }
@@ -75,7 +88,7 @@ impl Pool {
         scratch.walk.shrink_to(KEPT_ENTRIES);
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         if free.len() < KEPT {
-            free.push((state, scratch));
+            free.push(Kept { state, scratch, thread: Thread::current() });
         }
     }
 

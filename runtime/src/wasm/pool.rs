@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::instance::Instance;
+use crate::affinity::{self, Thread};
 use crate::stage::{FailureKind, StageFailure};
 
 /// An instance that nobody uses at the moment.
@@ -19,6 +20,8 @@ struct Kept {
     instance: Box<Instance>,
     /// The sweep during which it was last used.
     sweep: u64,
+    /// The thread that used it last.
+    thread: Thread,
 }
 
 /// What the lock guards.
@@ -29,6 +32,14 @@ struct Places {
     waiting: usize,
     /// Last used last.
     idle: Vec<Kept>,
+}
+
+impl Places {
+    /// The idle instance that this thread used last, whose memory is near to it; if there is none, the one that was used last.
+    fn pop_if(&mut self, will_do: impl Fn(&Instance) -> bool) -> Option<Kept> {
+        let at = affinity::latest(&self.idle, |kept| kept.thread)?;
+        if will_do(&self.idle.get(at)?.instance) { Some(self.idle.remove(at)) } else { None }
+    }
 }
 
 /// The instances of one stage.
@@ -94,7 +105,7 @@ impl<'p> Turn<'p> {
         let dropped = if worn {
             Some(instance)
         } else {
-            places.idle.push(Kept { instance, sweep });
+            places.idle.push(Kept { instance, sweep, thread: Thread::current() });
             None
         };
         if dropped.is_some() {
@@ -141,11 +152,11 @@ impl Pool {
         }
     }
 
-    /// A turn and the instance used last, whose memory is warmest, if both are there and the instance will do.
+    /// A turn and the instance whose memory is warmest, if both are there and the instance will do.
     pub fn try_take<'p>(self: &'p Arc<Self>, will_do: impl Fn(&Instance) -> bool) -> Option<(Turn<'p>, Box<Instance>)> {
         let mut places = self.lock();
         let free = places.free.checked_sub(1)?;
-        let kept = places.idle.pop_if(|kept| will_do(&kept.instance))?;
+        let kept = places.pop_if(will_do)?;
         places.free = free;
         Some((Turn(self), kept.instance))
     }
@@ -159,7 +170,7 @@ impl Pool {
             let mut places = self.lock();
             if let Some(free) = places.free.checked_sub(1) {
                 places.free = free;
-                let kept = places.idle.pop();
+                let kept = places.pop_if(|_| true);
                 return Ok((Turn(self), kept.map(|kept| kept.instance)));
             }
             if places.waiting >= usize::try_from(self.settings.max_waiting).unwrap_or(usize::MAX) {
@@ -180,7 +191,7 @@ impl Pool {
             permit.forget();
             waiting.has_turn = true;
             let turn = Turn(self);
-            let kept = self.lock().idle.pop();
+            let kept = self.lock().pop_if(|_| true);
             return Ok((turn, kept.map(|kept| kept.instance)));
         }
         let max = self.settings.max;
