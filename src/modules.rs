@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use cascata_config::{HandlerConfig, WasmHandler};
 use cascata_runtime::engine::{HandlerRequest, HandlerSource, Resolved};
 use cascata_runtime::plugins::Reads;
-use cascata_runtime::wasm::{WasmHost, WasmHostOptions};
+use cascata_runtime::wasm::{Place, WasmHost, WasmHostOptions};
 
 /// Loads modules by paths relative to one folder, the one of the cascade's file.
 ///
@@ -135,7 +135,7 @@ impl HandlerSource for ModuleFolder {
     fn handler(&self, request: &HandlerRequest<'_>) -> Result<Option<Resolved>, Box<dyn Error + Send + Sync>> {
         let Some(config @ HandlerConfig::Wasm(handler)) = &request.host.handler else { return Ok(None) };
         let bytes = self.read(handler)?;
-        let stage = self.host.load_stage(request.stage.name(), &bytes, config)?;
+        let stage = self.host.load_at(&Place::of(request)?, request.stage.name(), &bytes, config)?;
         let hash: String = stage.module_hash().iter().map(|byte| format!("{byte:02x}")).collect();
         // A module that lists no fields may read any.
         let reads = match stage.field_paths() {

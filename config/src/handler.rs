@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{HttpAccess, HttpHandler};
+use crate::{HttpAccess, HttpHandler, KvAccess};
 
 /// A stage's handler: `{kind: wasm, module: …}`, `{kind: http, url: …}`, `{kind: native}`, or `none` for a stage of rules only.
 ///
@@ -51,6 +51,12 @@ pub struct WasmHandler {
     /// What the capability `http` lets the module ask for. Default: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpAccess>,
+    /// What the capability `kv` lets the module keep, and where. Default: memory of its own, under every default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kv: Option<KvAccess>,
+    /// The secrets that the capability `secrets` shows the module, by name. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
     /// For a WASI command: the paths that make the event on its standard input. Default: the whole event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<String>>,
@@ -196,6 +202,8 @@ impl WasmHandler {
             config: serde_json::Map::new(),
             allow: Vec::new(),
             http: None,
+            kv: None,
+            secrets: Vec::new(),
             fields: None,
             fuel: None,
             fuel_per_ms: fuel_per_ms(),

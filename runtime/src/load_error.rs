@@ -119,7 +119,7 @@ load_errors! {
     "R1010" Capability {
         /// The capability, or its import module.
         module: String,
-    } "the capability `{module}` is not available in this version; those there are: `clock`, `random`, and `http` where the cargo feature of that name is on";
+    } "the capability `{module}` is not available in this version; those there are: `clock`, `kv`, `metrics`, `random`, `secrets`, and `http` where the cargo feature of that name is on";
 
     /// The module is not valid, or uses what is switched off.
     "R1011" Invalid {
@@ -204,7 +204,7 @@ load_errors! {
     "R1022" Secret {
         /// Its name.
         name: String,
-    } "the secret `{name}` is not known here; the command line takes secrets from variables `CASCATA_SECRET_…`, a host from `HttpOptions::with_secrets`";
+    } "the secret `{name}` is not known here; the command line takes secrets from variables `CASCATA_SECRET_…`, a host from `HttpOptions::with_secrets` and `WasmHostOptions::with_secrets`";
 
     /// Requests with TLS are asked for, and no certificate is trusted.
     "R1023" Certificates {

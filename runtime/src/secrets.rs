@@ -6,6 +6,10 @@ use std::sync::Arc;
 
 use cascata_config::is_secret_name;
 
+/// The shortest secret, in bytes, that answers are searched for: shorter ones are in them by chance.
+#[cfg(any(feature = "wasm", feature = "http"))]
+pub(crate) const LEAST_SOUGHT: usize = 8;
+
 /// Texts that a host knows under names. They are in no image, record, log or message; [`Debug`](fmt::Debug) shows how many
 /// there are.
 ///

@@ -23,6 +23,8 @@ mod hostile;
 #[cfg(feature = "http")]
 #[path = "wasm_stages/http.rs"]
 mod http;
+#[path = "wasm_stages/keeping.rs"]
+mod keeping;
 #[path = "wasm_stages/limits.rs"]
 mod limits;
 #[path = "wasm_stages/load.rs"]

@@ -60,6 +60,12 @@ through symbolic links, so that a cascade of somebody else can name no other fil
 of the examples.",
     ),
     (
+        "C0203",
+        "a file of secrets that cannot be used",
+        "`--secrets-file` takes lines NAME=VALUE; empty lines and lines that begin with `#` say nothing. The file may be readable by its
+owner alone (mode 600), so that no other user of the machine learns what is in it. A wrong line is told by its number only.",
+    ),
+    (
         "C0301",
         "a cascade with too many edges for a drawing",
         "`cascata graph` draws at most 10,000 edges, and nobody could read as many. `--format dot`, `mermaid` and `json` write them all.",

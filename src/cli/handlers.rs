@@ -10,6 +10,7 @@ use cascata_runtime::wasm::{LoadError, WasmHost, WasmHostOptions};
 use cascata_vm::image::Program;
 
 use super::exit::{Exit, Failure};
+use super::secrets::SecretArgs;
 
 /// Arguments of every verb that runs stages.
 #[derive(clap::Args)]
@@ -20,28 +21,29 @@ pub struct ModuleArgs {
     /// Where compiled modules are kept; `none` keeps none [default: the user's cache directory]
     #[arg(long, value_name = "DIR")]
     module_cache: Option<PathBuf>,
+    #[command(flatten)]
+    secrets: SecretArgs,
 }
 
 /// An engine for a program whose modules are relative to `folder`.
 pub fn engine(program: Program<'static>, folder: &Path, args: &ModuleArgs, clock: Clock) -> Result<Engine, Failure> {
-    built(builder(program, folder, args).clock(clock))
+    built(builder(program, folder, args)?.clock(clock))
 }
 
 /// The same before it is built.
-pub fn builder(program: Program<'static>, folder: &Path, args: &ModuleArgs) -> EngineBuilder {
-    let modules = modules(folder, &host(args), args);
+pub fn builder(program: Program<'static>, folder: &Path, args: &ModuleArgs) -> Result<EngineBuilder, Failure> {
+    let modules = modules(folder, &host(args)?, args);
     let builder = Engine::builder(program).source(Arc::new(modules)).plugins(plugins());
     #[cfg(feature = "http")]
-    let builder = builder.source(Arc::new(requests()));
-    builder
+    let builder = builder.source(Arc::new(requests(args)?));
+    Ok(builder)
 }
 
-/// Stages that are requests, with the secrets of the environment.
+/// Stages that are requests.
 #[cfg(feature = "http")]
-fn requests() -> cascata_runtime::http::HttpHost {
+fn requests(args: &ModuleArgs) -> Result<cascata_runtime::http::HttpHost, Failure> {
     use cascata_runtime::http::{HttpHost, HttpOptions};
-    let secrets = cascata_runtime::Secrets::default().with_vars("CASCATA_SECRET_", variables());
-    HttpHost::new(HttpOptions::default().with_secrets(secrets))
+    Ok(HttpHost::new(HttpOptions::default().with_secrets(args.secrets.secrets()?)))
 }
 
 /// Builds an engine.
@@ -69,8 +71,8 @@ pub fn modules(folder: &Path, host: &WasmHost, args: &ModuleArgs) -> ModuleFolde
 }
 
 /// A host that keeps compiled modules where the arguments say.
-pub fn host(args: &ModuleArgs) -> WasmHost {
-    let mut options = WasmHostOptions::default();
+pub fn host(args: &ModuleArgs) -> Result<WasmHost, Failure> {
+    let mut options = WasmHostOptions::default().with_secrets(args.secrets.secrets()?);
     let cache = match &args.module_cache {
         Some(none) if none == Path::new("none") => None,
         Some(directory) => Some(directory.clone()),
@@ -79,7 +81,7 @@ pub fn host(args: &ModuleArgs) -> WasmHost {
     if let Some(directory) = cache {
         options = options.with_cache_dir(directory);
     }
-    WasmHost::new(options)
+    Ok(WasmHost::new(options))
 }
 
 /// The error with the code of what is behind it and, where an option would help, that option.

@@ -28,6 +28,7 @@ mod records;
 mod replay;
 mod run;
 mod schema;
+mod secrets;
 mod stage;
 mod stream;
 mod terminal;

@@ -13,11 +13,11 @@
 //
 // Values are JavaScript's: undefined is missing, integers beyond 2^53 are bigints, lists and objects are `Node`s, read lazily and good
 // for one call of the stage. Tests run in Node: `testing.mjs` stands in for the host.
-import hostCall from "cascata:stage/call@0.1.0";
-import hostConfig from "cascata:stage/config@0.1.0";
-import hostEvent from "cascata:stage/event@0.1.0";
-import hostLogging from "cascata:stage/logging@0.1.0";
-import hostWrites from "cascata:stage/writes@0.1.0";
+import hostCall from "cascata:stage/call@0.2.0";
+import hostConfig from "cascata:stage/config@0.2.0";
+import hostEvent from "cascata:stage/event@0.2.0";
+import hostLogging from "cascata:stage/logging@0.2.0";
+import hostWrites from "cascata:stage/writes@0.2.0";
 
 /** Why a stage has no result. Any other thrown error is an internal one. */
 export class StageError extends Error {

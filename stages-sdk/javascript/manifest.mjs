@@ -6,7 +6,7 @@ if (manifest === undefined) {
   console.error("usage: node manifest.mjs COMPONENT MANIFEST");
   process.exit(2);
 }
-const text = JSON.stringify({ abi: "cascata:stage@0.1.0", sdk: "javascript 0.1.0", ...JSON.parse(readFileSync(manifest, "utf8")) });
+const text = JSON.stringify({ abi: "cascata:stage@0.2.0", sdk: "javascript 0.1.0", ...JSON.parse(readFileSync(manifest, "utf8")) });
 
 /** Bytes behind their length as LEB128. */
 function sized(bytes) {

@@ -16,7 +16,7 @@ def sized(content: bytes) -> bytes:
 
 def main(component: str, manifest: str) -> None:
     with open(manifest, encoding="utf-8") as file:
-        members = {"abi": "cascata:stage@0.1.0", "sdk": "python 0.1.0", **json.load(file)}
+        members = {"abi": "cascata:stage@0.2.0", "sdk": "python 0.1.0", **json.load(file)}
     text = json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
     with open(component, "ab") as file:
         file.write(b"\0" + sized(sized(b"cascata-manifest") + text))

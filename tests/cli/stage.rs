@@ -238,3 +238,35 @@ fn inspect_shows_which_capabilities_a_module_needs_and_run_gives_none_unasked() 
     let allow = r#"{"allow": ["clock", "random"]}"#;
     cascata(&["stage", "run", arg(&module), "{}", "--handler", allow]).exits(0);
 }
+
+#[test]
+fn a_stage_keeps_measures_and_is_shown_secrets_of_a_file_that_only_its_owner_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let module = assembled(folder.path(), "keeps");
+    let ran = cascata(&["stage", "inspect", arg(&module)]).exits(0);
+    assert!(ran.out.contains("capabilities  kv, metrics, secrets\n"), "{}", ran.out);
+    let allow = r#"{"allow": ["kv", "metrics", "secrets"], "secrets": ["TOKEN"]}"#;
+    let run = |file: &Path, event: &str| {
+        cascata(&["stage", "run", arg(&module), event, "--handler", allow, "--secrets-file", arg(file)])
+    };
+    let file = folder.path().join("secrets");
+    std::fs::write(&file, "# ours\nTOKEN=s3cr3t-of-a-test\n").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        for open in [0o644, 0o620, 0o604] {
+            mode(open);
+            run(&file, "{}").exits(4).says("C0203").says("`chmod 600`");
+        }
+        mode(0o600);
+    }
+    let ran = run(&file, r#"{"op": 7, "key": "asked", "value": "size", "by": 3}"#).exits(0);
+    assert!(ran.out.contains("metric      asked {\"counter\":3.0}\n"), "{}", ran.out);
+    let ran = run(&file, r#"{"op": 5, "key": "TOKEN", "value": "", "by": 0}"#).exits(0);
+    assert!(ran.out.contains("log         error: [secret TOKEN]\n") && !ran.out.contains("s3cr3t"), "{}", ran.out);
+    run(&folder.path().join("absent"), "{}").exits(4).says("C0203");
+    std::fs::write(&file, "TOKEN=a\nwithout a sign of equality\n").unwrap();
+    let ran = run(&file, "{}").exits(4).says("line 2 is not NAME=VALUE");
+    assert!(!ran.err.contains("without a sign"), "{}", ran.err);
+}

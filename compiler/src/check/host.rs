@@ -67,6 +67,9 @@ impl Checker<'_, '_> {
         if matches!(handler, HandlerConfig::Http(_)) {
             self.http_handler(node);
         }
+        if let HandlerConfig::Wasm(wasm) = &handler {
+            self.check_store(wasm.kv.as_ref().and_then(|kv| kv.store.as_deref()), node);
+        }
         Some(handler)
     }
 

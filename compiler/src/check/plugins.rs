@@ -135,7 +135,7 @@ impl Checker<'_, '_> {
         let options = options.unwrap_or(item);
         let plugins = self.settings(item, options, value, &read, Code::InvalidPlugin).unwrap_or_default();
         for plugin in &plugins {
-            self.check_store(plugin, options);
+            self.check_store(plugin.store(), options);
         }
         plugins
     }

@@ -1,6 +1,6 @@
-//! `stores` of a cascade, and the plugins that name one.
+//! `stores` of a cascade, and the plugins and handlers that name one.
 
-use cascata_config::{PluginUse, StoreConfig};
+use cascata_config::StoreConfig;
 use std::collections::BTreeMap;
 
 use super::Checker;
@@ -33,9 +33,9 @@ impl Checker<'_, '_> {
         std::mem::take(&mut self.stores).into_iter().filter_map(|(name, config)| Some((name, config?))).collect()
     }
 
-    /// Reports a plugin whose store the cascade does not have. `options` are those that name it.
-    pub(super) fn check_store(&mut self, plugin: &PluginUse, options: &Node) {
-        let Some(name) = plugin.store().filter(|name| !self.stores.contains_key(*name)) else { return };
+    /// Reports a store that the cascade does not have. `options` are those of the plugin or handler that name it.
+    pub(super) fn check_store(&mut self, name: Option<&str>, options: &Node) {
+        let Some(name) = name.filter(|name| !self.stores.contains_key(*name)) else { return };
         let message = format!("no store is called `{name}`");
         let span = find(options, name).map_or_else(|| self.head(options), |node| node.span);
         let diagnostic = Diagnostic::new(Code::UnknownStore, message);

@@ -1,14 +1,14 @@
 //! Where handlers come from: registered by the host under a name, or made by a source from a stage's settings.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-use cascata_config::{HandlerConfig, StageHost};
+use cascata_config::{HandlerConfig, StageHost, StoreConfig};
 use cascata_vm::image::Stage;
 
 use super::EngineError;
-use crate::plugins::Reads;
+use crate::plugins::{NamedStore, PluginError, Reads, Registry};
 use crate::stage::StageHandler;
 use crate::state::FactsPlan;
 
@@ -34,6 +34,33 @@ pub struct HandlerRequest<'a> {
     pub host: &'a StageHost,
     /// The paths of its program, for sources that resolve fields ahead of time.
     pub plan: &'a Arc<FactsPlan>,
+    /// The name of its cascade.
+    pub cascade: &'a str,
+    /// The cascade's stores.
+    pub stores: Stores<'a>,
+}
+
+/// The stores of a cascade, for handlers that keep something in one.
+#[derive(Clone, Copy)]
+pub struct Stores<'a> {
+    pub(super) plugins: &'a Registry,
+    pub(super) named: &'a BTreeMap<String, StoreConfig>,
+}
+
+impl Stores<'_> {
+    /// The store of a name, opened if nobody has it open. `stage` is for messages.
+    ///
+    /// # Errors
+    /// If the cascade names no such store and the host gave none, or it cannot be opened.
+    pub fn open(&self, name: &str, stage: &str) -> Result<Arc<NamedStore>, PluginError> {
+        self.plugins.store(name, stage, self.named)
+    }
+}
+
+impl fmt::Debug for Stores<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.named.keys()).finish()
+    }
 }
 
 /// A handler and what is known about it.

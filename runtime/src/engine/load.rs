@@ -10,7 +10,7 @@ use cascata_vm::json::ReadOptions;
 use cascata_vm::{ListId, PathId, RuleId, Segment, StageId};
 
 use super::EngineError;
-use super::handlers::{Choice, HandlerRequest, Handlers, Resolved};
+use super::handlers::{Choice, HandlerRequest, Handlers, Resolved, Stores};
 use super::scratch::Pool;
 use super::stats::{StageCounters, Statistics};
 use crate::plugins::{Alternatives, PluginContext, Reads, Registry, compose};
@@ -109,7 +109,8 @@ impl Loaded {
         let facts = Arc::new(FactsPlan::new(paths, names));
         let mut chosen = Vec::with_capacity(program.stage_count());
         for stage in program.stages() {
-            chosen.push(choose(stage, &facts, handlers)?);
+            let stores = Stores { plugins, named: &host.stores };
+            chosen.push(choose(stage, &facts, program.name(), stores, handlers)?);
         }
         let facts = with_fields(facts, &chosen);
         let around = Around {
@@ -166,10 +167,16 @@ struct Chosen<'p> {
     choice: Choice,
 }
 
-fn choose<'p>(stage: Stage<'p>, facts: &Arc<FactsPlan>, handlers: &Handlers) -> Result<Chosen<'p>, EngineError> {
+fn choose<'p>(
+    stage: Stage<'p>,
+    plan: &Arc<FactsPlan>,
+    cascade: &str,
+    stores: Stores<'_>,
+    handlers: &Handlers,
+) -> Result<Chosen<'p>, EngineError> {
     let host: StageHost = serde_json::from_str(stage.host_json())
         .map_err(|source| EngineError::Settings { what: format!("stage `{}`", stage.name()), source })?;
-    let choice = handlers.choose(&HandlerRequest { stage, host: &host, plan: facts })?;
+    let choice = handlers.choose(&HandlerRequest { stage, host: &host, plan, cascade, stores })?;
     Ok(Chosen { stage, host, choice })
 }
 

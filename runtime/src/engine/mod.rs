@@ -45,7 +45,7 @@ pub use composed::StagePlugins;
 pub use decision::Decision;
 pub use error::EngineError;
 pub use explain::{EvaluatedCondition, Evaluation};
-pub use handlers::{HandlerRequest, HandlerSource, Resolved};
+pub use handlers::{HandlerRequest, HandlerSource, Resolved, Stores};
 pub use stats::StageStatistics;
 pub use summary::StageSummary;
 

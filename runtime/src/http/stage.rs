@@ -5,10 +5,8 @@ use std::sync::Arc;
 use super::client::Client;
 use super::plan::Plan;
 use crate::plugins::Reads;
+use crate::secrets::LEAST_SOUGHT;
 use crate::stage::{FailureKind, StageCall, StageFailure, StageFuture, StageHandler, StageOutput};
-
-/// The shortest secret that an answer is searched for: shorter ones are in it by chance.
-const SECRET_BYTES: usize = 8;
 
 /// A stage that is a request.
 pub(super) struct HttpStage {
@@ -36,7 +34,7 @@ impl Inner {
         let answer = self.client.exchange(request, call.deadline).await?;
         let repeats = |secret: &Arc<str>| {
             let secret = secret.as_bytes();
-            secret.len() >= SECRET_BYTES && answer.body.windows(secret.len()).any(|window| window == secret)
+            secret.len() >= LEAST_SOUGHT && answer.body.windows(secret.len()).any(|window| window == secret)
         };
         // What a service sends back ends up in results and records, where no secret belongs.
         if self.plan.secrets.iter().any(repeats) {

@@ -61,6 +61,7 @@ pub use predicate::Predicate;
 pub use registry::{PluginFactory, PluginInfo, Registry, StageLayer, compose};
 pub use resolved::{Origin, ResolvedOption, ResolvedPlugin};
 pub use retry::RetrySnapshot;
+pub use stores::NamedStore;
 
 #[cfg(all(test, cascata_loom))]
 mod loom_tests;

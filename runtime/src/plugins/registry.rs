@@ -2,9 +2,9 @@
 
 use super::event::{Listener, PluginEvent, SubscriptionId};
 use super::states::{Builtin, States};
-use super::{Overrides, PluginContext, PluginError};
+use super::{NamedStore, Overrides, PluginContext, PluginError};
 use crate::{StageCall, StageFailure, StageOutput, StageService};
-use cascata_config::{BUILTIN_PLUGINS, CacheOptions, PluginUse};
+use cascata_config::{BUILTIN_PLUGINS, CacheOptions, PluginUse, StoreConfig};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -80,6 +80,16 @@ impl Registry {
     /// Gives a store for plugins to name, in place of what cascades say of that name. For programs that are loaded from now on.
     pub fn give_store(&self, name: &str, store: Arc<dyn cascata_store::Store>) {
         self.states.stores.give(name, store, &self.states.listeners);
+    }
+
+    /// The store that a stage names, for its handler: the same that plugins of that name share.
+    pub(crate) fn store(
+        &self,
+        name: &str,
+        stage: &str,
+        stores: &BTreeMap<String, StoreConfig>,
+    ) -> Result<Arc<NamedStore>, PluginError> {
+        self.states.stores.open(name, stage, stores, &self.states.listeners)
     }
 
     /// Adds a plugin. Returns the version of the one whose name and place it took, which listeners hear of too.

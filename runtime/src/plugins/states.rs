@@ -142,7 +142,7 @@ impl States {
 
     /// The store of this name; none where no name is given.
     fn store(&self, name: Option<&str>, cx: &PluginContext) -> Result<Option<Arc<NamedStore>>, PluginError> {
-        name.map(|name| self.stores.open(name, cx, &self.listeners)).transpose()
+        name.map(|name| self.stores.open(name, &cx.stage, &cx.stores, &self.listeners)).transpose()
     }
 
     fn hedge_layer(&self, options: &HedgeOptions, cx: &PluginContext) -> Result<StageLayer, PluginError> {

@@ -1,7 +1,8 @@
-//! The stores that plugins share between processes: opened once by those who name them, and told of when they are out of order.
+//! The stores that plugins and stages share between processes: opened once by those who name them, and told of when they are out
+//! of order.
 
+use super::PluginError;
 use super::event::{Listeners, PluginEvent};
-use super::{PluginContext, PluginError};
 use cascata_config::StoreConfig;
 use cascata_store::{Settings, Store, StoreError};
 use std::collections::BTreeMap;
@@ -22,8 +23,14 @@ pub struct NamedStore {
 }
 
 impl NamedStore {
+    /// A store of the host, for stages that are loaded without an engine.
+    #[must_use]
+    pub fn new(name: &str, store: Arc<dyn Store>) -> Arc<Self> {
+        named(name, "given", store, &Arc::default())
+    }
+
     /// The store itself.
-    pub(super) fn get(&self) -> &dyn Store {
+    pub(crate) fn get(&self) -> &dyn Store {
         &*self.store
     }
 
@@ -43,7 +50,7 @@ impl NamedStore {
     }
 
     /// Takes note of how an operation went; a change between working and out of order is one event.
-    pub(super) fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(crate) fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         match &result {
             Err(error) if error.is_outage() => {
                 if !self.down.swap(true, Ordering::Relaxed) {
@@ -103,15 +110,15 @@ impl StorePool {
     pub(super) fn open(
         &self,
         name: &str,
-        cx: &PluginContext,
+        stage: &str,
+        stores: &BTreeMap<String, StoreConfig>,
         listeners: &Arc<Listeners>,
     ) -> Result<Arc<NamedStore>, PluginError> {
         if let Some(given) = lock(&self.given).get(name) {
             return Ok(Arc::clone(given));
         }
-        let failed =
-            |message: String| PluginError::Store { stage: cx.stage.to_string(), store: name.to_owned(), message };
-        let Some(config) = cx.stores.get(name) else {
+        let failed = |message: String| PluginError::Store { stage: stage.to_owned(), store: name.to_owned(), message };
+        let Some(config) = stores.get(name) else {
             return Err(failed("the cascade names no such store, and the host gave none".to_owned()));
         };
         let key = (name.to_owned(), serde_json::to_string(config).unwrap_or_default());

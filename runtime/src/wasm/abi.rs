@@ -10,6 +10,7 @@ use super::guest::Guest;
 use super::http;
 use super::imports as answers;
 use super::shape::write_signature;
+use super::{kv, metrics, secrets};
 
 /// The import module of the core ABI.
 pub const CORE_ABI: &str = "cascata_v1";
@@ -17,6 +18,12 @@ pub const CORE_ABI: &str = "cascata_v1";
 pub(super) const CLOCK_ABI: &str = "cascata_clock_v1";
 /// The import module of the capability `random`.
 pub(super) const RANDOM_ABI: &str = "cascata_random_v1";
+/// The import module of the capability `kv`.
+pub(super) const KV_ABI: &str = "cascata_kv_v1";
+/// The import module of the capability `secrets`.
+pub(super) const SECRETS_ABI: &str = "cascata_secrets_v1";
+/// The import module of the capability `metrics`.
+pub(super) const METRICS_ABI: &str = "cascata_metrics_v1";
 /// The import module of the capability `http`.
 pub(super) const HTTP_ABI: &str = "cascata_http_v1";
 
@@ -119,6 +126,7 @@ macro_rules! imports {
     (@kind u32) => { ValueType::I32 };
     (@kind i32) => { ValueType::I32 };
     (@kind i64) => { ValueType::I64 };
+    (@kind u64) => { ValueType::I64 };
     (@kind f64) => { ValueType::F64 };
     (@result) => { None };
     (@result $ret:tt) => { Some(imports!(@kind $ret)) };
@@ -177,6 +185,38 @@ imports! {
     RANDOM, link_random, RANDOM_ABI, capability:
     /// Fills `len` bytes at `dst` with random ones.
     fn fill(dst: u32, len: u32);
+}
+
+imports! {
+    KV, link_kv, KV_ABI, kv:
+    /// The value under a key: writes it at `dst` if `cap` bytes are enough; its length either way, -1 if there is none. Below that why there is no answer: -2 a key that can't be, -4 too many operations, -5 the store is out of order.
+    @waits fn get(key_ptr: u32, key_len: u32, dst: u32, cap: u32) -> i32;
+    /// The value that the last `get` found, in the same way, without asking again.
+    fn value(dst: u32, cap: u32) -> i32;
+    /// Puts a value under a key for `ttl_ms` milliseconds, for ever if that is 0: 0 done, else as `get`, or -3 too large.
+    @waits fn set(key_ptr: u32, key_len: u32, ptr: u32, len: u32, ttl_ms: u64) -> i32;
+    /// Removes the value under a key: 1 done, 0 there was none, else as `get`.
+    @waits fn delete(key_ptr: u32, key_len: u32) -> i32;
+    /// Adds to a counter, which is gone `ttl_ms` milliseconds after its first use, and writes the sum, never below 0, as eight bytes little-endian at `out`: 0 done, else as `get`. Counters have keys of their own.
+    @waits fn add(key_ptr: u32, key_len: u32, by: i64, ttl_ms: u64, out: u32) -> i32;
+    /// Why there was no answer, as text: writes it at `dst` if `cap` bytes are enough; its length either way.
+    fn error(dst: u32, cap: u32) -> i32;
+}
+
+imports! {
+    SECRETS, link_secrets, SECRETS_ABI, secrets:
+    /// The secret of a name that the stage lists: writes it at `dst` if `cap` bytes are enough; its length either way, -1 if the stage does not list it.
+    fn get(name_ptr: u32, name_len: u32, dst: u32, cap: u32) -> i32;
+}
+
+imports! {
+    METRICS, link_metrics, METRICS_ABI, metrics:
+    /// Adds to a counter; a number below 0 is dropped. Names are a letter of `a` to `z`, then these, digits and `_`, at most 64.
+    fn counter(name_ptr: u32, name_len: u32, by: f64);
+    /// Sets a gauge.
+    fn gauge(name_ptr: u32, name_len: u32, value: f64);
+    /// Counts a value into a histogram.
+    fn histogram(name_ptr: u32, name_len: u32, value: f64);
 }
 
 #[cfg(feature = "http")]

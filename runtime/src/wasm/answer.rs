@@ -157,6 +157,7 @@ impl Answer {
             return;
         }
         let text = String::from_utf8_lossy(text);
+        let text = spec.secrets.hidden(&text);
         self.logs.extend(text.lines().map(|line| LogLine { level, message: line.to_owned() }));
         if was_cut {
             self.log_was_cut(spec.log_bytes);

@@ -4,7 +4,10 @@
 //! |---|---|---|---|---|
 //! | `clock` | `cascata_clock_v1` | `cascata:stage/clock` | the time of day, a clock that only goes on | both stand at 0 |
 //! | `http` | `cascata_http_v1` | `cascata:stage/http` | requests to hosts that the stage lists | refused |
+//! | `kv` | `cascata_kv_v1` | `cascata:stage/kv` | values and counters on a store | refused |
+//! | `metrics` | `cascata_metrics_v1` | `cascata:stage/metrics` | counters, gauges and histograms, to be written only | as otherwise |
 //! | `random` | `cascata_random_v1` | `cascata:stage/random` | bytes that nobody can guess | made from the module's hash, the same in every call |
+//! | `secrets` | `cascata_secrets_v1` | `cascata:stage/secrets` | secrets of the host that the stage lists | refused |
 //!
 //! WASI's clocks and random numbers follow the same list: without it they stand still and repeat.
 
@@ -33,7 +36,10 @@ pub(super) const ALL: &[Capability] = &[
     Capability { name: "clock", module: abi::CLOCK_ABI, imports: abi::CLOCK },
     #[cfg(feature = "http")]
     Capability { name: "http", module: abi::HTTP_ABI, imports: abi::HTTP },
+    Capability { name: "kv", module: abi::KV_ABI, imports: abi::KV },
+    Capability { name: "metrics", module: abi::METRICS_ABI, imports: abi::METRICS },
     Capability { name: "random", module: abi::RANDOM_ABI, imports: abi::RANDOM },
+    Capability { name: "secrets", module: abi::SECRETS_ABI, imports: abi::SECRETS },
 ];
 
 /// The capability of a core module's import module.

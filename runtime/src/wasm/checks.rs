@@ -310,9 +310,7 @@ pub(super) fn settings(handler: &WasmHandler) -> Checked<()> {
         at_least("instance.pooled.idle_ms", pooled.idle_ms, 1)?;
         at_least("instance.pooled.max_age_ms", pooled.max_age_ms, 1)?;
     }
-    if handler.http.is_some() && !handler.allow.iter().any(|allowed| allowed == "http") {
-        return refuse("http", "says what the capability `http` may do, and `allow` does not list it");
-    }
+    capability_settings(handler)?;
     match handler.determinism {
         Determinism::Off => Ok(()),
         Determinism::Strict if handler.interruption == Interruption::Epoch => refuse(
@@ -323,14 +321,41 @@ pub(super) fn settings(handler: &WasmHandler) -> Checked<()> {
             "determinism",
             "strict needs an explicit `fuel`: what is left of a timeout differs from call to call",
         ),
-        Determinism::Strict if handler.allow.iter().any(|allowed| allowed == "http") => {
+        Determinism::Strict if allows(handler, "http") => {
             refuse("determinism", "strict can't be with the capability `http`: a service may answer otherwise tomorrow")
+        }
+        Determinism::Strict if allows(handler, "kv") => {
+            refuse("determinism", "strict can't be with the capability `kv`: what is kept changes from call to call")
+        }
+        Determinism::Strict if allows(handler, "secrets") => {
+            refuse("determinism", "strict can't be with the capability `secrets`: no record holds what they were")
         }
         Determinism::Strict if handler.instance != InstanceMode::Fresh => {
             refuse("determinism", "strict needs `instance: fresh`: a kept instance remembers earlier events")
         }
         Determinism::Strict => Ok(()),
     }
+}
+
+fn allows(handler: &WasmHandler, capability: &str) -> bool {
+    handler.allow.iter().any(|allowed| allowed == capability)
+}
+
+/// Settings of capabilities are there where the capability is, so that nobody believes to have limited what is not.
+fn capability_settings(handler: &WasmHandler) -> Checked<()> {
+    let there =
+        [("http", handler.http.is_some()), ("kv", handler.kv.is_some()), ("secrets", !handler.secrets.is_empty())];
+    for (key, is_set) in there {
+        if is_set && !allows(handler, key) {
+            let message = format!("says what the capability `{key}` may do, and `allow` does not list it");
+            return Err(LoadErrorKind::Setting { key, message });
+        }
+    }
+    if allows(handler, "secrets") && handler.secrets.is_empty() {
+        let message = "the capability `secrets` shows the secrets that are listed: `secrets: [API_TOKEN]`".to_owned();
+        return Err(LoadErrorKind::Setting { key: "secrets", message });
+    }
+    Ok(())
 }
 
 /// Checks the settings that depend on the form.

@@ -8,7 +8,7 @@ use wasmtime::Memory;
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
-use super::answer::{Answer, threshold};
+use super::answer::{Answer, GuestFailure, cut, threshold};
 use super::arena::{self, Arena, Texts};
 use super::budget::Meter;
 use super::capability::Random;
@@ -33,6 +33,12 @@ pub(super) struct Spec {
     pub output_bytes: u64,
     pub log_bytes: u64,
     pub log_threshold: u8,
+    /// What it keeps, where it has the capability `kv`.
+    pub kv: Option<Arc<super::kv::Space>>,
+    /// The secrets it is shown, with their names.
+    pub secrets: super::secrets::Shown,
+    /// What it measures, where it has the capability `metrics`.
+    pub figures: Option<Arc<super::metrics::Measured>>,
     /// What its requests may be, where it has the capability.
     #[cfg(feature = "http")]
     pub http: Option<Arc<crate::http::Access>>,
@@ -57,6 +63,9 @@ impl Spec {
             log_bytes: handler.log_bytes,
             log_threshold: threshold(handler.log_level),
             seed,
+            kv: None,
+            secrets: super::secrets::Shown::default(),
+            figures: None,
             #[cfg(feature = "http")]
             http: None,
             handler: handler.clone(),
@@ -101,6 +110,7 @@ pub(super) struct Guest {
     pub meter: Meter,
     pub limiter: Limiter,
     pub random: Random,
+    pub keeping: super::kv::Keeping,
     #[cfg(feature = "http")]
     pub exchange: super::http::Exchange,
     pub wasi: Option<Box<Wasi>>,
@@ -118,6 +128,7 @@ impl Guest {
             meter: Meter::default(),
             limiter: Limiter::new(spec.handler.memory_bytes, spec.handler.table_elements),
             random: Random::default(),
+            keeping: super::kv::Keeping::default(),
             #[cfg(feature = "http")]
             exchange: super::http::Exchange::default(),
             wasi,
@@ -179,6 +190,7 @@ impl Guest {
     /// kept until it is taken, at the latest until the next call.
     pub fn end(&mut self) {
         self.call = None;
+        self.keeping.forget();
         #[cfg(feature = "http")]
         {
             self.exchange = super::http::Exchange::default();
@@ -187,6 +199,23 @@ impl Guest {
         if let Some(wasi) = &self.wasi {
             let was_cut = wasi.stderr.was_cut();
             self.answer.log_lines(LogLevel::Info, &wasi.stderr.take(), was_cut, &self.spec);
+        }
+    }
+
+    /// Keeps the failure that the guest reports, without the secrets in it, cut to its limit.
+    pub fn fail(&mut self, mut failure: GuestFailure) {
+        self.meter.add(failure.message.len());
+        self.spec.secrets.hide(&mut failure.message);
+        let kept = cut(&failure.message, self.spec.output_bytes).len();
+        failure.message.truncate(kept);
+        self.answer.fail(failure);
+    }
+
+    /// Keeps a log line, if lines of its level are kept, without the secrets in it.
+    pub fn log(&mut self, level: u8, text: &str) {
+        if level >= self.spec.log_threshold {
+            self.meter.add(text.len());
+            self.answer.log(level, &self.spec.secrets.hidden(text), self.spec.log_bytes);
         }
     }
 }

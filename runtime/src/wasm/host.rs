@@ -4,22 +4,23 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use cascata_config::{GuestForm, HandlerConfig, InstanceMode, WasmHandler};
+use cascata_config::{HandlerConfig, InstanceMode};
 use cascata_vm::Segment;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::cache::{Compiled, ModuleCache};
+use super::checked::{Checked, Examined, Grants, check};
 use super::engine::{Profile, StageEngine};
-use super::error::{LoadError, LoadErrorKind, Report};
+use super::error::{LoadError, LoadErrorKind};
 use super::guest::Spec;
+use super::kv::Memories;
 use super::link::Template;
-use super::manifest::Manifest;
+use super::metrics::{Figures, StageFigures};
 use super::options::WasmHostOptions;
+use super::place::Place;
 use super::pool::Pool;
-use super::shape::{Shape, inspect};
 use super::stage::{Inner, WasmStage};
-use super::{capability, checks, path, schema};
 use crate::stage::{FailureKind, StageFailure, StageHandler};
 
 /// Makes stage handlers of WebAssembly modules. Cheap to clone; clones share everything.
@@ -48,22 +49,15 @@ pub(super) struct Shared {
     /// Calls that wait for a permit.
     waiting: AtomicU32,
     pools: Mutex<Vec<Weak<Pool>>>,
+    /// What stages keep that name no store.
+    memories: Memories,
+    /// What stages measure.
+    figures: Figures,
     cache: Option<ModuleCache>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What is known of a module after its checks, before it is compiled.
-struct Checked<'m> {
-    handler: &'m WasmHandler,
-    form: GuestForm,
-    shape: Shape,
-    capabilities: Vec<String>,
-    manifest: Manifest,
-    manifest_fields: Vec<(String, Vec<Segment>)>,
-    command_fields: Option<Vec<Vec<Segment>>>,
 }
 
 impl WasmHost {
@@ -83,6 +77,8 @@ impl WasmHost {
                 engines: Mutex::default(),
                 modules: Mutex::default(),
                 pools: Mutex::default(),
+                memories: Memories::default(),
+                figures: Figures::default(),
                 cache,
                 options,
             }),
@@ -108,9 +104,23 @@ impl WasmHost {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_stage(&self, stage: &str, bytes: &[u8], handler: &HandlerConfig) -> Result<Arc<WasmStage>, LoadError> {
+        self.load_at(&Place::default(), stage, bytes, handler)
+    }
+
+    /// The same for a stage of a cascade, with the store that it names.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_at(
+        &self,
+        place: &Place,
+        stage: &str,
+        bytes: &[u8],
+        handler: &HandlerConfig,
+    ) -> Result<Arc<WasmStage>, LoadError> {
         let wrap = |kind| LoadError::new(stage, kind);
         let checked = check(bytes, handler, Grants::Listed).map_err(wrap)?;
-        self.build(stage, bytes, checked).map(Arc::new).map_err(wrap)
+        self.build(place, stage, bytes, checked).map(Arc::new).map_err(wrap)
     }
 
     /// The same away from the async executor: large modules take seconds to compile.
@@ -152,14 +162,30 @@ impl WasmHost {
         Ok(Examined { form, manifest, capabilities })
     }
 
-    fn build(&self, stage: &str, bytes: &[u8], checked: Checked<'_>) -> Result<WasmStage, LoadErrorKind> {
+    /// What stages with the capability `metrics` measured, since the host was made.
+    #[must_use]
+    pub fn figures(&self) -> Vec<StageFigures> {
+        self.shared.figures.all()
+    }
+
+    fn build(
+        &self,
+        place: &Place,
+        stage: &str,
+        bytes: &[u8],
+        checked: Checked<'_>,
+    ) -> Result<WasmStage, LoadErrorKind> {
         let content = *blake3::hash(bytes).as_bytes();
         let (engine, compiled) = self.shared.compile(bytes, &content, &checked)?;
         let field_paths = checked.field_paths();
         let Checked { handler, form, shape, manifest, manifest_fields, command_fields, .. } = checked;
         let labels = manifest.results.clone();
-        #[cfg_attr(not(feature = "http"), allow(unused_mut))] // what that feature adds
         let mut spec = Spec::new(stage, handler, manifest_fields, labels, content);
+        spec.kv = self.shared.memories.space(handler, place, stage)?;
+        spec.secrets = super::secrets::given(handler, &self.shared.options.secrets)?;
+        if spec.allows("metrics") {
+            spec.figures = Some(self.shared.figures.of(place.cascade(), stage));
+        }
         #[cfg(feature = "http")]
         {
             spec.http = super::http::access(handler, self.shared.options.http.as_ref())?;
@@ -186,79 +212,6 @@ impl WasmHost {
         };
         Ok(WasmStage::new(inner, manifest, field_paths, content))
     }
-}
-
-impl Checked<'_> {
-    fn field_paths(&self) -> Vec<Vec<Segment>> {
-        let manifest = self.manifest_fields.iter().map(|(_, path)| path.clone());
-        manifest.chain(self.command_fields.iter().flatten().cloned()).collect()
-    }
-}
-
-/// What is known of a module without compiling it. Made by [`WasmHost::examine`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Examined {
-    /// How it talks to the host.
-    pub form: GuestForm,
-    /// What it says about itself.
-    pub manifest: Manifest,
-    /// What it needs of `handler.allow`, in order.
-    pub capabilities: Vec<String>,
-}
-
-/// Which capabilities a module has.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Grants {
-    /// Those of `handler.allow`.
-    Listed,
-    /// All, because it is looked at only.
-    All,
-}
-
-/// Everything that can be said about a module and its settings without compiling it.
-fn check<'m>(bytes: &[u8], handler: &'m HandlerConfig, grants: Grants) -> Result<Checked<'m>, LoadErrorKind> {
-    let HandlerConfig::Wasm(handler) = handler else { return Err(LoadErrorKind::NotAWasmHandler {}) };
-    checks::settings(handler)?;
-    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    if size > handler.module_bytes {
-        return Err(LoadErrorKind::TooLarge { size, limit: handler.module_bytes });
-    }
-    let shape = inspect(bytes)?;
-    let form = checks::form(&shape, handler)?;
-    checks::form_settings(handler, form)?;
-    checks::check(&shape, form, handler)?;
-    let manifest = shape.manifest.as_deref().map(Manifest::parse).transpose()?.unwrap_or_default();
-    let allow = (grants == Grants::Listed).then_some(handler.allow.as_slice());
-    let capabilities = capability::needed(allow, &shape, &manifest)?;
-    configuration(&manifest, handler)?;
-    let field =
-        |text: &String| path::parse(text).map_err(|message| LoadErrorKind::Field { path: text.clone(), message });
-    let manifest_fields =
-        manifest.fields.iter().map(|text| Ok((text.clone(), field(text)?))).collect::<Result<_, _>>()?;
-    let keys_only = |text: &String| match field(text)? {
-        path if path.iter().all(|segment| matches!(segment, Segment::Key(_))) => Ok(path),
-        _ => Err(LoadErrorKind::Field {
-            path: text.clone(),
-            message: "a command's input is made of keys, without positions",
-        }),
-    };
-    let command_fields =
-        handler.fields.as_ref().map(|fields| fields.iter().map(keys_only).collect::<Result<_, _>>()).transpose()?;
-    Ok(Checked { handler, form, shape, capabilities, manifest, manifest_fields, command_fields })
-}
-
-/// Holds the `with:` block against the schema that the manifest has for it.
-fn configuration(manifest: &Manifest, handler: &WasmHandler) -> Result<(), LoadErrorKind> {
-    schema::check(&manifest.config, &handler.config).map_err(|mistake| match mistake {
-        schema::Mistake::Config(wrong) => {
-            let line = |report: Report, (at, what): (String, String)| report.line("wrong", format!("`{at}` {what}"));
-            LoadErrorKind::Config { report: wrong.into_iter().fold(Report::default(), line) }
-        }
-        schema::Mistake::Schema { at, what } => {
-            LoadErrorKind::Manifest { message: format!("`config`, at `{at}`: {what}") }
-        }
-    })
 }
 
 impl Shared {

@@ -12,7 +12,7 @@ use wasmtime::component::{ComponentType, Lower};
 
 use super::error::LoadErrorKind;
 use super::guest::Guest;
-use super::imports::{Answer, Crossing};
+use super::imports::{Answer, Crossing, copy, length};
 use super::stop::Stop;
 use crate::http::{Access, Ask, HttpHost, HttpOptions, Reply, Trouble};
 
@@ -170,21 +170,6 @@ pub(super) fn error(crossing: &mut Crossing<'_, '_>, dst: u32, cap: u32) -> Answ
     let message = guest.exchange.message.as_bytes();
     guest.meter.add(copy(message, bytes));
     Ok(length(message))
-}
-
-/// Copies all of it, or nothing where it does not fit. Gives how many bytes were copied.
-fn copy(from: &[u8], to: &mut [u8]) -> usize {
-    match to.get_mut(..from.len()) {
-        Some(to) => {
-            to.copy_from_slice(from);
-            from.len()
-        }
-        None => 0,
-    }
-}
-
-fn length(bytes: &[u8]) -> i32 {
-    i32::try_from(bytes.len()).unwrap_or(i32::MAX)
 }
 
 /// The client of a stage that has the capability.

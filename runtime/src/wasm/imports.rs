@@ -50,11 +50,27 @@ impl<'c, 's> Crossing<'c, 's> {
     }
 
     /// Text in guest memory; `None` if it is not UTF-8.
-    fn text(&mut self, import: &'static str, ptr: u32, len: u32) -> Answer<(Option<&str>, &mut Guest)> {
+    pub fn text(&mut self, import: &'static str, ptr: u32, len: u32) -> Answer<(Option<&str>, &mut Guest)> {
         let (bytes, guest) = self.range(import, ptr, len)?;
         guest.meter.add(bytes.len());
         Ok((std::str::from_utf8(bytes).ok(), guest))
     }
+}
+
+/// Copies all of it, or nothing where it does not fit. Gives how many bytes were copied.
+pub(super) fn copy(from: &[u8], to: &mut [u8]) -> usize {
+    match to.get_mut(..from.len()) {
+        Some(to) => {
+            to.copy_from_slice(from);
+            from.len()
+        }
+        None => 0,
+    }
+}
+
+/// A length as the ABI has it.
+pub(super) fn length(bytes: &[u8]) -> i32 {
+    i32::try_from(bytes.len()).unwrap_or(i32::MAX)
 }
 
 /// Ends the call if what imports cost has gone past the budget. Cheap unless a step of the meter was crossed.
@@ -148,11 +164,7 @@ pub(super) fn log_enabled(crossing: &mut Crossing<'_, '_>, level: i32) -> Answer
 
 pub(super) fn log(crossing: &mut Crossing<'_, '_>, level: i32, ptr: u32, len: u32) -> Answer<()> {
     let (bytes, guest) = crossing.range("log", ptr, len)?;
-    let level = answer::level(level);
-    if level >= guest.spec.log_threshold {
-        guest.meter.add(bytes.len());
-        guest.answer.log(level, &String::from_utf8_lossy(bytes), guest.spec.log_bytes);
-    }
+    guest.log(answer::level(level), &String::from_utf8_lossy(bytes));
     Ok(())
 }
 
@@ -199,9 +211,8 @@ pub(super) fn fail(
     len: u32,
 ) -> Answer<()> {
     let (bytes, guest) = crossing.range("fail", ptr, len)?;
-    let text = answer::cut(&String::from_utf8_lossy(bytes), guest.spec.output_bytes).to_owned();
-    guest.meter.add(text.len());
-    guest.answer.fail(GuestFailure {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    guest.fail(GuestFailure {
         code,
         status: (status != 0).then_some(status),
         retry_after_ms: u64::try_from(retry_after_ms).ok(),

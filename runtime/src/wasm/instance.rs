@@ -271,6 +271,9 @@ impl Instance {
             return bad(format!("`stage_run` returned {code}, which means failure, and reported none with `fail`"));
         }
         match answer.take_output() {
+            Some(output) if let Some(name) = guest.spec.secrets.repeated(&output) => {
+                bad(format!("the answer repeats the secret `{name}`, and answers are recorded"))
+            }
             Some(mut output) => {
                 (output.fuel, output.memory_bytes) = (fuel, memory_bytes);
                 Finished { result: Ok(output), is_reusable: true }
@@ -330,6 +333,7 @@ impl Instance {
     fn complete(&mut self, mut failure: StageFailure, budget: &Budget) -> StageFailure {
         (failure.fuel, failure.memory_bytes) = self.spent(budget);
         failure.logs = self.end_with_logs();
+        self.store.data().spec.secrets.hide(&mut failure.message);
         failure
     }
 

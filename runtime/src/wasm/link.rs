@@ -54,7 +54,7 @@ impl Template {
         let (linked, is_async) = match compiled {
             Compiled::Module(module) => {
                 let has_wasi = shape.imports_from(WASI);
-                let is_async = has_wasi || shape.imports_from(abi::HTTP_ABI);
+                let is_async = has_wasi || [abi::HTTP_ABI, abi::KV_ABI].iter().any(|module| shape.imports_from(module));
                 let module =
                     CoreModule::new(engine, module, form, has_wasi).map_err(|error| unlinked(&error, shape))?;
                 (Linked::Core(module), is_async)
@@ -74,6 +74,9 @@ impl CoreModule {
         abi::link(&mut linker)?;
         abi::link_clock(&mut linker)?;
         abi::link_random(&mut linker)?;
+        abi::link_kv(&mut linker)?;
+        abi::link_secrets(&mut linker)?;
+        abi::link_metrics(&mut linker)?;
         linker.func_wrap("env", "abort", abort)?;
         #[cfg(feature = "http")]
         abi::link_http(&mut linker)?;

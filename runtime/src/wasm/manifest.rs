@@ -17,7 +17,7 @@ const MAX_BYTES: usize = 256 << 10;
 #[non_exhaustive]
 #[serde(default)]
 pub struct Manifest {
-    /// The ABI it was built for: `cascata_v1`, or `cascata:stage@0.1.0` for a component.
+    /// The ABI it was built for: `cascata_v1`, or `cascata:stage@0.2.0` for a component.
     pub abi: String,
     /// The SDK that wrote it.
     pub sdk: String,

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::secrets::Secrets;
+
 /// Limits shared by all stages of a host, and where compiled modules are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WasmHostOptions {
     /// Instances at a time, of all stages together, kept ones included. Each reserves address space (4 GiB and a guard), no memory.
@@ -16,6 +18,8 @@ pub struct WasmHostOptions {
     pub source_lines: bool,
     /// The directory of the module cache, private to this user. Default: none, so every start compiles every module.
     pub cache_dir: Option<PathBuf>,
+    /// What stages with the capability `secrets` may be shown. Default: none.
+    pub secrets: Secrets,
     /// What sends the requests of stages with the capability `http`. Default: a host with default options for each.
     #[cfg(feature = "http")]
     pub http: Option<crate::http::HttpHost>,
@@ -28,6 +32,7 @@ impl Default for WasmHostOptions {
             max_waiting: 4_096,
             source_lines: false,
             cache_dir: None,
+            secrets: Secrets::default(),
             #[cfg(feature = "http")]
             http: None,
         }
@@ -60,6 +65,13 @@ impl WasmHostOptions {
     #[must_use]
     pub fn with_cache_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.cache_dir = Some(dir.into());
+        self
+    }
+
+    /// Sets what stages with the capability `secrets` may be shown.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Secrets) -> Self {
+        self.secrets = secrets;
         self
     }
 

@@ -50,7 +50,8 @@ fn what_is_not_allowed_or_not_there_is_refused() {
         assert_eq!(code(&bytes, &[]), Some("R1020"));
         assert_eq!(code(&bytes, &["clock"]), Some("R1020"));
         assert_eq!(code(&bytes, &["clock", "random"]), None);
-        assert_eq!(code(&bytes, &["clock", "random", "kv"]), Some("R1010"));
+        assert_eq!(code(&bytes, &["clock", "random", "metrics"]), None, "more than it asks for");
+        assert_eq!(code(&bytes, &["clock", "random", "queue"]), Some("R1010"));
     }
     let asks = br#"{"capabilities": ["clock"]}"#;
     let mut bytes = wasm("good");

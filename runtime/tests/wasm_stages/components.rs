@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cascata_config::{Determinism, GuestForm, InstanceMode, Interruption, PooledInstances, WasmHandler};
-use cascata_runtime::wasm::{LoadErrorKind, WIT, WIT_VERSIONS, WasmStage};
+use cascata_runtime::wasm::{LoadErrorKind, WIT, WIT_VERSIONS, WasmHost, WasmHostOptions, WasmStage};
 use cascata_runtime::{FailureKind, StageFailure, StageHandler, StageOutput};
 use serde_json::json;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -219,6 +219,7 @@ fn a_release_adds_its_fixture() {
     for (name, bytes) in [
         (format!("component-{version}.wasm"), component("good")),
         ("core-v1.wasm".to_owned(), super::support::wasm("good")),
+        ("capabilities-v1.wasm".to_owned(), super::support::wasm("keeps")),
     ] {
         if !folder.join(&name).exists() {
             std::fs::create_dir_all(&folder).unwrap();
@@ -241,4 +242,18 @@ async fn stages_of_every_released_version_keep_loading() {
         let output = stage.call(call(r#"{"amount": 1001}"#)).await.unwrap();
         assert_eq!((text(&output), output.data.as_deref()), ("review", Some(r#"{"seen":true}"#)), "{name}");
     }
+}
+
+/// The modules of capabilities keep their functions with their types.
+#[test]
+fn capabilities_of_every_released_version_keep_loading() {
+    let bytes = std::fs::read(folder().join("released/capabilities-v1.wasm")).unwrap();
+    let given = settings(|handler| {
+        handler.allow = ["kv", "metrics", "secrets"].map(ToOwned::to_owned).to_vec();
+        handler.secrets = vec!["TOKEN".to_owned()];
+    });
+    let host = WasmHost::new(
+        WasmHostOptions::default().with_secrets(cascata_runtime::Secrets::default().with("TOKEN", "of a test")),
+    );
+    assert_eq!(host.load("old", &bytes, &given).err().map(|error| error.to_string()), None);
 }

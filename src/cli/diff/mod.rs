@@ -115,7 +115,7 @@ fn compare(old: &(Loaded, Option<Source>), new: &(Loaded, Option<Source>)) -> Me
 }
 
 fn compare_events(args: &Args, inputs: &[PathBuf], old: Loaded, new: Loaded) -> Result<Events, Failure> {
-    let host = handlers::host(&args.modules);
+    let host = handlers::host(&args.modules)?;
     let moment = Moment::default();
     let engine = |loaded: Loaded| {
         let modules = handlers::modules(&loaded.folder, &host, &args.modules);

@@ -61,7 +61,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if let Some(path) = &args.cascade {
         let loaded = load::program(path)?;
         if args.live {
-            live = Some(handlers::modules(&loaded.folder, &handlers::host(&args.modules), &args.modules));
+            live = Some(handlers::modules(&loaded.folder, &handlers::host(&args.modules)?, &args.modules));
         }
         given = Some(loaded.program.image().to_vec());
     }

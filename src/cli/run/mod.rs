@@ -84,7 +84,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let loaded = load::program(&args.file)?;
     let recorder = args.records.open()?;
-    let mut builder = handlers::builder(loaded.program, &loaded.folder, &args.modules).clock(args.clock.clock());
+    let mut builder = handlers::builder(loaded.program, &loaded.folder, &args.modules)?.clock(args.clock.clock());
     if let Some(recorder) = &recorder {
         builder = builder.recorder(recorder.clone());
     }

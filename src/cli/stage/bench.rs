@@ -110,7 +110,7 @@ fn instances(args: &Args, mode: InstanceMode) -> Result<Module, Failure> {
         }
         handler.instance = mode;
     }
-    Module::load_as(&args.module, &config, Duration::from_millis(args.settings.timeout_ms()))
+    Module::load_as(&args.module, &config, &args.settings)
 }
 
 /// The events of the argument.

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use cascata_config::{GuestForm, HandlerConfig, WasmHandler};
 use cascata_runtime::testing::call_on;
-use cascata_runtime::wasm::{WasmHost, WasmHostOptions, WasmStage};
+use cascata_runtime::wasm::{StageFigures, WasmHost, WasmHostOptions, WasmStage};
 use cascata_runtime::{StageCall, StageFailure, StageHandler, StageOutput};
 use cascata_vm::Segment;
 use serde_json::{Map, Value, json};
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::load;
+use crate::cli::secrets::SecretArgs;
 
 /// Settings of the stage, as its cascade would have them.
 #[derive(clap::Args, Clone, Debug)]
@@ -26,14 +27,11 @@ pub struct SettingArgs {
     /// Milliseconds that one call may take
     #[arg(long, value_name = "MS", default_value_t = 30_000)]
     timeout_ms: u64,
+    #[command(flatten)]
+    secrets: SecretArgs,
 }
 
 impl SettingArgs {
-    /// Milliseconds that one call may take.
-    pub const fn timeout_ms(&self) -> u64 {
-        self.timeout_ms
-    }
-
     /// The handler for a module.
     pub fn handler(&self, module: &Path) -> Result<HandlerConfig, Failure> {
         let mut keys = self.handler.as_deref().map(object).transpose()?.unwrap_or_default();
@@ -62,6 +60,7 @@ pub struct Module {
     pub bytes: Vec<u8>,
     pub handler: WasmHandler,
     pub stage: Arc<WasmStage>,
+    host: WasmHost,
     runtime: tokio::runtime::Runtime,
     timeout: Duration,
 }
@@ -76,17 +75,19 @@ impl Module {
     /// Loads a module from a file.
     pub fn load(path: &Path, args: &SettingArgs) -> Result<Self, Failure> {
         let config = args.handler(path)?;
-        Self::load_as(path, &config, Duration::from_millis(args.timeout_ms))
+        Self::load_as(path, &config, args)
     }
 
     /// Loads a module under given settings.
-    pub fn load_as(path: &Path, config: &HandlerConfig, timeout: Duration) -> Result<Self, Failure> {
-        let bytes = load::read(path)?;
+    pub fn load_as(path: &Path, config: &HandlerConfig, args: &SettingArgs) -> Result<Self, Failure> {
+        let (bytes, timeout) = (load::read(path)?, Duration::from_millis(args.timeout_ms));
         let mut options = WasmHostOptions::default().with_max_instances(8).with_source_lines(true);
+        options = options.with_secrets(args.secrets.secrets()?);
         if let Some(directory) = WasmHostOptions::default_cache_dir() {
             options = options.with_cache_dir(directory);
         }
-        let stage = WasmHost::new(options)
+        let host = WasmHost::new(options);
+        let stage = host
             .load_stage(&name(path), &bytes, config)
             .map_err(|error| Failure::new(Exit::Handler, format_args!("{}: {error}", error.code())))?;
         let HandlerConfig::Wasm(handler) = config else {
@@ -96,7 +97,7 @@ impl Module {
             .enable_time()
             .build()
             .map_err(|error| Failure::io("async runtime", error))?;
-        Ok(Self { path: path.to_owned(), bytes, handler: (**handler).clone(), stage, runtime, timeout })
+        Ok(Self { path: path.to_owned(), bytes, handler: (**handler).clone(), stage, host, runtime, timeout })
     }
 
     /// A call on an event, to be made as often as one likes.
@@ -116,6 +117,11 @@ impl Module {
             self.stage.call(call).await
         });
         Called { outcome, took: started.elapsed() }
+    }
+
+    /// What it measured so far.
+    pub fn figures(&self) -> Option<StageFigures> {
+        self.host.figures().pop()
     }
 
     /// The time that a call may take.

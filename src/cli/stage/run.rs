@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use cascata_config::InstanceMode;
+use cascata_runtime::wasm::{Figure, StageFigures};
 use cascata_runtime::{LogLine, StageFailure};
 use serde_json::{Value, json};
 
@@ -122,7 +123,27 @@ fn report(module: &Module, called: &Called) -> Value {
     if let Value::Object(rest) = rest {
         value.extend(rest);
     }
+    if let Some(measured) = module.figures() {
+        value.insert("metrics".to_owned(), metrics(&measured));
+    }
     Value::Object(value)
+}
+
+/// What the module measured, by name, and how often something could not be taken.
+fn metrics(measured: &StageFigures) -> Value {
+    let figure = |(name, figure): (&String, &Figure)| {
+        let value = match figure {
+            Figure::Counter(total) => json!({"counter": total}),
+            Figure::Gauge(value) => json!({"gauge": value}),
+            Figure::Histogram { count, sum, min, max, .. } => {
+                json!({"histogram": {"count": count, "sum": sum, "min": min, "max": max}})
+            }
+            _ => Value::Null,
+        };
+        (name.clone(), value)
+    };
+    let dropped = (measured.dropped > 0).then(|| ("dropped".to_owned(), json!(measured.dropped)));
+    Value::Object(measured.figures.iter().map(figure).chain(dropped).collect())
 }
 
 fn failure_json(failure: &StageFailure) -> Value {
@@ -168,6 +189,9 @@ fn human(module: &Module, called: &Called) -> String {
     }
     for line in logs(called) {
         row("log", &format!("{}: {}", line.level.name(), line.message));
+    }
+    if let Some(Value::Object(measured)) = module.figures().map(|measured| metrics(&measured)) {
+        measured.iter().for_each(|(name, figure)| row("metric", &format!("{name} {figure}")));
     }
     let spent = Spent::new(module, called);
     let of = |used: Option<u64>, limit: Option<u64>, unit: &str| {

@@ -1,7 +1,6 @@
 //! `cascata stage test`: unit tests of a project, and golden files: an event each, with the answer it had.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -127,7 +126,7 @@ impl Golden {
 fn check(path: &Path, module: &Path, args: &Args, counts: &mut Counts) -> Result<(), Failure> {
     let mut golden = Golden::read(path)?;
     let config = golden.config(module, &args.settings)?;
-    let loaded = Module::load_as(module, &config, Duration::from_millis(args.settings.timeout_ms()))?;
+    let loaded = Module::load_as(module, &config, &args.settings)?;
     let event = golden.keys.get("event").map(Value::to_string).unwrap_or_default();
     let seen = Value::Object(answer(&loaded.call(&loaded.prepare(event.as_bytes())?).outcome));
     let expected = golden.keys.get("expect").cloned().unwrap_or_else(|| json!({}));

@@ -90,7 +90,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let found = find::suites(&args.paths)?;
     let mut coverages = (args.coverage.is_some() || args.min_coverage.is_some()).then(Coverages::default);
     let mut report = Report { file_errors: found.errors, ..Report::default() };
-    let host = handlers::host(&args.modules);
+    let host = handlers::host(&args.modules)?;
     for suite in &found.suites {
         let modules = handlers::modules(&suite.folder, &host, &args.modules);
         // An update wants to know of all that fail.

@@ -1,8 +1,8 @@
 ;; The stage of ../capabilities.wat for the world of stages.
 (module
-  (import "cascata:stage/clock@0.1.0" "now-ms" (func $now (result i64)))
-  (import "cascata:stage/clock@0.1.0" "monotonic-ns" (func $monotonic (result i64)))
-  (import "cascata:stage/random@0.1.0" "bytes" (func $bytes (param i32 i32)))
+  (import "cascata:stage/clock@0.2.0" "now-ms" (func $now (result i64)))
+  (import "cascata:stage/clock@0.2.0" "monotonic-ns" (func $monotonic (result i64)))
+  (import "cascata:stage/random@0.2.0" "bytes" (func $bytes (param i32 i32)))
   (memory (export "memory") 1)
   (global $next (mut i32) (i32.const 1024))
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)

@@ -1,9 +1,9 @@
 ;; The stage of ../good.wat for the world `cascata:stage/stage`: a core module that the tests wrap into a component.
 ;; result "review" if amount > limit, else "pass".
 (module
-  (import "cascata:stage/event@0.1.0" "slot" (func $slot (param i32 i32 i32)))
-  (import "cascata:stage/event@0.1.0" "get" (func $get (param i32 i32)))
-  (import "cascata:stage/config@0.1.0" "get" (func $config (param i32 i32 i32)))
+  (import "cascata:stage/event@0.2.0" "slot" (func $slot (param i32 i32 i32)))
+  (import "cascata:stage/event@0.2.0" "get" (func $get (param i32 i32)))
+  (import "cascata:stage/config@0.2.0" "get" (func $config (param i32 i32 i32)))
   (memory (export "memory") 1)
   (data (i32.const 0) "amountlimitreviewpass{\"seen\":true}")
   (global $next (mut i32) (i32.const 1024))

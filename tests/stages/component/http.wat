@@ -1,8 +1,8 @@
 ;; Posts "body!" with a header to the text of `url`, and answers with the body, else with the message and the reason's letter.
 (module
-  (import "cascata:stage/event@0.1.0" "slot" (func $slot (param i32 i32 i32)))
-  (import "cascata:stage/event@0.1.0" "get" (func $get (param i32 i32)))
-  (import "cascata:stage/http@0.1.0" "send"
+  (import "cascata:stage/event@0.2.0" "slot" (func $slot (param i32 i32 i32)))
+  (import "cascata:stage/event@0.2.0" "get" (func $get (param i32 i32)))
+  (import "cascata:stage/http@0.2.0" "send"
     (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32)))
   (memory (export "memory") 4)
   (data (i32.const 0) "url")

@@ -9,18 +9,18 @@ use wasmtime::component::{ComponentNamedList, Lift, Linker, LinkerInstance, Lowe
 
 use super::super::arena::{Arena, Texts, Untagged, untag};
 use super::super::guest::Guest;
-#[cfg(feature = "http")]
-use super::super::http::ask;
 use super::super::imports;
 use super::super::path;
 use super::super::stop::Stop;
-#[cfg(feature = "http")]
-use super::http::{Refusal, Request, Response};
+use super::capabilities;
 use super::types::{Kind, Level, Value, WriteError};
 use super::world;
 
+/// What defines the functions of an interface.
+pub(super) type Fill = fn(&mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()>;
+
 /// Defines one function of an interface.
-fn define<P, R>(
+pub(super) fn define<P, R>(
     interface: &mut LinkerInstance<'_, Guest>,
     name: &str,
     function: impl Fn(&mut Guest, P) -> Result<R, Stop> + Send + Sync + 'static,
@@ -39,18 +39,13 @@ where
 /// Defines every import of the world, under every released version.
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     for version in world::WIT_VERSIONS {
-        let mut interface = |name: &str, fill: fn(&mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()>| {
-            fill(&mut linker.instance(&world::interface(name, version))?)
-        };
+        let mut interface = |name: &str, fill: Fill| fill(&mut linker.instance(&world::interface(name, version))?);
         interface("event", event)?;
         interface("config", config)?;
         interface("writes", writes)?;
         interface("logging", logging)?;
         interface("call", call)?;
-        interface("clock", clock)?;
-        interface("random", random)?;
-        #[cfg(feature = "http")]
-        interface("http", http)?;
+        capabilities::link(&mut interface)?;
     }
     Ok(())
 }
@@ -133,10 +128,7 @@ fn writes(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
 fn logging(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
     define(interface, "enabled", |guest, (level,): (Level,)| Ok((level as u8 >= guest.spec.log_threshold,)))?;
     define(interface, "log", |guest, (level, message): (Level, String)| {
-        guest.meter.add(message.len());
-        if level as u8 >= guest.spec.log_threshold {
-            guest.answer.log(level as u8, &message, guest.spec.log_bytes);
-        }
+        guest.log(level as u8, &message);
         Ok(())
     })
 }
@@ -150,43 +142,6 @@ fn call(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
     define(interface, "remaining-ms", |guest, (): ()| Ok((guest.meter.remaining_ms(),)))?;
     // Nothing in this version hands out work items, so that there is no token.
     define(interface, "fencing-token", |_, (): ()| Ok((None::<u64>,)))
-}
-
-fn clock(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
-    define(interface, "now-ms", |guest, (): ()| Ok((guest.now_ms(),)))?;
-    define(interface, "monotonic-ns", |guest, (): ()| Ok((guest.monotonic_ns(),)))
-}
-
-fn random(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
-    define(interface, "bytes", |guest, (len,): (u32,)| {
-        let limit = guest.spec.handler.memory_bytes;
-        if u64::from(len) > limit {
-            return Err(Stop::ReadsTooLarge { limit });
-        }
-        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-        guest.meter.add(bytes.len());
-        let seed = guest.spec.is_strict().then_some(guest.spec.seed);
-        guest.random.fill(&mut bytes, seed.as_ref())?;
-        Ok((bytes,))
-    })
-}
-
-#[cfg(feature = "http")]
-fn http(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
-    type Sent = Result<Response, Refusal>;
-    interface.func_wrap_async("send", |mut store: StoreContextMut<'_, Guest>, (request,): (Request,)| {
-        Box::new(async move {
-            let guest = store.data_mut();
-            guest.only_in_run("http.send")?;
-            guest.meter.add(request.body.len());
-            let said: Sent = match ask(guest, Ok(request.into())).await? {
-                Ok(_) => Ok(guest.exchange.take_reply().map(Response::from).unwrap_or_default()),
-                Err(reason) => Err(Refusal { reason, message: guest.exchange.take_message() }),
-            };
-            imports::settle(&mut store)?;
-            Ok::<(Sent,), wasmtime::Error>((said,))
-        })
-    })
 }
 
 fn get(guest: &mut Guest, slot: u32) -> Result<Value, Stop> {

@@ -9,6 +9,7 @@
 //!
 //! Limits, budget, answer and failures are those of core modules: a component is another way in, not another host.
 
+mod capabilities;
 mod host;
 #[cfg(feature = "http")]
 mod http;
@@ -21,7 +22,7 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::{I32Exit, p2};
 
 use self::types::{CommandResult, InitResult, Outcome, RunResult, StageError};
-use super::answer::{GuestFailure, cut};
+use super::answer::GuestFailure;
 use super::error::{LoadErrorKind, Report};
 use super::guest::Guest;
 use super::imports::settle;
@@ -209,12 +210,11 @@ fn take_up(guest: &mut Guest, Outcome { result, confidence, data }: &Outcome) ->
 }
 
 fn fail(guest: &mut Guest, error: StageError) {
-    guest.meter.add(error.message.len());
-    guest.answer.fail(GuestFailure {
+    guest.fail(GuestFailure {
         code: error.code as i32,
         status: error.status.filter(|status| *status != 0),
         retry_after_ms: error.retry_after_ms,
         retryable: error.retryable,
-        message: cut(&error.message, guest.spec.output_bytes).to_owned(),
+        message: error.message,
     });
 }

@@ -7,16 +7,14 @@ use super::super::shape::{Extern, Shape};
 pub(in super::super) const PACKAGE: &str = "cascata:stage";
 
 /// Every version of the package that was released, oldest first. Components built for any of them load.
-pub const WIT_VERSIONS: &[&str] = &["0.1.0"];
+pub const WIT_VERSIONS: &[&str] = &["0.1.0", "0.2.0"];
 
 /// The package as of this version, as text: what component stages are built against.
 pub const WIT: &str = include_str!("stage.wit");
 
 /// Interfaces of the world with functions in them. `types` has none.
-const INTERFACES: &[&str] = &["types", "event", "config", "writes", "logging", "call", "clock", "random", "http"];
-
-/// Interfaces of capabilities that there are none of yet.
-const CAPABILITIES: &[&str] = &["kv", "secrets", "metrics"];
+const INTERFACES: &[&str] =
+    &["types", "event", "config", "writes", "logging", "call", "clock", "http", "kv", "metrics", "random", "secrets"];
 
 /// Packages of WASI 0.2 whose interfaces are linked, inert: no files, no network, no environment.
 const WASI_PACKAGES: &[&str] = &["cli", "clocks", "filesystem", "io", "random", "sockets"];
@@ -94,7 +92,7 @@ pub(super) fn is_wasi(import: &str) -> bool {
 
 /// Whether an import is of an interface whose functions may wait.
 pub(super) fn waits(import: &str) -> bool {
-    Name::parse(import).is_some_and(|name| name.package == PACKAGE && name.interface == "http")
+    Name::parse(import).is_some_and(|name| name.package == PACKAGE && matches!(name.interface, "http" | "kv"))
 }
 
 /// Checks one import of a component, before anything is compiled.
@@ -146,9 +144,6 @@ pub(in super::super) fn check_import(import: &str, ty: &Extern, is_stage: bool) 
     }
     if INTERFACES.contains(&name.interface) {
         return Ok(());
-    }
-    if CAPABILITIES.contains(&name.interface) {
-        return Err(LoadErrorKind::Capability { module: import.to_owned() });
     }
     let near = nearest(name.interface, INTERFACES.iter().copied()).map(|near| format!("`{PACKAGE}/{near}`"));
     refuse("import an interface that is offered", near)

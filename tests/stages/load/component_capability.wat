@@ -1,7 +1,0 @@
-;; Imports an interface that would need a capability.
-(component
-  (import "cascata:stage/kv@0.1.0" (instance))
-  (core module $m (func (export "f") (result i32) (i32.const 0)) (memory (export "memory") 1))
-  (core instance $i (instantiate $m))
-  (func $f (result u32) (canon lift (core func $i "f")))
-  (export "run" (func $f)))
