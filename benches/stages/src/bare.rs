@@ -2,7 +2,9 @@
 
 use std::hint::black_box;
 
-use wasmtime::{Caller, Config, Engine, InstanceAllocationStrategy, InstancePre, Linker, Module, PoolingAllocationConfig};
+use wasmtime::{
+    Caller, Config, Engine, InstanceAllocationStrategy, InstancePre, Linker, Module, PoolingAllocationConfig,
+};
 use wasmtime::{Store, TypedFunc};
 
 /// What the guest said.
@@ -40,9 +42,13 @@ impl Bare {
             .func_wrap("cascata_v1", "get", |slot: i32| i64::from(slot))
             .and_then(|linker| linker.func_wrap("cascata_v1", "as_f64", |handle: i32| f64::from(handle)))
             .and_then(|linker| {
-                linker.func_wrap("cascata_v1", "set_result", |mut caller: Caller<'_, Said>, ptr: u32, len: u32, _: f64| {
-                    caller.data_mut().0 = text(&mut caller, ptr, len);
-                })
+                linker.func_wrap(
+                    "cascata_v1",
+                    "set_result",
+                    |mut caller: Caller<'_, Said>, ptr: u32, len: u32, _: f64| {
+                        caller.data_mut().0 = text(&mut caller, ptr, len);
+                    },
+                )
             })
             .and_then(|linker| {
                 linker.func_wrap("cascata_v1", "set_data", |mut caller: Caller<'_, Said>, ptr: u32, len: u32| {

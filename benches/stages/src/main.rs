@@ -111,7 +111,12 @@ fn compare() {
     let mut plugin = extism::Plugin::new_from_compiled(&compiled).expect("a plugin");
     let mut contenders = vec![
         contender("kept", "cascata, core", 10_000, &kept, &call),
-        Contender { case: "kept", name: "wasmtime", calls: 10_000, call: Box::new(|| drop(black_box(bare_kept.call()))) },
+        Contender {
+            case: "kept",
+            name: "wasmtime",
+            calls: 10_000,
+            call: Box::new(|| drop(black_box(bare_kept.call()))),
+        },
         contender("kept", "cascata, component", 2_000, &kept_component, &call),
         Contender { case: "kept", name: "Extism", calls: 500, call: Box::new(|| ask(&mut plugin, &input)) },
         contender("kept", "cascata, native handler", 10_000, &native, &call),
@@ -145,20 +150,25 @@ fn compare() {
 /// Prints a contender's line.
 fn line(case: &str, name: &str, mut times: Vec<f64>) {
     times.sort_by(f64::total_cmp);
-    let [least, median, most] = [times[0], times[times.len() / 2], times[times.len() - 1]].map(|ns| (ns * 10.0).round() / 10.0);
-    println!("{}", json!({"table": "stages", "case": case, "contender": name, "ns": median, "min": least, "max": most}));
+    let [least, median, most] =
+        [times[0], times[times.len() / 2], times[times.len() - 1]].map(|ns| (ns * 10.0).round() / 10.0);
+    println!(
+        "{}",
+        json!({"table": "stages", "case": case, "contender": name, "ns": median, "min": least, "max": most})
+    );
 }
 
 /// Starts of a process with ten stages, compiled and cached.
 fn starts() {
     let folder = tempfile::tempdir().expect("a folder");
     let begun = Instant::now();
-    load(folder.path());
+    let modules = folder.path().join("modules");
+    load(&modules);
     line("start, ten stages", "cascata, compiling", vec![begun.elapsed().as_secs_f64() * 1e9]);
     let program = std::env::current_exe().expect("our own path");
     let start = || {
         let begun = Instant::now();
-        assert!(Command::new(&program).arg("start").arg(folder.path()).status().expect("a process").success());
+        assert!(Command::new(&program).arg("start").arg(&modules).status().expect("a process").success());
         begun.elapsed().as_secs_f64() * 1e9
     };
     line("start, ten stages", "cascata, cached", (0..11).map(|_| start()).collect());

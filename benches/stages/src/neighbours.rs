@@ -67,12 +67,20 @@ async fn answer(healthy: &WasmStage, least: usize, done: impl Fn() -> bool) -> V
 
 fn shown(taken: &[Duration]) -> String {
     let at = |share: usize| taken[(taken.len() * share / 1_000).min(taken.len() - 1)].as_nanos();
-    format!(r#""events":{},"p50_ns":{},"p99_ns":{},"p999_ns":{},"max_ns":{}"#, taken.len(), at(500), at(990), at(999), at(1_000))
+    format!(
+        r#""events":{},"p50_ns":{},"p99_ns":{},"p999_ns":{},"max_ns":{}"#,
+        taken.len(),
+        at(500),
+        at(990),
+        at(999),
+        at(1_000)
+    )
 }
 
 /// Measures for about half a minute and prints a line for each half, and how p99 changed.
 pub fn measure() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("a runtime");
     runtime.block_on(async {
         let host = WasmHost::new(WasmHostOptions::default());
         let healthy = stage(&host, &fixture("good.wat"), |handler| {
@@ -87,7 +95,10 @@ pub fn measure() {
             queue.await.expect("hostile calls that end as they should");
             println!(r#"{{"table":"neighbours","case":"beside {CALLS} hostile calls",{}}}"#, shown(&beside));
             let p99 = |taken: &[Duration]| taken[taken.len() * 99 / 100].as_secs_f64();
-            println!(r#"{{"table":"neighbours","case":"p99 beside to alone","ratio":{:.2}}}"#, p99(&beside) / p99(&alone));
+            println!(
+                r#"{{"table":"neighbours","case":"p99 beside to alone","ratio":{:.2}}}"#,
+                p99(&beside) / p99(&alone)
+            );
         });
         answers.await.expect("no panic");
     });
