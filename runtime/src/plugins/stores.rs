@@ -156,3 +156,60 @@ fn settings(config: &StoreConfig) -> Settings {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugins::tests::{Do, PROGRAM, Script, call, run, uses};
+    use crate::plugins::{Registry, compose};
+    use serde_json::{Value, json};
+
+    /// The plugins of a stage in a cascade with these stores.
+    fn load(registry: &Registry, stores: &Value, list: Value) -> Result<crate::StageService, PluginError> {
+        let stores = stores.as_object().unwrap().iter();
+        let stores = stores.map(|(name, config)| (name.clone(), StoreConfig::from_value(config.clone()).unwrap()));
+        let cx = PluginContext::new("s", PROGRAM).with_stores(Arc::new(stores.collect()));
+        compose(registry, &uses(list), Script::new([Do::Return("ok")]).service(), &cx)
+    }
+
+    fn refused(stores: &Value, list: Value) -> String {
+        let error = load(&Registry::with_builtins(), stores, list).unwrap_err();
+        assert_eq!(error.code(), "R2008", "{error}");
+        error.to_string()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn plugins_that_name_one_store_share_it_and_it_ends_with_them() {
+        let registry = Registry::with_builtins();
+        let stores = json!({"local": {"url": "memory:", "max_entries": 7, "deadline_ms": 5, "max_value_bytes": 99}});
+        let list = json!([{"idempotency": {"store": "local"}}, {"cache": {"store": "local", "cacheable": true}}]);
+        let service = load(&registry, &stores, list).unwrap();
+        run(&service, call()).await.unwrap();
+        assert!(run(&service, call()).await.unwrap().marks.replayed);
+        let open = || lock(&registry.states.stores.open).values().filter_map(Weak::upgrade).collect::<Vec<_>>();
+        assert_eq!(open().len(), 1);
+        let settings = open()[0].get().settings().clone();
+        assert_eq!((settings.max_entries, settings.max_value_bytes), (7, 99));
+        assert_eq!(settings.deadline, Duration::from_millis(5));
+        drop(service);
+        assert_eq!(open().len(), 0);
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_had_is_an_error_when_the_program_is_loaded() {
+        let list = json!([{"idempotency": {"store": "shared"}}]);
+        assert!(refused(&json!({}), list.clone()).contains("the cascade names no such store"));
+        assert!(refused(&json!({"shared": "memory:?colour=red"}), list).contains("R0403"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_of_the_host_counts_over_that_of_the_cascade() {
+        let registry = Registry::with_builtins();
+        let given: Arc<dyn Store> = Arc::new(cascata_store::MemoryStore::default());
+        registry.give_store("shared", Arc::clone(&given));
+        let list = json!([{"idempotency": {"store": "shared", "name": "n"}}]);
+        let service = load(&registry, &json!({"shared": "redis://nowhere.invalid"}), list).unwrap();
+        run(&service, call()).await.unwrap();
+        assert!(run(&service, call()).await.unwrap().marks.replayed);
+    }
+}
