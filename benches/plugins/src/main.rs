@@ -26,8 +26,8 @@ use tower_resilience::ratelimiter::RateLimiterLayer;
 use tower_resilience::retry::RetryLayer;
 use tower_resilience::timelimiter::TimeLimiterLayer;
 
-const ROUNDS: u32 = 60;
-const CALLS: u32 = 20_000;
+const ROUNDS: u32 = 300;
+const CALLS: u32 = 5_000;
 
 /// A list to measure: makes so many calls and says how long they took.
 type Measured = (String, Box<dyn Fn(&Runtime, &StageCall) -> Duration>);
@@ -152,7 +152,10 @@ fn all_of_theirs(runtime: &Runtime) -> Vec<Measured> {
         theirs("tower-resilience retry", retry.layer(bare())),
         theirs("tower-resilience timelimiter", timeout.layer(bare())),
         theirs("tower ConcurrencyLimit", tower::limit::ConcurrencyLimit::new(bare(), 10)),
-        theirs("tower RateLimit", tower::limit::RateLimit::new(bare(), Rate::new(4_000_000_000, Duration::from_secs(1)))),
+        theirs(
+            "tower RateLimit",
+            tower::limit::RateLimit::new(bare(), Rate::new(4_000_000_000, Duration::from_secs(1))),
+        ),
         theirs("tower Retry", tower::retry::Retry::new(KeepsCall, bare())),
         theirs("tower Timeout", tower::timeout::Timeout::new(bare(), Duration::from_secs(30))),
     ]
@@ -173,7 +176,9 @@ fn main() {
     for times in &mut times {
         times.sort_by(f64::total_cmp);
     }
-    println!("ns a call, {CALLS} calls a round, {ROUNDS} rounds in turns; `adds` is the fastest round less that of `none`");
+    println!(
+        "ns a call, {CALLS} calls a round, {ROUNDS} rounds in turns; `adds` is the fastest round less that of `none`"
+    );
     println!("{:<34} {:>9} {:>9} {:>9}", "list", "fastest", "median", "adds");
     for (at, ((name, _), of_list)) in all.iter().zip(&times).enumerate() {
         let (fastest, median) = (of_list[0], of_list[of_list.len() / 2]);

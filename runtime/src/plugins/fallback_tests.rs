@@ -122,3 +122,42 @@ async fn a_handler_that_panics_in_a_step_is_a_failure_of_that_step() {
     let service = compose(&Registry::with_builtins(), &list, failing, &cx).unwrap();
     assert_eq!(run(&service, call_on(json!({}), ms(100))).await.unwrap_err().kind, FailureKind::Panicked);
 }
+
+/// The chain by the book: what a call comes to whose handler fails, given what its steps are. None: a failure.
+fn chain(kinds: &[&str], steps: &[&str]) -> (Option<Value>, Option<&'static str>) {
+    if !kinds.contains(&"handler") {
+        return (None, Some("failed: handler"));
+    }
+    for step in steps {
+        match *step {
+            "value" => return (Some(json!(7)), None),
+            "before" => return (Some(json!("other")), None),
+            "spare" => return (Some(json!("s")), None),
+            _ => {}
+        }
+    }
+    (None, Some("broken"))
+}
+
+proptest::proptest! {
+    #[test]
+    fn chains_follow_the_model(
+        steps in proptest::collection::vec(proptest::sample::select(vec!["value", "before", "broken", "broken", "spare"]), 1..5),
+        kinds in proptest::sample::subsequence(vec!["handler", "timeout", "trapped"], 1..=3),
+    ) {
+        let (result, message) = chain(&kinds, &steps);
+        let listed: Vec<Value> = steps.iter().map(|step| match *step {
+            "value" => json!({"value": 7}),
+            "spare" => json!({"handler": "spare"}),
+            stage => json!({"stage": stage}),
+        }).collect();
+        let list = json!([{"fallback": {"steps": listed, "kinds": kinds}}]);
+        let service = with_others(&Registry::with_builtins(), list, Script::new([FAIL]).service());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let outcome = runtime.block_on(async { run(&service, call()).await });
+        let degraded = outcome.as_ref().is_ok_and(|output| output.marks.degraded);
+        assert_eq!(degraded, result.is_some());
+        assert_eq!(outcome.as_ref().err().map(|failure| failure.message.as_str()), message);
+        assert_eq!(outcome.ok().map(|output| output.result.to_serde()), result);
+    }
+}

@@ -308,3 +308,35 @@ fn threads_never_hold_more_slots_than_there_are_and_give_all_of_them_back() {
     let left = bulkhead.snapshot();
     assert_eq!((left.running, left.waiting), (0, 0));
 }
+
+proptest! {
+    #[test]
+    fn the_adaptive_limit_follows_the_model(
+        (min, more, initial, increase) in (1..5_u32, 0..40_u32, 0..40_u32, 1..4_u32),
+        decrease in 0.1_f64..0.95,
+        calls in prop::collection::vec((0..2_500_u64, 0..1_500_u64, any::<bool>()), 1..60),
+    ) {
+        let max = min + more;
+        let initial = (min + initial).min(max);
+        let options = json!({"min": min, "max": max, "initial": initial, "increase": increase, "decrease": decrease});
+        let options: cascata_config::AdaptiveBulkheadOptions = serde_json::from_value(options).unwrap();
+        let mut aimd = Aimd::new(AimdSettings::from(&options));
+        // By the book: faster than 100 ms grows, slower than 1 s or failed shrinks, once a second at most.
+        let (mut limit, mut changed, mut now) = (initial, None::<u64>, 0);
+        for (passed, time, failed) in calls {
+            now += passed;
+            let wanted = if failed || time > 1_000 {
+                min.max((f64::from(limit) * decrease).floor() as u32)
+            } else if time < 100 {
+                max.min(limit + increase)
+            } else {
+                limit
+            };
+            if wanted != limit && changed.is_none_or(|changed| now - changed >= 1_000) {
+                (limit, changed) = (wanted, Some(now));
+            }
+            aimd.observe(ms(time), failed, ms(now));
+            prop_assert_eq!(aimd.limit(), limit as usize);
+        }
+    }
+}

@@ -92,8 +92,9 @@ async fn failures_and_cancelled_calls_give_the_key_back() {
     assert_eq!(run(&service, order("a")).await.unwrap_err().kind, FailureKind::Handler);
     let cancelled = tokio::time::timeout(ms(100), run(&service, order("a"))).await;
     assert!(cancelled.is_err());
+    let began = tokio::time::Instant::now();
     assert_eq!(run(&service, order("a")).await.unwrap().result, OwnedValue::Text("ok".to_owned()));
-    assert_eq!(script.count(), 3);
+    assert_eq!((script.count(), began.elapsed()), (3, Duration::ZERO), "nobody waits for the end of a lease");
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,6 +215,20 @@ async fn an_outage_at_the_end_of_a_call_is_waited_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_outage_at_the_end_of_a_call_that_may_run_without_a_store_costs_it_nothing() {
+    for (on_outage, expected) in [("run", Ok(OwnedValue::Int(1))), ("fail", Err(FailureKind::StoreUnavailable))] {
+        let (store, runs) = (Arc::new(Faulty::default()), Arc::new(AtomicU32::new(0)));
+        let list = by_order(json!({"lease_ms": 400, "on_outage": on_outage}));
+        let service = stack(&registry(&store), list, slow(&runs, ms(100)));
+        let call = tokio::spawn(async move { run(&service, order("a")).await });
+        tokio::time::sleep(ms(50)).await;
+        store.set_down(true);
+        let outcome = call.await.unwrap();
+        assert_eq!(outcome.map(|output| output.result).map_err(|failure| failure.kind), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn keys_come_from_a_field_from_several_or_from_all_that_is_read() {
     let (store, runs) = (Arc::new(Faulty::default()), Arc::new(AtomicU32::new(0)));
     let count = || runs.swap(0, Ordering::SeqCst);
@@ -224,6 +239,9 @@ async fn keys_come_from_a_field_from_several_or_from_all_that_is_read() {
     }
     assert_eq!(count(), 3, "without a key calls just run");
     assert_eq!(run(&one, order(&long)).await.unwrap_err().kind, FailureKind::IdempotencyKey);
+    assert_eq!(run(&one, order(&long[..257])).await.unwrap_err().kind, FailureKind::IdempotencyKey);
+    run(&one, order(&long[..256])).await.unwrap();
+    assert_eq!(count(), 1);
     run(&one, call_on(json!({"order": {"id": 5, "x": 1}}), HOUR)).await.unwrap();
     assert!(run(&one, call_on(json!({"order": {"id": 5, "x": 2}}), HOUR)).await.unwrap().marks.replayed);
     assert_eq!(count(), 1);
