@@ -168,7 +168,7 @@ fn backtest(folder: &Path, learned: &Learned) {
     while cpu("thread-self") - before < 3.0 {
         for line in &lines {
             count += 1;
-            one.record(count, line).expect("a record");
+            one.recorded(count, line).expect("a record");
         }
     }
     println!(
@@ -180,7 +180,7 @@ fn backtest(folder: &Path, learned: &Learned) {
     events_alone(&lines, &ten);
     let (started, before) = (Instant::now(), cpu("self"));
     let mut workers: Vec<_> = (0..THREADS).map(|_| Backtest::new(&ten).expect("rules compile")).collect();
-    let count = work(folder, &mut workers, |worker, number, line| worker.record(number, line).expect("a record"));
+    let count = work(folder, &mut workers, |worker, number, line| worker.recorded(number, line).expect("a record"));
     println!(
         "backtest: {:.0} records a second and core from the folder on {THREADS} threads, decompression included ({:.0} a second as the machine was)",
         count as f64 / (cpu("self") - before),
@@ -211,16 +211,19 @@ fn events_alone(lines: &[&[u8]], ten: &[cascata_learn::Proposal]) {
 }
 
 fn main() {
+    if let Some(folder) = std::env::var_os("KEEP").map(PathBuf::from).filter(|folder| folder.exists()) {
+        let learned = learn(&folder);
+        return backtest(&folder, &learned);
+    }
     let Some(flows) = events("network_flows.ndjson.gz") else { return };
     let count = std::env::var("RECORDS").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000_000);
     let scratch = tempfile::tempdir().expect("a folder");
     let folder = std::env::var_os("KEEP").map_or_else(|| scratch.path().join("records"), PathBuf::from);
-    if !folder.exists() {
-        let started = Instant::now();
-        write(&folder, &flows, count);
-        println!("wrote {count} records in {:.1} s", started.elapsed().as_secs_f64());
-    }
-    drop(flows);
-    let learned = learn(&folder);
-    backtest(&folder, &learned);
+    let started = Instant::now();
+    write(&folder, &flows, count);
+    println!("wrote {count} records in {:.1} s", started.elapsed().as_secs_f64());
+    // In a process of its own, whose memory is what learning takes and not what writing took.
+    let tool = std::env::current_exe().expect("this program");
+    let ended = std::process::Command::new(tool).env("KEEP", &folder).status().expect("it runs");
+    assert!(ended.success(), "{ended}");
 }

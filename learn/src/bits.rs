@@ -4,6 +4,9 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Bits(Vec<u64>);
 
+/// No example.
+pub(crate) static NONE: Bits = Bits(Vec::new());
+
 impl Bits {
     /// The examples below `len` for which `holds` is true.
     pub fn of(len: usize, mut holds: impl FnMut(usize) -> bool) -> Self {
@@ -45,6 +48,30 @@ impl Bits {
 
     pub fn add(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
+    }
+
+    /// Keeps those for which `holds` is true; it is asked for no other.
+    pub fn retain(&mut self, mut holds: impl FnMut(usize) -> bool) {
+        for (word, slot) in self.0.iter_mut().enumerate() {
+            let mut left = *slot;
+            while left != 0 {
+                let bit = left.trailing_zeros() as usize;
+                left &= left - 1;
+                *slot ^= u64::from(!holds(word * 64 + bit)) << bit;
+            }
+        }
+    }
+
+    /// The examples that are in it, the last first.
+    pub fn backwards(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().rev().flat_map(|(word, bits)| {
+            let mut left = *bits;
+            std::iter::from_fn(move || {
+                let bit = left.checked_ilog2()?;
+                left ^= 1 << bit;
+                Some(word * 64 + bit as usize)
+            })
+        })
     }
 
     pub fn remove(&mut self, other: &Self) {

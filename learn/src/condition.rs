@@ -24,9 +24,9 @@ pub(crate) enum Check {
     AtMost(f64),
     AtLeast(f64),
     Is(bool),
-    /// A text is one of these.
+    /// A text is one of these, which are sorted.
     In(Vec<String>),
-    /// A text is there and is none of these.
+    /// A text is there and is none of these, which are sorted.
     NotIn(Vec<String>),
     /// A text has one of these, or no text has one of them.
     Marked {
@@ -103,8 +103,8 @@ impl Condition {
             (Check::AtMost(most), Some(Scalar::Number(number))) => number <= most,
             (Check::AtLeast(least), Some(Scalar::Number(number))) => number >= least,
             (Check::Is(wanted), Some(Scalar::Bool(seen))) => wanted == seen,
-            (Check::In(values), Some(Scalar::Text(text))) => values.contains(text),
-            (Check::NotIn(values), Some(Scalar::Text(text))) => !values.contains(text),
+            (Check::In(values), Some(Scalar::Text(text))) => values.binary_search(text).is_ok(),
+            (Check::NotIn(values), Some(Scalar::Text(text))) => values.binary_search(text).is_err(),
             (Check::Marked { any, markers }, Some(Scalar::Text(text))) => {
                 *any == markers.iter().any(|marker| marker.is_in(text))
             }

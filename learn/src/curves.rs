@@ -1,7 +1,6 @@
 //! What the report draws: other cuts of a rule's numbers, and the words stages gave as reasons.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -33,8 +32,9 @@ pub(crate) fn threshold_curves(chosen: &[Found], proposals: &[Proposal], part: &
                 Check::AtLeast(cut) => (">=", cut),
                 _ => continue,
             };
+            let others = Others::new(found, at, part);
             let points =
-                cuts(part, condition, chosen).into_iter().map(|cut| (cut, counted(found, at, cut, part))).collect();
+                cuts(part, condition, chosen).into_iter().map(|cut| (cut, others.cut(operator, cut))).collect();
             curves.push(ThresholdCurve {
                 proposal: proposal.id.clone(),
                 field: condition.path.to_string(),
@@ -61,16 +61,41 @@ fn cuts(part: &PartTable<'_>, condition: &Condition, chosen: f64) -> Vec<f64> {
     cuts
 }
 
-fn counted(found: &Found, at: usize, cut: f64, part: &PartTable<'_>) -> Counts {
-    let mut moved = found.clone();
-    if let Some(slot) = moved.conditions.get_mut(at) {
-        let check = if matches!(slot.check, Check::AtMost(_)) { Check::AtMost(cut) } else { Check::AtLeast(cut) };
-        *slot = Arc::new(Condition { path: Arc::clone(&slot.path), check });
+/// The examples of which a rule's other conditions hold, by the number that one asks for.
+struct Others {
+    examples: u64,
+    positives: u64,
+    /// The number, and whether the rule's answer is theirs.
+    values: Vec<(f64, bool)>,
+}
+
+impl Others {
+    fn new(found: &Found, at: usize, part: &PartTable<'_>) -> Self {
+        let (class, condition) = (part.classes.get(found.class), found.conditions.get(at));
+        let column = condition.and_then(|condition| part.table.column(&condition.path));
+        let mut others = found.conditions.clone();
+        others.remove(at);
+        let held = part.table.holding(&others);
+        let value = |at: usize| {
+            let Some(Scalar::Number(number)) = column?.get(at).copied().flatten() else { return None };
+            Some((*number, class.is_some_and(|class| class.has(at))))
+        };
+        Self {
+            examples: part.table.len as u64,
+            positives: class.map_or(0, crate::bits::Bits::count),
+            values: held.backwards().filter_map(value).collect(),
+        }
     }
-    let marks = part.marks(&moved);
-    let matched = marks.answered.count();
-    let positives = part.classes.get(found.class).map_or(0, crate::bits::Bits::count);
-    Counts { examples: part.table.len as u64, positives, matched, right: matched - marks.wrong.count() }
+
+    fn cut(&self, operator: &str, cut: f64) -> Counts {
+        let inside = |value: f64| if operator == "<=" { value <= cut } else { value >= cut };
+        let (mut matched, mut right) = (0, 0);
+        for (value, is_right) in &self.values {
+            matched += u64::from(inside(*value));
+            right += u64::from(inside(*value) && *is_right);
+        }
+        Counts { examples: self.examples, positives: self.positives, matched, right }
+    }
 }
 
 /// Words of `data.reasoning` and `data.factors` with the answer they came with, surest first.

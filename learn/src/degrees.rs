@@ -9,9 +9,23 @@ use crate::search::{Found, Search, Strictness};
 use crate::space::Space;
 use crate::{Drift, Options};
 
-/// The shares of the mistakes that are allowed which a rule may have where it is fitted, and the least examples of such a rule in units of
-/// `min_samples`: what may err more has to be worth more.
-const DEGREES: [(f64, u64); 6] = [(0.5, 2), (0.35, 2), (0.2, 1), (0.1, 1), (0.05, 1), (0.02, 1)];
+/// The shares of the mistakes that are allowed which a rule may have where it is fitted; the least examples of such a rule in units of
+/// `min_samples`, as what may err more has to be worth more; and whether conjunctions grow by gain too. Where little is left open among much
+/// that is answered, only that finds the way.
+const DEGREES: [(f64, u64, bool); 8] = [
+    (0.35, 2, true),
+    (0.1, 1, true),
+    (0.5, 2, false),
+    (0.35, 2, false),
+    (0.2, 1, false),
+    (0.1, 1, false),
+    (0.05, 1, false),
+    (0.02, 1, false),
+];
+
+/// The fitted examples from which on rules grow by gain: few ones it fits too well. In splits of the flows (12,000 fitted) it took 98.5 % of the
+/// calls away in place of 95.4 % and kept the precision in each; in splits of the messages (1,900 fitted) it kept it in 18 of 24 in place of 20.
+const GAIN_FROM: u64 = 5_000;
 
 /// What the searches gave.
 pub(crate) struct Searched {
@@ -36,9 +50,12 @@ pub(crate) fn search(
     (stop, forward): (&(dyn Fn() -> bool + Sync), &(dyn Fn() -> Option<Drift> + Sync)),
 ) -> Searched {
     let allowed = 1.0 - options.precision;
-    let degree = |(share, times): &(f64, u64)| {
-        let strictness =
-            Strictness { precision: 1.0 - allowed * share, support: options.min_samples.saturating_mul(*times) };
+    let degree = |(share, times, gain): &(f64, u64, bool)| {
+        if *gain && (fit.rows.len() as u64) < GAIN_FROM {
+            return Done::Degree(Vec::new(), 0);
+        }
+        let support = options.min_samples.saturating_mul(*times);
+        let strictness = Strictness { precision: 1.0 - allowed * share, support, gain: *gain };
         let mut search = Search::new(space, &fit.table, (&fit.classes, stop), options);
         Done::Degree(search.run(strictness), search.tried)
     };

@@ -32,13 +32,17 @@ pub(crate) fn forward(
     let parts = [Part::Fit, Part::Tune, Part::Report].map(|part| PartTable::new(older, part, answers));
     let [fit, _, report] = &parts;
     let space = Space::new(&fit.table, kinds, options);
-    let strictness = Strictness { precision: 1.0 - (1.0 - options.precision) * STRICT, support: options.min_samples };
+    let precision = 1.0 - (1.0 - options.precision) * STRICT;
+    let strictness = Strictness { precision, support: options.min_samples, gain: false };
     let found = Search::new(&space, &fit.table, (&fit.classes, stop), options).run(strictness);
     let rules = select(&pool(found, &parts, options).0, options.precision, options.max_rules);
     if rules.is_empty() {
         return None;
     }
     let newer = PartTable::of(newer.iter().collect(), answers);
-    let [older, newer] = [report, &newer].map(|part| part.list(&rules, &Bits::all(part.table.len)));
+    let [older, newer] = [report, &newer].map(|part| {
+        let answered = part.answered(&rules);
+        part.list(rules.iter().map(|rule| rule.class).zip(&answered), &Bits::all(part.table.len))
+    });
     Some(halves(older, newer, 1))
 }

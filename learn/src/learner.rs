@@ -162,46 +162,55 @@ impl<'r> PartTable<'r> {
         Self { table: Table::new(&rows), rows, classes }
     }
 
-    /// When the newest example was decided that a rule answers.
-    fn last_seen(&self, found: &Found) -> Option<i64> {
-        let answered = self.table.holding(&found.conditions);
-        let newest = |at: &usize| self.rows.get(*at).and_then(|row| row.example.at_us);
-        (0..self.rows.len()).filter(|at| answered.has(*at)).filter_map(|at| newest(&at)).max()
+    /// What each of these rules answers here.
+    pub fn answered(&self, rules: &[Found]) -> Vec<Bits> {
+        rules.iter().map(|found| self.table.holding(&found.conditions)).collect()
     }
 
-    /// What rules answer here as a list, the first that holds.
-    pub fn list(&self, rules: &[Found], within: &Bits) -> Counts {
+    /// When the newest of these examples was decided: they stand in the order of time.
+    fn newest(&self, answered: &Bits) -> Option<i64> {
+        answered.backwards().find_map(|at| self.rows.get(at)?.example.at_us)
+    }
+
+    /// What rules answer here as a list, the first that holds; each is its answer and what it answers.
+    pub fn list<'b>(&self, rules: impl IntoIterator<Item = (usize, &'b Bits)>, within: &Bits) -> Counts {
         let mut left = within.clone();
         let mut right = 0;
-        for found in rules {
-            let answered = self.table.holding(&found.conditions).and(&left);
-            right += self.classes.get(found.class).map_or(0, |class| class.both(&answered));
+        for (class, answered) in rules {
+            let answered = answered.and(&left);
+            right += self.classes.get(class).map_or(0, |class| class.both(&answered));
             left.remove(&answered);
         }
         let examples = within.count();
         Counts { examples, positives: examples, matched: examples - left.count(), right }
     }
 
-    /// What a rule answers here, and what of it wrongly.
-    pub fn marks(&self, found: &Found) -> Marks {
-        let answered = self.table.holding(&found.conditions);
-        let wrong = self.classes.get(found.class).map_or_else(|| answered.clone(), |right| answered.minus(right));
+    /// What a rule for an answer answers here, and what of it wrongly.
+    fn marks(&self, class: usize, answered: Bits) -> Marks {
+        let wrong = self.classes.get(class).map_or_else(|| answered.clone(), |right| answered.minus(right));
         Marks { answered, wrong }
     }
 }
 
 /// The rules to choose from, with what they answer, and how many were forgotten.
 pub(crate) fn pool(found: Vec<Found>, parts: &[PartTable<'_>; 3], options: &Options) -> (Vec<Pooled>, u64) {
-    let [fit, tune, _] = parts;
+    let [fit, tune, report] = parts;
     let oldest = oldest_kept(parts, options);
     let mut forgotten = 0;
     let mut pool = Vec::new();
     for found in found {
-        if oldest.is_some_and(|oldest| parts.iter().filter_map(|part| part.last_seen(&found)).max() < Some(oldest)) {
+        let tuned = tune.table.holding(&found.conditions);
+        let seen_since = |oldest: i64| {
+            let since = |newest: Option<i64>| newest.is_some_and(|newest| newest >= oldest);
+            since(fit.newest(&found.bits))
+                || since(tune.newest(&tuned))
+                || since(report.newest(&report.table.holding(&found.conditions)))
+        };
+        if oldest.is_some_and(|oldest| !seen_since(oldest)) {
             forgotten += 1;
             continue;
         }
-        let (fit, tune) = (fit.marks(&found), tune.marks(&found));
+        let (fit, tune) = (fit.marks(found.class, found.bits.clone()), tune.marks(found.class, tuned));
         let matched = fit.answered.count() + tune.answered.count();
         let wrong = fit.wrong.count() + tune.wrong.count();
         if stats::lower(matched - wrong, matched, stats::Z95) >= options.min_confidence {

@@ -16,6 +16,8 @@ pub struct RecordReader {
     target: String,
     verdicts: bool,
     flattener: Flattener,
+    /// How many fields the record before had: most have as many.
+    fields: usize,
 }
 
 /// Why a text is no record to learn from.
@@ -50,7 +52,13 @@ impl RecordReader {
     /// [`crate::HIDDEN`].
     #[must_use]
     pub fn new(stage: &str, target: &str, hidden: &[String]) -> Self {
-        Self { stage: stage.to_owned(), target: target.to_owned(), verdicts: true, flattener: Flattener::new(hidden) }
+        Self {
+            stage: stage.to_owned(),
+            target: target.to_owned(),
+            verdicts: true,
+            flattener: Flattener::new(hidden),
+            fields: 0,
+        }
     }
 
     /// Learns the stage's own results. Without this the answer is the verdict that the cascade came to by asking the stage, because that is
@@ -80,7 +88,7 @@ impl RecordReader {
         let mut example = Example {
             id: id(event).or_else(|| text_of(seen.hash)).unwrap_or_else(|| content(event)),
             at_us: text_of(seen.now).and_then(|now| parse_time(&now)),
-            fields: Vec::new(),
+            fields: Vec::with_capacity(self.fields),
             answer: answer(stage),
         };
         if self.verdicts && !seen.outcome.is_nil() {
@@ -88,6 +96,7 @@ impl RecordReader {
         }
         self.flattener.event(event, &mut example.fields);
         self.stages_before(&seen, &mut example);
+        self.fields = example.fields.len();
         Ok(Taken::Example(Box::new(example)))
     }
 

@@ -123,13 +123,15 @@ impl Sample {
         self.keep(row);
     }
 
-    fn keep(&mut self, row: Row) {
-        if self.heap.len() < self.capacity {
-            self.heap.push(row);
-        } else if self.heap.peek().is_some_and(|last| row < *last) {
+    fn keep(&mut self, mut row: Row) {
+        if self.heap.len() >= self.capacity {
+            if self.heap.peek().is_none_or(|last| row >= *last) {
+                return;
+            }
             self.heap.pop();
-            self.heap.push(row);
         }
+        row.example.fields.shrink_to_fit();
+        self.heap.push(row);
     }
 
     fn answered(&mut self, answer: String, times: u64) {

@@ -27,7 +27,7 @@ const LEAST_SPARED: u64 = 3;
 /// The share of right answers a rule has to have beyond doubt, as the luckiest of all that were tried.
 const BEYOND_LUCK: f64 = 0.4;
 
-/// The best extensions kept for each price.
+/// The best extensions kept by each measure.
 const BEAM: usize = 3;
 
 /// A rule that was found.
@@ -46,6 +46,8 @@ pub(crate) struct Strictness {
     pub precision: f64,
     /// The least new examples a rule has to answer.
     pub support: u64,
+    /// Whether conjunctions grow by gain too.
+    pub gain: bool,
 }
 
 /// Searches rules for the answers of the examples.
@@ -59,6 +61,31 @@ pub(crate) struct Search<'s> {
     stop: &'s (dyn Fn() -> bool + Sync),
     /// How many conjunctions were looked at.
     pub tried: u64,
+}
+
+/// What conjunctions are worth on the way to a rule.
+struct Measures {
+    /// The share of the answer among what is open and what is wrong.
+    prior: f64,
+    /// How many there are: a price each, and gain.
+    count: usize,
+}
+
+impl Measures {
+    fn new(wanted: &Bits, negative: &Bits, gain: bool) -> Self {
+        let (wanted, negative) = (wanted.count() as f64, negative.count() as f64);
+        Self { prior: wanted / (wanted + negative).max(1.0), count: PRICES.len() + usize::from(gain) }
+    }
+
+    /// Right answers less the price of the wrong ones; or what right answers tell, by how much purer they are than all (as FOIL does; J. R. Quinlan,
+    /// 1990), which does not shrink to nothing where wrong ones are many.
+    fn worth(&self, at: usize, right: u64, wrong: u64) -> f64 {
+        let (right, wrong) = (right as f64, wrong as f64);
+        match PRICES.get(at) {
+            Some(price) => right - price * wrong,
+            None => right * (right / (right + wrong).max(1.0) / self.prior.max(1e-9)).max(1e-9).ln(),
+        }
+    }
 }
 
 /// A conjunction that grows.
@@ -115,6 +142,7 @@ impl<'s> Search<'s> {
         let all = Bits::all(self.table.len);
         let negative = all.minus(positive);
         let wanted = positive.and(open);
+        let measures = Measures::new(&wanted, &negative, strictness.gain);
         let mut states = vec![State { bits: all, conditions: Vec::new(), right: 0, wrong: 0 }];
         let mut best: Option<(u64, State)> = None;
         for _ in 0..self.options.max_conditions {
@@ -128,9 +156,9 @@ impl<'s> Search<'s> {
                 for extension in &extensions {
                     self.consider(state, extension, positive, strictness, &mut best);
                 }
-                keep(state, &extensions, &mut seen, &mut next);
+                keep(state, &extensions, &measures, (&mut seen, &mut next));
             }
-            states = narrow(next);
+            states = narrow(next, &measures);
             if states.is_empty() {
                 break;
             }
@@ -200,13 +228,15 @@ impl<'s> Search<'s> {
     /// Without the conditions it does not need.
     fn simplified(&self, class: usize, state: State, positive: &Bits, strictness: Strictness) -> Found {
         let (mut conditions, mut bits) = (state.conditions, state.bits);
+        let mut each: Vec<Bits> = conditions.iter().map(|one| self.table.holding(std::slice::from_ref(one))).collect();
         let mut at = 0;
         while at < conditions.len() && conditions.len() > 1 {
-            let without: Vec<_> =
-                conditions.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, one)| one.clone()).collect();
-            let wider = self.table.holding(&without);
+            let others = each.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, bits)| bits);
+            let wider = others.fold(Bits::all(self.table.len), |all, one| all.and(one));
             if self.precise(&wider, positive, strictness) {
-                (conditions, bits) = (without, wider);
+                bits = wider;
+                conditions.remove(at);
+                each.remove(at);
             } else {
                 at += 1;
             }
@@ -235,11 +265,16 @@ fn grown(state: &State, extension: &Extension<'_>) -> State {
     State { bits, conditions, right: extension.right, wrong: extension.wrong }
 }
 
-/// The few best extensions of a state for each price.
-fn keep(state: &State, extensions: &[Extension<'_>], seen: &mut HashSet<Bits>, next: &mut Vec<State>) {
+/// The few best extensions of a state by each measure.
+fn keep(
+    state: &State,
+    extensions: &[Extension<'_>],
+    measures: &Measures,
+    (seen, next): (&mut HashSet<Bits>, &mut Vec<State>),
+) {
     let counts = |extension: &Extension<'_>| (extension.right, extension.wrong);
-    for at in 0..PRICES.len() {
-        for extension in best(extensions.iter().collect(), at, |one| counts(one)) {
+    for at in 0..measures.count {
+        for extension in best(extensions.iter().collect(), (at, measures), |one| counts(one)) {
             let grown = grown(state, extension);
             if seen.insert(grown.bits.clone()) {
                 next.push(grown);
@@ -248,25 +283,24 @@ fn keep(state: &State, extensions: &[Extension<'_>], seen: &mut HashSet<Bits>, n
     }
 }
 
-/// The few best of all for each price.
-fn narrow(states: Vec<State>) -> Vec<State> {
+/// The few best of all by each measure.
+fn narrow(states: Vec<State>, measures: &Measures) -> Vec<State> {
     let mut left: Vec<Option<State>> = states.into_iter().map(Some).collect();
     let mut kept: Vec<State> = Vec::new();
-    for at in 0..PRICES.len() {
+    for at in 0..measures.count {
         let open: Vec<&mut Option<State>> = left.iter_mut().filter(|state| state.is_some()).collect();
         let counts = |state: &&mut Option<State>| state.as_ref().map_or((0, 0), |state| (state.right, state.wrong));
-        kept.extend(best(open, at, counts).into_iter().filter_map(Option::take));
+        kept.extend(best(open, (at, measures), counts).into_iter().filter_map(Option::take));
     }
     kept
 }
 
-/// The [`BEAM`] best for a price, by what each has right and wrong; of equal ones those that are better for the prices before it, then those
+/// The [`BEAM`] best by a measure of what each has right and wrong; of equal ones those that are better by the measures before it, then those
 /// that come first.
-fn best<T>(from: Vec<T>, at: usize, counts: impl Fn(&T) -> (u64, u64)) -> Vec<T> {
-    let prices = PRICES.get(..=at).unwrap_or(&PRICES);
+fn best<T>(from: Vec<T>, (at, measures): (usize, &Measures), counts: impl Fn(&T) -> (u64, u64)) -> Vec<T> {
     let worths = |one: &T| {
         let (right, wrong) = counts(one);
-        prices.iter().rev().map(move |price| right as f64 - price * wrong as f64)
+        (0..=at).rev().map(move |at| measures.worth(at, right, wrong))
     };
     let mut few: Vec<T> = Vec::with_capacity(BEAM + 1);
     for one in from {

@@ -62,13 +62,23 @@ impl<'a> Table<'a> {
 
     /// The examples that satisfy all conditions.
     pub fn holding(&self, conditions: &[Arc<Condition>]) -> Bits {
-        let columns: Vec<_> = conditions.iter().map(|condition| self.columns.get(&condition.path)).collect();
-        Bits::of(self.len, |at| {
-            conditions
-                .iter()
-                .zip(&columns)
-                .all(|(condition, column)| condition.holds(column.and_then(|column| column.get(at).copied().flatten())))
-        })
+        let mut held = Bits::all(self.len);
+        // Words are looked for where everything else holds.
+        let (slow, quick): (Vec<_>, Vec<_>) =
+            conditions.iter().partition(|one| matches!(one.check, Check::Marked { .. }));
+        quick.into_iter().chain(slow).for_each(|condition| self.narrow(&mut held, condition));
+        held
+    }
+
+    /// Keeps the examples that satisfy a condition too.
+    fn narrow(&self, held: &mut Bits, condition: &Condition) {
+        let column = self.columns.get(&condition.path);
+        let value = |at: usize| column.and_then(|column| column.get(at).copied().flatten());
+        match condition.check {
+            Check::AtMost(most) => held.retain(|at| matches!(value(at), Some(Scalar::Number(one)) if *one <= most)),
+            Check::AtLeast(least) => held.retain(|at| matches!(value(at), Some(Scalar::Number(one)) if *one >= least)),
+            _ => held.retain(|at| condition.holds(value(at))),
+        }
     }
 
     /// The values of a path.

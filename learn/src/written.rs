@@ -1,16 +1,16 @@
 //! Rules that were chosen, written and measured.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cascata_vm::ops::time_text;
 use serde_json::Value;
 
-use crate::bits::Bits;
+use crate::bits::{Bits, NONE};
 use crate::curves::{reasons_given, threshold_curves};
 use crate::learned::{AnswerCount, CurvePoint};
 use crate::learner::{LearnError, Material, PartTable};
 use crate::relations::relations;
+use crate::sample::Row;
 use crate::search::Found;
 use crate::verdict::{Judged, Verdict, halves, judge};
 use crate::{Counts, Learned, Measured, Proposal, Relation, Saving, VERSION, rule, stats};
@@ -22,22 +22,30 @@ const FIRST_PRIORITY: i64 = 1_000;
 pub(crate) struct Writer<'m> {
     material: &'m Material<'m>,
     chosen: Vec<Found>,
+    /// What each of them answers, by part.
+    answered: [Vec<Bits>; 3],
 }
 
+/// The parts by their places.
+const PARTS: [usize; 3] = [0, 1, 2];
+const TUNE: usize = 1;
+const REPORT: usize = 2;
+
 impl<'m> Writer<'m> {
-    pub const fn new(material: &'m Material<'m>, chosen: Vec<Found>) -> Self {
-        Self { material, chosen }
+    pub fn new(material: &'m Material<'m>, chosen: Vec<Found>) -> Self {
+        let answered = material.parts.each_ref().map(|part| part.answered(&chosen));
+        Self { material, chosen, answered }
     }
 
     /// The whole report.
     pub fn learned(self) -> Result<Learned, LearnError> {
         let Material { options, answers, parts, .. } = self.material;
-        let [fit, tune, report] = parts;
         let mut proposals = Vec::new();
         for (at, found) in self.chosen.iter().enumerate() {
             proposals.push(self.proposal(found, at)?);
         }
-        let together = Measured { fit: self.list(fit), tune: self.list(tune), report: self.list(report) };
+        let [fit, tune, report] = PARTS.map(|part| self.list(part));
+        let together = Measured { fit, tune, report };
         let (older, newer) = self.list_halves();
         let drift = halves(older, newer, 1);
         let mut verdict = judge(&together.report, &drift, Judged { asked: options.precision, roi: None });
@@ -64,7 +72,7 @@ impl<'m> Writer<'m> {
             reasons: verdict.reasons,
             curve: self.curve()?,
             overlap: self.overlap(),
-            thresholds: threshold_curves(&self.chosen, &proposals, report),
+            thresholds: threshold_curves(&self.chosen, &proposals, self.part(REPORT)),
             reasons_given: reasons_given(parts, answers, options),
             notes: self.notes(),
             proposals,
@@ -74,21 +82,21 @@ impl<'m> Writer<'m> {
     }
 
     fn proposal(&self, found: &Found, at: usize) -> Result<Proposal, LearnError> {
-        let Material { options, answers, parts, seen, .. } = self.material;
+        let Material { options, answers, seen, .. } = self.material;
         let answer = answers.get(found.class).map(|(answer, _)| answer.clone()).unwrap_or_default();
-        let [fit, tune, report] = parts.each_ref().map(|part| count(part, found));
+        let [fit, tune, report] = PARTS.map(|part| self.count(part, at));
         let id = id(&options.stage, &options.target, &answer, found);
         let name = format!("learned_{}_{}", slug(&answer), id.get(1..7).unwrap_or_default());
         let reason = format!("as {} would answer", options.stage);
         let mapping = rule::mapping(&name, &found.conditions, &answer, FIRST_PRIORITY - at as i64, &reason);
         let written = rule::written(mapping, &options.target)?;
-        let (older, newer) = self.halves(found);
+        let (older, newer) = self.halves(at);
         let drift = halves(older, newer, self.chosen.len() as u64);
         let volume = options.volume.unwrap_or_else(|| i64::try_from(*seen).unwrap_or(i64::MAX));
         let answered = (volume as f64 * report.coverage()).round() as i64;
         let confidence = report.precision_lower();
         let roi = options.costs.roi((&options.stage, &options.target), confidence, answered, &options.roi)?;
-        let relations = self.relations(found, &answer, &written.rule);
+        let relations = self.relations(at, &answer, &written.rule);
         let mut verdict = judge(&report, &drift, Judged { asked: options.precision, roi: Some((&roi, &options.roi)) });
         verdict.beside(&relations);
         let Verdict { recommendation, reasons } = verdict;
@@ -114,37 +122,64 @@ impl<'m> Writer<'m> {
             saving: Saving {
                 per_item: roi.current_cost_per_item - roi.projected_cost_per_item,
                 per_period: roi.cost_reduction_absolute,
-                time_us: self.mean_time(found),
+                time_us: self.mean_time(at),
             },
             roi,
             recommendation,
             reasons,
             drift,
             relations,
-            seen: self.seen(found),
+            seen: self.seen(at),
         })
     }
 
-    fn relations(&self, found: &Found, answer: &Value, rule: &Value) -> Vec<Relation> {
-        let [.., report] = &self.material.parts;
-        let answered = report.table.holding(&found.conditions);
-        relations((rule, answer, &answered), &self.material.existing, &self.material.held)
+    fn part(&self, part: usize) -> &PartTable<'m> {
+        let [fit, tune, report] = &self.material.parts;
+        match part {
+            REPORT => report,
+            TUNE => tune,
+            _ => fit,
+        }
+    }
+
+    /// What a rule answers in a part.
+    fn answers(&self, part: usize, at: usize) -> &Bits {
+        let [fit, tune, report] = &self.answered;
+        let of = match part {
+            REPORT => report,
+            TUNE => tune,
+            _ => fit,
+        };
+        of.get(at).unwrap_or(&NONE)
+    }
+
+    fn class(&self, at: usize) -> usize {
+        self.chosen.get(at).map_or(usize::MAX, |found| found.class)
+    }
+
+    fn relations(&self, at: usize, answer: &Value, rule: &Value) -> Vec<Relation> {
+        relations((rule, answer, self.answers(REPORT, at)), &self.material.existing, &self.material.held)
+    }
+
+    fn count(&self, part: usize, at: usize) -> Counts {
+        let all = Bits::all(self.part(part).table.len);
+        counted(self.part(part), self.class(at), self.answers(part, at), &all)
     }
 
     /// What the list answers in a part: the first rule that holds.
-    fn list(&self, part: &PartTable<'_>) -> Counts {
-        self.list_to(part, self.chosen.len(), &Bits::all(part.table.len))
+    fn list(&self, part: usize) -> Counts {
+        self.list_to(part, self.chosen.len(), &Bits::all(self.part(part).table.len))
     }
 
-    fn list_to(&self, part: &PartTable<'_>, rules: usize, within: &Bits) -> Counts {
-        part.list(self.chosen.get(..rules).unwrap_or(&self.chosen), within)
+    fn list_to(&self, part: usize, rules: usize, within: &Bits) -> Counts {
+        let each = (0..self.chosen.len()).map(|at| (self.class(at), self.answers(part, at)));
+        self.part(part).list(each.take(rules), within)
     }
 
     /// One rule in the older and the newer half of what it was not fitted to.
-    fn halves(&self, found: &Found) -> (Counts, Counts) {
+    fn halves(&self, at: usize) -> (Counts, Counts) {
         self.in_halves(|part, within| {
-            let answered = part.table.holding(&found.conditions).and(within);
-            counted(part, found.class, &answered, within)
+            counted(self.part(part), self.class(at), &self.answers(part, at).and(within), within)
         })
     }
 
@@ -152,24 +187,24 @@ impl<'m> Writer<'m> {
         self.in_halves(|part, within| self.list_to(part, self.chosen.len(), within))
     }
 
-    fn in_halves(&self, measure: impl Fn(&PartTable<'_>, &Bits) -> Counts) -> (Counts, Counts) {
-        let [_, tune, report] = &self.material.parts;
+    fn in_halves(&self, measure: impl Fn(usize, &Bits) -> Counts) -> (Counts, Counts) {
         let mut sums = (Counts::default(), Counts::default());
-        for part in [tune, report] {
-            let half = part.rows.len() / 2;
-            let older = Bits::of(part.rows.len(), |at| at < half);
-            let newer = Bits::of(part.rows.len(), |at| at >= half);
+        for part in [TUNE, REPORT] {
+            let count = self.part(part).rows.len();
+            let half = count / 2;
+            let older = Bits::of(count, |at| at < half);
+            let newer = Bits::of(count, |at| at >= half);
             sums = (sums.0.and(measure(part, &older)), sums.1.and(measure(part, &newer)));
         }
         sums
     }
 
     fn curve(&self) -> Result<Vec<CurvePoint>, LearnError> {
-        let Material { options, parts: [.., report], .. } = self.material;
+        let Material { options, .. } = self.material;
         let (stage, target) = (options.costs.of(&options.stage)?, options.costs.of(&options.target)?);
-        let all = Bits::all(report.table.len);
+        let all = Bits::all(self.part(REPORT).table.len);
         let point = |rules: usize| {
-            let counts = self.list_to(report, rules, &all);
+            let counts = self.list_to(REPORT, rules, &all);
             let conditions = self.chosen.iter().take(rules).map(|found| found.conditions.len()).sum();
             let target = if rules == 0 { 0.0 } else { target };
             CurvePoint { rules, conditions, counts, cost: target + stage * (1.0 - counts.coverage()) }
@@ -178,25 +213,25 @@ impl<'m> Writer<'m> {
     }
 
     fn overlap(&self) -> Vec<Vec<u64>> {
-        let [.., report] = &self.material.parts;
-        let all: Vec<_> = self.chosen.iter().map(|found| report.table.holding(&found.conditions)).collect();
+        let [.., all] = &self.answered;
         all.iter().map(|first| all.iter().map(|second| first.both(second)).collect()).collect()
     }
 
-    fn mean_time(&self, found: &Found) -> f64 {
-        let [.., report] = &self.material.parts;
-        let answered = report.table.holding(&found.conditions);
-        let times = report.rows.iter().enumerate().filter(|(at, _)| answered.has(*at));
-        let sum: f64 = times.map(|(_, row)| row.example.answer.time_us as f64).sum();
+    fn mean_time(&self, at: usize) -> f64 {
+        let answered = self.answers(REPORT, at);
+        let sum: f64 = self.rows(answered).map(|row| row.example.answer.time_us as f64).sum();
         sum / answered.count().max(1) as f64
     }
 
-    fn seen(&self, found: &Found) -> Option<(String, String)> {
-        let [.., report] = &self.material.parts;
-        let answered = report.table.holding(&found.conditions);
-        let times = report.rows.iter().enumerate().filter(|(at, _)| answered.has(*at));
-        let times: BTreeSet<i64> = times.filter_map(|(_, row)| row.example.at_us).collect();
-        Some((time_text(*times.first()?)?, time_text(*times.last()?)?))
+    fn seen(&self, at: usize) -> Option<(String, String)> {
+        let moments = || self.rows(self.answers(REPORT, at)).filter_map(|row| row.example.at_us);
+        Some((time_text(moments().min()?)?, time_text(moments().max()?)?))
+    }
+
+    /// Reported examples.
+    fn rows<'s>(&'s self, of: &'s Bits) -> impl Iterator<Item = &'s Row> {
+        let rows = &self.part(REPORT).rows;
+        of.backwards().filter_map(|at| rows.get(at).copied())
     }
 
     fn notes(&self) -> Vec<String> {
@@ -228,10 +263,6 @@ impl Learned {
             proposal.reasons.splice(0..0, self.reasons.first().map(|reason| format!("all rules together: {reason}")));
         }
     }
-}
-
-fn count(part: &PartTable<'_>, found: &Found) -> Counts {
-    counted(part, found.class, &part.table.holding(&found.conditions), &Bits::all(part.table.len))
 }
 
 fn counted(part: &PartTable<'_>, class: usize, answered: &Bits, within: &Bits) -> Counts {

@@ -4,7 +4,7 @@ use cascata_vm::json::{Extraction, PathTrie};
 use cascata_vm::ops::parse_time;
 use cascata_vm::{Facts, Object, PathId, Segment, Value};
 
-use super::seen::{Ran, Seen, member};
+use super::seen::{Ran, Seen, is, looked_up, member};
 use crate::RecordError;
 
 /// Stages of a record that are read in the same pass as everything else; longer lists are looked through.
@@ -13,8 +13,9 @@ const QUICK_STAGES: usize = 6;
 /// What of each of them.
 const STAGE_PARTS: [&str; 4] = ["name", "status", "result", "time_us"];
 
-/// What of a record is read beside the event's fields, in this order behind the program's paths.
-const PARTS: [&str; 9] = ["v", "event", "outcome", "outcome_source", "stages", "now", "id", "fired", "redacted"];
+/// What of a record is read beside the event's fields, in this order behind the program's paths. Few enough that keys are compared one by
+/// one; what is seldom asked for is looked up then.
+const PARTS: [&str; 7] = ["v", "event", "outcome", "outcome_source", "stages", "fired", "redacted"];
 
 /// Paths of a program as paths of records.
 pub(super) struct Layout {
@@ -67,21 +68,20 @@ impl Layout {
         let mut parts = [Value::Missing; PARTS.len()];
         parts.iter_mut().zip(self.program..).for_each(|(part, at)| *part = get(at));
         let first = self.program + PARTS.len();
-        let quick = |stage: usize| {
-            let [name, status, result, time_us] =
-                [0, 1, 2, 3].map(|part| get(first + stage * STAGE_PARTS.len() + part));
-            Ran { name, status, result, time_us }
-        };
+        let of_stage = |stage: usize, part: usize| get(first + stage * STAGE_PARTS.len() + part);
         Seen::new(
-            parts,
+            (text, parts),
             |redacted| self.asks_for(redacted),
             |wanted| {
                 // One more than is read quickly: the list is longer.
-                if !matches!(quick(QUICK_STAGES).name, Value::Missing) {
+                if !matches!(of_stage(QUICK_STAGES, 0), Value::Missing) {
                     return None;
                 }
-                let ran = (0..QUICK_STAGES).rev().map(quick).find(|ran| ran.is(wanted));
-                Some(ran)
+                let last = (0..QUICK_STAGES).rev().find(|stage| is(of_stage(*stage, 0), wanted));
+                Some(last.map(|stage| {
+                    let [status, result, time_us] = [1, 2, 3].map(|part| of_stage(stage, part));
+                    Ran { status, result, time_us }
+                }))
             },
             &self.stage,
         )
@@ -126,18 +126,78 @@ pub(super) struct RecordFacts<'a> {
     pub text: &'a str,
     pub extraction: &'a Extraction,
     pub of_stages: &'a [(usize, Value<'a>)],
-    pub now: Value<'a>,
+}
+
+impl RecordFacts<'_> {
+    /// What a stage said, where the path asks for that; most candidates ask for none.
+    #[inline]
+    fn of_stage(&self, path: PathId) -> Option<Value<'_>> {
+        self.of_stages.iter().find(|(at, _)| *at == path.index()).map(|(_, value)| *value)
+    }
 }
 
 impl Facts for RecordFacts<'_> {
     fn get(&self, path: PathId) -> Value<'_> {
-        match self.of_stages.iter().find(|(at, _)| *at == path.index()) {
-            Some((_, value)) => *value,
-            None => self.extraction.get(self.text, path),
-        }
+        self.of_stage(path).unwrap_or_else(|| self.extraction.get(self.text, path))
     }
 
     fn now_us(&self) -> Option<i64> {
-        parse_time(&self.now.text()?)
+        parse_time(&looked_up(self.text, "now").text()?)
+    }
+
+    #[inline]
+    fn int(&self, path: PathId) -> Option<i64> {
+        match self.of_stage(path) {
+            Some(value) => {
+                if let Value::Int(value) = value {
+                    Some(value)
+                } else {
+                    None
+                }
+            }
+            None => self.extraction.int(path),
+        }
+    }
+
+    #[inline]
+    fn float(&self, path: PathId) -> Option<f64> {
+        match self.of_stage(path) {
+            Some(value) => {
+                if let Value::Float(value) = value {
+                    Some(value)
+                } else {
+                    None
+                }
+            }
+            None => self.extraction.float(path),
+        }
+    }
+
+    #[inline]
+    fn truth(&self, path: PathId) -> Option<bool> {
+        match self.of_stage(path) {
+            Some(value) => {
+                if let Value::Bool(value) = value {
+                    Some(value)
+                } else {
+                    None
+                }
+            }
+            None => self.extraction.truth(path),
+        }
+    }
+
+    #[inline]
+    fn text(&self, path: PathId) -> Option<&str> {
+        match self.of_stage(path) {
+            Some(value) => {
+                if let Value::Text(value) = value {
+                    Some(value)
+                } else {
+                    None
+                }
+            }
+            None => self.extraction.text(self.text, path),
+        }
     }
 }

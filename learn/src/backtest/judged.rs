@@ -11,7 +11,12 @@ impl Backtest {
     pub fn report(&self, options: &Options, learned: Option<Counts>) -> BacktestReport {
         let count = self.candidates.len() as u64;
         let rules = self.candidates.iter().zip(&self.tallies);
-        let rules = rules.map(|(candidate, tally)| rule(candidate, tally, count, options));
+        let rules = rules.map(|(candidate, tally)| {
+            let (examples, positives) =
+                self.groups.get(candidate.group).map_or((0, 0), |group| (group.examples, group.positives));
+            let counts = Counts { examples, positives, ..tally.counts };
+            rule(candidate, (counts, tally), count, options)
+        });
         let together = self.totals.together;
         let drift = halves(learned.unwrap_or(together), together, 1);
         let verdict = judge(&together, &drift, Judged { asked: options.precision, roi: None });
@@ -36,8 +41,8 @@ impl Backtest {
     }
 }
 
-fn rule(candidate: &Candidate, tally: &Tally, count: u64, options: &Options) -> BacktestRule {
-    let (counts, proposal) = (&tally.counts, &candidate.proposal);
+fn rule(candidate: &Candidate, (counts, tally): (Counts, &Tally), count: u64, options: &Options) -> BacktestRule {
+    let (counts, proposal) = (&counts, &candidate.proposal);
     let learned = proposal.measured.report;
     let drift = if learned.matched == 0 { halves(*counts, *counts, 1) } else { halves(learned, *counts, count) };
     let asked = proposal.asked;

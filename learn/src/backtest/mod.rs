@@ -17,7 +17,7 @@ mod seen;
 use cascata_compiler::{Options as CompilerOptions, Source, compile};
 use cascata_vm::eval::{Matcher, NoTrace, Select};
 use cascata_vm::image::{LoadOptions, Program};
-use cascata_vm::json::{Extraction, JsonFacts, PathTrie, ReadOptions, Validate, write_value};
+use cascata_vm::json::{DuplicateKeys, Extraction, JsonFacts, PathTrie, ReadOptions, Validate, write_value};
 use cascata_vm::{Facts, ListId, PathId, RuleId, Segment};
 use serde_json::{Value, json};
 
@@ -41,6 +41,7 @@ pub struct Backtest {
     /// Where they are in a record.
     layout: Layout,
     candidates: Vec<Candidate>,
+    groups: Vec<Group>,
     /// The candidate each rule of the program is.
     of_rule: Vec<usize>,
     extraction: Extraction,
@@ -51,8 +52,19 @@ pub struct Backtest {
 
 struct Candidate {
     proposal: Proposal,
-    /// Whether the stage's own result is what the rule answers.
+    /// Those that answer the same: what an event says of one it says of all.
+    group: usize,
+}
+
+/// What candidates answer, and how many events had that answer.
+struct Group {
+    answer: Value,
+    /// Whether the stage's own result is what is answered, or the verdict it led to.
     results: bool,
+    examples: u64,
+    positives: u64,
+    /// Of the event at hand: whether the answer is right, where that is known.
+    right: Option<bool>,
 }
 
 /// Why candidates cannot be replayed.
@@ -73,15 +85,22 @@ impl Backtest {
             (0_u32..).take(program.path_count()).map(|id| program.path(PathId::new(id))).collect();
         let number = |rule: u32| program.rule(RuleId::new(rule)).and_then(|rule| rule.name().parse().ok());
         let of_rule = (0_u32..).take(program.rule_count()).map(|rule| number(rule).unwrap_or(usize::MAX)).collect();
-        let candidate = |proposal: &Proposal| Candidate {
-            proposal: proposal.clone(),
-            results: proposal.answer_of == crate::AnswerOf::Result,
+        let mut groups: Vec<Group> = Vec::new();
+        let mut candidate = |proposal: &Proposal| {
+            let results = proposal.answer_of == crate::AnswerOf::Result;
+            let same = |group: &Group| group.results == results && group.answer == proposal.answer;
+            let group = groups.iter().position(same).unwrap_or_else(|| {
+                groups.push(Group { answer: proposal.answer.clone(), results, examples: 0, positives: 0, right: None });
+                groups.len() - 1
+            });
+            Candidate { proposal: proposal.clone(), group }
         };
         Ok(Self {
             trie: PathTrie::new(&paths),
             layout: Layout::new(&paths, proposals.first().map_or("", |first| &first.stage)),
             list,
-            candidates: proposals.iter().map(candidate).collect(),
+            candidates: proposals.iter().map(&mut candidate).collect(),
+            groups,
             of_rule,
             extraction: Extraction::new(),
             matcher: Matcher::new(),
@@ -102,8 +121,12 @@ impl Backtest {
         let facts = JsonFacts::new(event, &self.extraction);
         run(&mut self.matcher, (&self.program, self.list), &facts);
         let asked = Asked::answered(answer);
-        let mut counted =
-            Counted { candidates: &self.candidates, tallies: &mut self.tallies, totals: &mut self.totals };
+        let mut counted = Counted {
+            candidates: &self.candidates,
+            groups: &mut self.groups,
+            tallies: &mut self.tallies,
+            totals: &mut self.totals,
+        };
         counted.take(&self.matcher, &self.of_rule, &asked);
     }
 
@@ -113,23 +136,43 @@ impl Backtest {
     /// # Errors
     /// The text is no record, or has no event, or not the whole of it.
     pub fn record(&mut self, number: u64, record: &[u8]) -> Result<(), RecordError> {
+        self.counted(number, record, &ReadOptions::default())
+    }
+
+    /// The same for a record of which its recorder's hash says that it is as it was written: what no candidate asks for is stepped over
+    /// unchecked, and no key of it comes twice. On a forged one the counts are as forged.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record), as far as it is looked at.
+    pub fn recorded(&mut self, number: u64, record: &[u8]) -> Result<(), RecordError> {
+        // Texts of recorders are made of values, which have each key once.
+        let written =
+            ReadOptions { validate: Validate::Trusted, duplicate_keys: DuplicateKeys::First, ..ReadOptions::default() };
+        self.counted(number, record, &written)
+    }
+
+    fn counted(&mut self, number: u64, record: &[u8], options: &ReadOptions) -> Result<(), RecordError> {
         self.totals.records += 1;
-        let replayed = self.replay(number, record);
+        let replayed = self.replay(number, record, options);
         self.totals.bad += u64::from(replayed.is_err());
         replayed
     }
 
-    fn replay(&mut self, number: u64, record: &[u8]) -> Result<(), RecordError> {
-        let read = self.extraction.read(self.layout.trie(), record, &ReadOptions::default());
+    fn replay(&mut self, number: u64, record: &[u8], options: &ReadOptions) -> Result<(), RecordError> {
+        let read = self.extraction.read(self.layout.trie(), record, options);
         let text = read.map_err(|error| RecordError::Json(error.to_string()))?;
         let seen = self.layout.seen(text, &self.extraction)?;
         let Some(first) = self.candidates.first() else { return Ok(()) };
         let of_stages = self.layout.of_stages(&seen);
-        let facts = RecordFacts { text, extraction: &self.extraction, of_stages: &of_stages, now: seen.now };
+        let facts = RecordFacts { text, extraction: &self.extraction, of_stages: &of_stages };
         run(&mut self.matcher, (&self.program, self.list), &facts);
         let asked = seen.asked(number, &first.proposal.target);
-        let mut counted =
-            Counted { candidates: &self.candidates, tallies: &mut self.tallies, totals: &mut self.totals };
+        let mut counted = Counted {
+            candidates: &self.candidates,
+            groups: &mut self.groups,
+            tallies: &mut self.tallies,
+            totals: &mut self.totals,
+        };
         counted.take(&self.matcher, &self.of_rule, &asked);
         Ok(())
     }
@@ -138,6 +181,10 @@ impl Backtest {
     pub fn absorb(&mut self, other: Self) {
         for (mine, other) in self.tallies.iter_mut().zip(other.tallies) {
             mine.absorb(other);
+        }
+        for (mine, other) in self.groups.iter_mut().zip(other.groups) {
+            mine.examples += other.examples;
+            mine.positives += other.positives;
         }
         self.totals.absorb(other.totals);
     }
@@ -150,6 +197,7 @@ fn run(matcher: &mut Matcher, (program, list): (&Program<'static>, ListId), fact
 /// Where counts go.
 struct Counted<'b> {
     candidates: &'b [Candidate],
+    groups: &'b mut [Group],
     tallies: &'b mut [Tally],
     totals: &'b mut Totals,
 }
@@ -159,15 +207,18 @@ impl Counted<'_> {
     fn take(&mut self, matcher: &Matcher, of_rule: &[usize], asked: &Asked<'_>) {
         self.totals.take(asked);
         self.totals.errors += matcher.errors().len() as u64;
-        for (candidate, tally) in self.candidates.iter().zip(self.tallies.iter_mut()) {
-            let right = asked.answer(candidate.results).map(|answer| same(&candidate.proposal.answer, answer));
-            tally.asked(right);
+        for group in self.groups.iter_mut() {
+            group.right = asked.answer(group.results).map(|answer| same(&group.answer, answer));
+            if let Some(right) = group.right {
+                group.examples += 1;
+                group.positives += u64::from(right);
+            }
         }
         let mut first = None;
         for rule in matcher.matches() {
             let Some(at) = of_rule.get(rule.index()).copied() else { continue };
             let (Some(candidate), Some(tally)) = (self.candidates.get(at), self.tallies.get_mut(at)) else { continue };
-            let right = asked.answer(candidate.results).map(|answer| same(&candidate.proposal.answer, answer));
+            let right = self.groups.get(candidate.group).and_then(|group| group.right);
             tally.matched(right, asked, &candidate.proposal);
             first = first.or(Some((at, right)));
         }
@@ -183,8 +234,9 @@ impl Counted<'_> {
         if !self.totals.wants_disagreement() {
             return;
         }
+        let results = self.groups.get(candidate.group).is_some_and(|group| group.results);
         let mut text = String::new();
-        write_value(&asked.answer(candidate.results).unwrap_or_default(), &mut text);
+        write_value(&asked.answer(results).unwrap_or_default(), &mut text);
         self.totals.disagree(Disagreement {
             event: asked.number.unwrap_or(self.totals.together.examples),
             record: asked.id().map(|id| id.into_owned()),

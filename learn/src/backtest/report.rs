@@ -100,6 +100,7 @@ pub struct Disagreement {
 /// The counts of one candidate.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
+    /// Of these the events it answers; those that came are counted for all that answer the same.
     pub counts: Counts,
     pub unknown: u64,
     pub calls_saved: u64,
@@ -109,14 +110,6 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// An event came; `right` says whether its answer is the rule's, where it is known.
-    pub const fn asked(&mut self, right: Option<bool>) {
-        if let Some(right) = right {
-            self.counts.examples += 1;
-            self.counts.positives += right as u64;
-        }
-    }
-
     /// The rule holds for it.
     pub fn matched(&mut self, right: Option<bool>, asked: &Asked<'_>, proposal: &Proposal) {
         match right {

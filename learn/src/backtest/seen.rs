@@ -2,17 +2,16 @@
 
 use std::borrow::Cow;
 
-use cascata_vm::{Array, Object, Value};
+use cascata_vm::{Array, Object, Segment, Value};
 
 use crate::RecordError;
 
 /// The parts of a record that a backtest looks at.
 pub(super) struct Seen<'a> {
+    text: &'a str,
     outcome: Value<'a>,
     source: Value<'a>,
     stages: Value<'a>,
-    pub now: Value<'a>,
-    id: Value<'a>,
     fired: Value<'a>,
     /// The last run of the stage that is looked for.
     ran: Option<Ran<'a>>,
@@ -21,28 +20,21 @@ pub(super) struct Seen<'a> {
 /// What a record says of one run of a stage.
 #[derive(Clone, Copy)]
 pub(super) struct Ran<'a> {
-    pub name: Value<'a>,
     pub status: Value<'a>,
     pub result: Value<'a>,
     pub time_us: Value<'a>,
 }
 
-impl Ran<'_> {
-    pub fn is(&self, wanted: &str) -> bool {
-        is(self.name, wanted)
-    }
-}
-
 impl<'a> Seen<'a> {
-    /// In the order of `PARTS`; `asks_for` says whether a redacted field matters, `quick` finds the last run of a stage if the list is
+    /// The record, and of it what `PARTS` names, in that order; `asks_for` says whether a redacted field matters, `quick` finds the last run of a stage if the list is
     /// short enough for that.
     pub fn new(
-        parts: [Value<'a>; 9],
+        (text, parts): (&'a str, [Value<'a>; 7]),
         asks_for: impl Fn(&str) -> bool,
         quick: impl Fn(&str) -> Option<Option<Ran<'a>>>,
         stage: &str,
     ) -> Result<Self, RecordError> {
-        let [version, event, outcome, source, stages, now, id, fired, redacted] = parts;
+        let [version, event, outcome, source, stages, fired, redacted] = parts;
         if !matches!(version, Value::Int(version) if version == i64::from(cascata_record::VERSION)) {
             return Err(RecordError::NoRecord);
         }
@@ -53,12 +45,11 @@ impl<'a> Seen<'a> {
         {
             return Err(RecordError::Redacted);
         }
-        let mut seen = Self { outcome, source, stages, now, id, fired, ran: None };
+        let mut seen = Self { text, outcome, source, stages, fired, ran: None };
         seen.ran = quick(stage).unwrap_or_else(|| {
             seen.stage(stage).map(|stage| {
-                let [name, status, result, time_us] =
-                    ["name", "status", "result", "time_us"].map(|part| member(stage, part));
-                Ran { name, status, result, time_us }
+                let [status, result, time_us] = ["status", "result", "time_us"].map(|part| member(stage, part));
+                Ran { status, result, time_us }
             })
         });
         Ok(seen)
@@ -84,7 +75,7 @@ impl<'a> Seen<'a> {
             verdict: known.map(|ran| if self.outcome.is_nil() { ran.result } else { self.outcome }),
             outcome: Some(self.outcome),
             time_us: if let Some(Value::Int(time)) = time { u64::try_from(time).unwrap_or(0) } else { 0 },
-            id: self.id,
+            text: self.text,
             fired: self.fired,
             target,
         }
@@ -106,7 +97,8 @@ pub(super) struct Asked<'a> {
     pub outcome: Option<Value<'a>>,
     /// How long the call took.
     pub time_us: u64,
-    id: Value<'a>,
+    /// The record; nothing of an event on its own.
+    text: &'a str,
     fired: Value<'a>,
     target: &'a str,
 }
@@ -123,7 +115,7 @@ impl<'a> Asked<'a> {
     }
 
     pub fn id(&self) -> Option<Cow<'a, str>> {
-        self.id.text()
+        looked_up(self.text, "id").text()
     }
 
     /// Rules of the target that acted when this was recorded.
@@ -145,7 +137,12 @@ fn objects(list: Value<'_>) -> impl Iterator<Item = Object<'_>> {
     list.into_iter().flat_map(Array::iter).filter_map(|one| if let Value::Object(one) = one { Some(one) } else { None })
 }
 
-fn is(value: Value<'_>, text: &str) -> bool {
+/// What a record says that is seldom asked for.
+pub(super) fn looked_up<'a>(record: &'a str, key: &str) -> Value<'a> {
+    cascata_vm::json::lookup(record, &[Segment::Key(key.to_owned())])
+}
+
+pub(super) fn is(value: Value<'_>, text: &str) -> bool {
     match value {
         Value::Text(seen) => seen == text,
         other => other.text().is_some_and(|seen| seen == text),

@@ -9,7 +9,7 @@ use cascata_vm::json::{ReadOptions, validate};
 use super::{AnswerOf, Args};
 use crate::cli::exit::Failure;
 use crate::cli::input::{Chunk, Input, Splitter};
-use crate::cli::records::{Counted, Reading};
+use crate::cli::records::{Counted, Reading, Text};
 use crate::cli::stream::Stop;
 
 /// What one thread reads with.
@@ -44,7 +44,8 @@ pub fn records(args: &Args, stop: &Stop, new: impl Fn() -> Learner) -> Result<(L
 
 impl Worker {
     /// One record, with its event where they stand beside each other.
-    fn take(&mut self, number: u64, record: &[u8]) -> Result<Result<(), String>, Failure> {
+    fn take(&mut self, number: u64, record: Text<'_>) -> Result<Result<(), String>, Failure> {
+        let record = record.bytes;
         let read = match &mut self.beside {
             None => self.reader.read(record, None),
             Some(beside) => match beside.event(line_of(record))? {

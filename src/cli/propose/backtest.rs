@@ -11,7 +11,7 @@ use super::list::percent;
 use super::{By, failure};
 use crate::cli::Format;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::records::Reading;
+use crate::cli::records::{Reading, Text};
 use crate::cli::stream::Stop;
 use crate::cli::terminal::{count, duration_us, thousands};
 
@@ -90,8 +90,10 @@ fn replayed(args: &Args, proposals: &[Proposal]) -> Result<(BacktestReport, bool
     let mut workers = (0..threads).map(|_| ready()).collect::<Result<Vec<_>, _>>()?;
     let reading =
         Reading { paths: &args.records, longest: MAX_RECORD_BYTES, quiet: args.quiet, fail_fast: false, stop: &stop };
-    let take = |worker: &mut Backtest, number, record: &[u8]| {
-        Ok(worker.record(number, record).map_err(|error| error.to_string()))
+    let take = |worker: &mut Backtest, number, record: Text<'_>| {
+        let replayed =
+            if record.as_written { worker.recorded(number, record.bytes) } else { worker.record(number, record.bytes) };
+        Ok(replayed.map_err(|error| error.to_string()))
     };
     let counted = reading.run(&mut workers, take)?;
     let mut all = ready()?;

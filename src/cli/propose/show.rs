@@ -46,7 +46,7 @@ fn human(kept: &Kept) -> String {
         percent(proposal.coverage),
         percent(proposal.recall)
     );
-    let _ = writeln!(out, "  advice    {}: {}", proposal.recommendation.name(), proposal.reasons.join(" "));
+    let _ = writeln!(out, "  advice    {}: {}", proposal.recommendation.name(), proposal.reasons.join("; "));
     if proposal.drift.drifted {
         let _ = writeln!(out, "  drift     it did not hold in the newer half as in the older");
     }

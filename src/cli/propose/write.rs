@@ -109,7 +109,7 @@ fn examples(args: &Args) -> Result<Vec<Example>, Failure> {
         Reading { paths: &args.records, longest: MAX_RECORD_BYTES, quiet: true, fail_fast: false, stop: &stop };
     let mut worker = [(RecordReader::new(&args.stage, &args.target, &[]), Vec::new())];
     reading.run(&mut worker, |(reader, examples): &mut (RecordReader, Vec<Example>), _, record| {
-        match reader.read(record, None) {
+        match reader.read(record.bytes, None) {
             Ok(Taken::Example(example)) => examples.push(*example),
             Ok(Taken::NotAsked) => {}
             Err(error) => return Ok(Err(error.to_string())),

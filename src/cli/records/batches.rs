@@ -31,18 +31,29 @@ pub enum Batch {
     Block(Block),
 }
 
+/// One record.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'b> {
+    /// As JSON.
+    pub bytes: &'b [u8],
+    /// A hash said that it is as its recorder wrote it.
+    pub as_written: bool,
+}
+
 impl Batch {
     /// Each record with the place that messages name, or why there is none at this place.
-    pub fn each(&self, mut take: impl FnMut(&dyn std::fmt::Display, Result<&[u8], String>)) {
+    pub fn each(&self, mut take: impl FnMut(&dyn std::fmt::Display, Result<Text<'_>, String>)) {
         match self {
             Self::Chunk { name, chunk } => {
                 for (line, record) in chunk.events() {
+                    let record = record.map(|bytes| Text { bytes, as_written: false });
                     take(&format_args!("{name}:{line}"), record.map_err(|error| format!("{}: {error}", error.code())));
                 }
             }
             Self::Block(block) => {
-                for (at, line) in block.lines().enumerate() {
-                    take(&format_args!("{} at {}, record {}", block.path.display(), block.offset, at + 1), Ok(line));
+                for (at, bytes) in block.lines().enumerate() {
+                    let place = format_args!("{} at {}, record {}", block.path.display(), block.offset, at + 1);
+                    take(&place, Ok(Text { bytes, as_written: true }));
                 }
             }
         }

@@ -14,6 +14,7 @@ use cascata_record::log::{Damage, Reader, RecordError};
 
 use super::exit::{Exit, Failure};
 
+pub use batches::Text;
 pub use select::Selection;
 pub use work::{Counted, Reading};
 pub use write::{Detail, RecordArgs, finish};

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cascata_record::log::Damage;
 
-use super::batches::{Batch, Batches, Read, reader};
+use super::batches::{Batch, Batches, Read, Text, reader};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::stream::{Progress, Stop};
 
@@ -56,7 +56,7 @@ impl Reading<'_> {
     pub fn run<W, T>(&self, workers: &mut [W], take: T) -> Result<Counted, Failure>
     where
         W: Send,
-        T: Fn(&mut W, u64, &[u8]) -> Result<Result<(), String>, Failure> + Sync,
+        T: Fn(&mut W, u64, Text<'_>) -> Result<Result<(), String>, Failure> + Sync,
     {
         let batches = Batches::open(self.paths, self.longest)?;
         let mut progress = Progress::new(batches.size(), self.quiet);
@@ -126,7 +126,7 @@ impl Reading<'_> {
         take: &T,
     ) -> Result<(), Failure>
     where
-        T: Fn(&mut W, u64, &[u8]) -> Result<Result<(), String>, Failure>,
+        T: Fn(&mut W, u64, Text<'_>) -> Result<Result<(), String>, Failure>,
     {
         let mut ended = Ok(());
         loop {
