@@ -161,7 +161,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use crate::plugins::tests::{Do, PROGRAM, Script, call, run, uses};
-    use crate::plugins::{Registry, compose};
+    use crate::plugins::{PluginContext, Registry, compose};
     use serde_json::{Value, json};
 
     /// The plugins of a stage in a cascade with these stores.
