@@ -27,7 +27,7 @@ impl Checked<'_> {
     }
 }
 
-/// What is known of a module without compiling it. Made by [`WasmHost::examine`].
+/// What is known of a module without compiling it. Made by [`WasmHost::examine`](super::WasmHost::examine).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Examined {
