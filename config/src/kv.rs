@@ -11,8 +11,8 @@ pub struct KvAccess {
     /// process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
-    /// Which keys are the module's: stages with the same namespace on the same store see the same values. 1 to 128 bytes without `/`.
-    /// Default: the stage's name.
+    /// Which keys are the module's: stages with the same namespace on the same store see the same values. 1 to 128 bytes without
+    /// `/`, `:` and `%`. Default: the names of the cascade and the stage, which no namespace that is given can be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// The longest key, in bytes, at least 1. Default 256.

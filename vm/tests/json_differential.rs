@@ -373,16 +373,6 @@ fn a_path_may_be_the_beginning_of_another() {
 }
 
 #[test]
-fn reading_again_forgets_the_event_before() {
-    let trie = PathTrie::new(&[key_path(&["a"])]);
-    let mut extraction = Extraction::new();
-    extraction.read(&trie, br#"{"a": 1}"#, &ReadOptions::default()).unwrap();
-    let event = extraction.read(&trie, b"[]", &ReadOptions::default()).unwrap();
-    assert!(matches!(extraction.get(event, PathId::new(0)), Value::Missing));
-    assert_eq!(extraction.root_kind(), Kind::Array);
-}
-
-#[test]
 fn errors_name_the_place() {
     let at = |text: &str, mode| {
         let trie = PathTrie::new(&[key_path(&["a"])]);

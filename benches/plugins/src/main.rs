@@ -3,6 +3,8 @@
 //! Lists are measured in turns, a short while each, many rounds; a list's figure is the fastest of its rounds, and its cost that of
 //! the bare handler less. Noise of the machine only ever adds. Ours are called as the engine calls them; layers of others on a service
 //! that one caller keeps, which is the cheapest there is.
+//!
+//! A bench that cannot be set up ends there: each `expect` says what was missing.
 
 use std::cell::RefCell;
 use std::fmt::Debug;

@@ -1,4 +1,6 @@
 //! The bare engine: the same guest with the same crossings, fuel on, no other limit, nothing looked up.
+//!
+//! A bench that cannot be set up ends there: each `expect` says what was missing.
 
 use std::hint::black_box;
 

@@ -1,6 +1,8 @@
 //! Stages beside their peers: the same guest work in our host, in the bare engine, in Extism and in no sandbox.
 //!
 //! `stages-bench` prints a line of JSON for each contender; `stages-bench neighbours` measures a healthy stage beside hostile ones.
+//!
+//! A bench that cannot be set up ends there: each `expect` says what was missing.
 
 mod bare;
 mod neighbours;

@@ -1,4 +1,6 @@
 //! Our host: stages as an engine loads them, and calls as an engine makes them.
+//!
+//! A bench that cannot be set up ends there: each `expect` says what was missing.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

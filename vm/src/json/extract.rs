@@ -289,3 +289,21 @@ impl Facts for JsonFacts<'_> {
         self.extraction.text_bytes(self.event, path)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Segment;
+    use alloc::vec;
+
+    #[test]
+    fn reading_again_forgets_the_event_before() {
+        let trie = PathTrie::new(&[vec![Segment::Key("a".into())]]);
+        let mut extraction = Extraction::new();
+        extraction.read(&trie, br#"{"a": 1}"#, &ReadOptions::default()).unwrap();
+        assert!(matches!(extraction.int(PathId::new(0)), Some(1)));
+        let event = extraction.read(&trie, b"[]", &ReadOptions::default()).unwrap();
+        assert!(matches!(extraction.get(event, PathId::new(0)), Value::Missing));
+        assert_eq!(extraction.root_kind(), Kind::Array);
+    }
+}

@@ -1,7 +1,8 @@
 //! The loops that touch every byte, eight bytes at a step in plain integers.
 //!
 //! Each kernel takes the bytes and a position and returns the position of the next byte of interest, or the
-//! length of the bytes. Where strings and brackets are is found with wider vectors, in `block`.
+//! length of the bytes. Where strings and brackets are is found with wider vectors, in `block`;
+//! bytes in short texts, for conditions, in `search`.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;

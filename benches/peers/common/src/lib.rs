@@ -1,4 +1,6 @@
 //! What the programs of this folder share: events, rules by hand, and how time is measured.
+//!
+//! A bench that cannot be set up ends there: each `expect` says what was missing.
 
 #[path = "../../../common/mod.rs"]
 pub mod rules;
