@@ -14,7 +14,10 @@ pub struct Data {
 impl Data {
     /// An empty object.
     pub fn new() -> Self {
-        Self { open: String::from("{") }
+        // Room for a few entries, so that growing does not cost more than writing.
+        let mut open = String::with_capacity(128);
+        open.push('{');
+        Self { open }
     }
 
     /// Adds an entry. Keys are not compared: of two equal ones the last counts.
@@ -164,25 +167,57 @@ impl ToJson for crate::Value<'_> {
 
 /// Appends a JSON string literal.
 pub(crate) fn write_text(out: &mut String, text: &str) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c < ' ' => {
-                out.push_str("\\u00");
-                for nibble in [c as usize >> 4, c as usize & 15] {
-                    out.push(char::from(HEX.get(nibble).copied().unwrap_or(b'0')));
-                }
+    let mut rest = text;
+    // Most texts have nothing to escape and are copied in one piece: fuel counts instructions, not bytes.
+    while let Some(at) = first_escaped(rest.as_bytes()) {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = special.chars();
+        // What has to be escaped is one byte long.
+        escape(out, chars.next().unwrap_or_default());
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// Where the first byte is that can't stand in a JSON string literal as it is.
+fn first_escaped(text: &[u8]) -> Option<usize> {
+    /// One in every byte; times a byte, that byte everywhere.
+    const ONES: u64 = u64::MAX / 255;
+    // The highest bit of some byte is set if there is a byte below `bound`; at most 128.
+    let has_below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word & (ONES << 7);
+    let has = |word: u64, byte: u8| has_below(word ^ (ONES * u64::from(byte)), 1);
+    let is_plain = |bytes: &&[u8; 8]| {
+        let word = u64::from_le_bytes(**bytes);
+        has_below(word, b' ') | has(word, b'"') | has(word, b'\\') == 0
+    };
+    let plain = 8 * text.as_chunks().0.iter().take_while(is_plain).count();
+    text.get(plain..)?.iter().position(|byte| is_escaped(*byte)).map(|at| plain + at)
+}
+
+/// Whether a byte can't stand in a JSON string literal as it is.
+const fn is_escaped(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+/// Appends a character that [`is_escaped`].
+fn escape(out: &mut String, c: char) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        c => {
+            out.push_str("\\u00");
+            for nibble in [c as usize >> 4, c as usize & 15] {
+                out.push(char::from(HEX.get(nibble).copied().unwrap_or(b'0')));
             }
-            c => out.push(c),
         }
     }
-    out.push('"');
 }
 
 #[cfg(test)]
@@ -194,6 +229,20 @@ mod tests {
         let data = Data::new().with("a\"\u{1}", "x\n").with("n", -3).with("list", alloc::vec![1.0, 2.5]);
         let outer: String = Data::new().with("inner", data).with("none", None::<i64>).into();
         assert_eq!(outer, r#"{"inner":{"a\"\u0001":"x\n","n":-3,"list":[1.0,2.5]},"none":null}"#);
+    }
+
+    #[test]
+    fn what_has_to_be_escaped_is_found_wherever_it_stands() {
+        for special in (0..b' ').chain([b'"', b'\\']) {
+            for at in 0..20 {
+                let mut text = alloc::vec![b'!'; 20];
+                text[at] = special;
+                assert_eq!(first_escaped(&text), Some(at), "{special} at {at}");
+            }
+        }
+        for plain in (b' '..=u8::MAX).filter(|byte| !b"\"\\".contains(byte)) {
+            assert_eq!(first_escaped(&[plain; 20]), None, "{plain}");
+        }
     }
 
     #[test]
