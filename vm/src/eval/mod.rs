@@ -216,13 +216,10 @@ impl End {
         match pc {
             ACCEPT => Ok(Self::Accept),
             REJECT => Ok(Self::Reject),
-            _ => internal(),
+            _ => Err(INTERNAL),
         }
     }
 }
 
 /// What no verified program does.
-#[cold]
-fn internal<T>() -> Result<T, Trap> {
-    Err(Trap { kind: TrapKind::Internal, pc: 0 })
-}
+const INTERNAL: Trap = Trap { kind: TrapKind::Internal, pc: 0 };

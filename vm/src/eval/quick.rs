@@ -7,7 +7,7 @@ use core::hint::cold_path;
 
 use super::machine::{Machine, Registers};
 use super::test::{self, same_text};
-use super::{Cursor, End, NoTrace, Outcome, Step, Tracer, Trap, TrapKind, internal};
+use super::{Cursor, End, INTERNAL, NoTrace, Outcome, Step, Tracer, Trap, TrapKind};
 use crate::image::{Const, HotStep, Program, Quick};
 use crate::isa::Branch;
 use crate::{Array, Facts, RuleId, Value, ops};
@@ -54,7 +54,7 @@ impl<'v, F: Facts> Evaluation<'v, F> {
     pub(super) fn step<T: Tracer>(&mut self, rule: RuleId, tracer: &mut T) -> Option<Step> {
         match self.machine.cx.program.hot().entries.get(rule.index()).copied() {
             Some(entry) => self.step_at(rule, entry, tracer),
-            None => internal().map_or_else(|trap| Some(Step::Error { rule, trap }), Some),
+            None => Some(Step::Error { rule, trap: INTERNAL }),
         }
     }
 

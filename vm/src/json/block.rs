@@ -81,6 +81,42 @@ pub(super) struct Structure {
     pub closes: u64,
 }
 
+/// Where keys, values and containers begin and end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Marks {
+    pub quotes: u64,
+    pub backslashes: u64,
+    pub colons: u64,
+    /// Brackets of any kind, and bytes that stand nowhere outside of strings.
+    pub brackets: u64,
+}
+
+/// The marks of the block at a position.
+#[inline(always)]
+pub(super) fn marks(bytes: &[u8], pos: usize) -> Marks {
+    // All four brackets, and else only what JSON has in strings alone.
+    let bracket = |chunk: u8x16| equal(chunk | u8x16::splat(0x26), 0x7F);
+    at(bytes, pos, |block| Marks {
+        quotes: bits(block, |chunk| equal(chunk, b'"')),
+        backslashes: if has(block, b'\\') { bits(block, |chunk| equal(chunk, b'\\')) } else { 0 },
+        colons: bits(block, |chunk| equal(chunk, b':')),
+        brackets: bits(block, bracket),
+    })
+}
+
+/// The commas of the block at a position.
+#[inline(always)]
+pub(super) fn commas(bytes: &[u8], pos: usize) -> u64 {
+    at(bytes, pos, |block| bits(block, |chunk| equal(chunk, b',')))
+}
+
+/// Whether a block has such a byte.
+#[inline(always)]
+fn has(block: &[u8; SIZE], byte: u8) -> bool {
+    let (chunks, _) = block.as_chunks::<16>();
+    chunks.iter().fold(u8x16::splat(0), |any, chunk| any | equal(u8x16::new(*chunk), byte)).to_bitmask() != 0
+}
+
 /// The structure of the block at a position.
 #[inline(always)]
 pub(super) fn structure(bytes: &[u8], pos: usize) -> Structure {
@@ -120,6 +156,11 @@ mod tests {
                 closes: expected(bytes, |b| b == b'}' || b == b']'),
             };
             assert_eq!(structure(bytes, 0), all, "{bytes:?}");
+            let marks = marks(bytes, 0);
+            assert_eq!((marks.quotes, marks.backslashes), (all.quotes, all.backslashes));
+            assert_eq!(marks.colons, expected(bytes, |b| b == b':'));
+            assert_eq!(marks.brackets, expected(bytes, |b| b"[]{}Yy_\x7F".contains(&b)), "{bytes:?}");
+            assert_eq!(commas(bytes, 0), expected(bytes, |b| b == b','));
         }
         assert_eq!(string_specials(b"abc", 7), u64::MAX);
     }

@@ -5,9 +5,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::duplicates::{NoKeys, UniqueKeys};
+use super::leap::{Leap, Limits};
 use super::scan::Scanner;
 use super::skip::{Nesting, Skip};
-use super::slot::Slot;
+use super::slot::{Slot, Slots};
 use super::trie::{EVERY, PathTrie};
 use super::walk::{Frame, Walk};
 use super::{DuplicateKeys, JsonError, JsonErrorKind, ReadOptions, Validate};
@@ -161,25 +162,27 @@ impl Extraction {
             _ => Kind::Int,
         };
         self.frames.clear();
+        let first = options.duplicate_keys != DuplicateKeys::Last;
+        if trusted && matches!(self.root, Kind::Object | Kind::Array) {
+            let limits = Limits { max_depth: options.max_depth, max_digits: options.max_number_digits };
+            let slots = Slots(&mut self.slots);
+            return Leap::new((text, trie), first, limits, slots, (&mut self.frames, &mut self.key)).run();
+        }
         let mut walk = Walk {
             scan,
             text,
             trie,
-            first: options.duplicate_keys != DuplicateKeys::Last,
+            first,
             max_depth: options.max_depth,
             depth: 0,
             float_root: false,
-            slots: &mut self.slots,
+            slots: Slots(&mut self.slots),
             frame: Frame::OUTSIDE,
             frames: &mut self.frames,
             nesting: &mut self.nesting,
             key: &mut self.key,
         };
-        if trusted {
-            walk.run::<true>()?
-        } else {
-            walk.run::<false>()?
-        }
+        walk.run()?;
         if walk.float_root {
             self.root = Kind::Float;
         }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! event bytes ─▶ UTF-8 ─▶ walk along the PathTrie ─▶ slots in an Extraction ─▶ JsonFacts ─▶ Vm
-//!                          └ subtrees nobody asks for: skip (checked) or skim (trusted)
+//!                          ├ subtrees nobody asks for: skip
+//!                          └ text that is trusted: leap instead, over all that nobody asks for
 //! ```
 //!
 //! [`PathTrie`] is made once for a program, [`Extraction`] once for a worker; each event then costs one
@@ -31,6 +32,7 @@ mod duplicates;
 mod error;
 mod extract;
 pub(crate) mod kernel;
+mod leap;
 mod number;
 mod options;
 mod scan;
@@ -41,6 +43,7 @@ mod slot;
 mod text;
 mod trie;
 mod walk;
+mod window;
 mod write;
 
 pub use error::{JsonError, JsonErrorKind};

@@ -23,6 +23,16 @@ pub(super) struct Digits {
 /// Powers of ten that a double holds exactly.
 const POWERS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
+/// The most digits, or digits and a point, of a number that is surely exact as a double divided by a power of ten.
+pub(super) const MOST_SHORT: usize = 15;
+
+/// A mantissa of at most [`MOST_SHORT`] digits, so many of them behind the point. It and the power of ten are exact doubles, so their one
+/// division is the correctly rounded value (Clinger, "How to Read Floating Point Numbers Accurately", 1990).
+#[inline(always)]
+pub(super) fn exact(mantissa: i64, fraction_digits: usize) -> Option<f64> {
+    POWERS.get(fraction_digits).map(|power| mantissa as f64 / power)
+}
+
 impl Digits {
     /// The value; `text` is the number's own text, which integers outside 64 bits borrow.
     #[inline]
@@ -48,13 +58,10 @@ impl Digits {
 
     #[inline]
     fn double(&self, text: &str) -> f64 {
-        // Up to fifteen digits the mantissa and the power of ten are exact doubles, so their one division is
-        // the correctly rounded value (Clinger, "How to Read Floating Point Numbers Accurately", 1990).
-        if self.digits <= 15
+        if self.digits <= MOST_SHORT
             && !self.exponent
-            && let Some(power) = POWERS.get(self.fraction_digits)
+            && let Some(magnitude) = exact(self.mantissa.cast_signed(), self.fraction_digits)
         {
-            let magnitude = self.mantissa as f64 / power;
             return if self.negative { -magnitude } else { magnitude };
         }
         // JSON's grammar is a subset of the standard library's, so this cannot fail.

@@ -19,7 +19,7 @@ pub(super) fn string_end(bytes: &[u8], pos: usize) -> Option<(usize, bool)> {
 
 /// The end of the container that was opened just before `pos`: the position after its closing bracket.
 pub(super) fn container_end(bytes: &[u8], mut pos: usize) -> Option<usize> {
-    let mut open = Open { depth: 1, in_string: 0, escaped: 0 };
+    let mut open = Open { depth: 1, strings: Strings::default() };
     while pos < bytes.len() {
         if let Some(end) = open.block(block::structure(bytes, pos)) {
             return Some(pos.wrapping_add(end));
@@ -29,25 +29,30 @@ pub(super) fn container_end(bytes: &[u8], mut pos: usize) -> Option<usize> {
     None
 }
 
-/// What is known between two blocks.
-struct Open {
-    /// Containers that are open.
-    depth: u32,
+/// What is known of strings between two blocks.
+#[derive(Default)]
+pub(super) struct Strings {
     /// All ones if the next byte is inside a string.
     in_string: u64,
     /// One if the next byte is escaped.
     escaped: u64,
 }
 
-impl Open {
-    /// Goes over a block; the position after the bracket that closes the outermost container, if it is in the block.
+/// What is known between two blocks.
+struct Open {
+    /// Containers that are open.
+    depth: u32,
+    strings: Strings,
+}
+
+impl Strings {
+    /// Goes over a block: its quotes that no backslash stands before, and which of its bytes are inside a string.
     #[inline(always)]
-    fn block(&mut self, marks: block::Structure) -> Option<usize> {
-        let mut quotes = marks.quotes;
-        if marks.backslashes | self.escaped != 0 {
-            quotes &= !self.escaped(marks.backslashes);
+    pub fn next(&mut self, mut quotes: u64, backslashes: u64) -> (u64, u64) {
+        if backslashes | self.escaped != 0 {
+            quotes &= !self.escaped(backslashes);
         }
-        // Bytes with an odd number of quotes up to them are in a string; brackets are no quotes, so which of the
+        // Bytes with an odd number of quotes up to them are in a string; what is looked for is no quote, so which of the
         // two quotes counts as inside makes no difference.
         let mut inside = quotes;
         for shift in [1, 2, 4, 8, 16, 32] {
@@ -55,6 +60,28 @@ impl Open {
         }
         inside ^= self.in_string;
         self.in_string = 0_u64.wrapping_sub(inside >> 63);
+        (quotes, inside)
+    }
+
+    /// Which bytes a backslash stands before that is not escaped itself. The sum carries through runs of backslashes, so that
+    /// their lengths' parities show without a loop (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019).
+    #[cold]
+    fn escaped(&mut self, backslashes: u64) -> u64 {
+        const EVEN: u64 = 0x5555_5555_5555_5555;
+        let backslashes = backslashes & !self.escaped;
+        let follows = backslashes << 1 | self.escaped;
+        let odd_starts = backslashes & !EVEN & !follows;
+        let (runs, carry) = odd_starts.overflowing_add(backslashes);
+        self.escaped = u64::from(carry);
+        (EVEN ^ runs << 1) & follows
+    }
+}
+
+impl Open {
+    /// Goes over a block; the position after the bracket that closes the outermost container, if it is in the block.
+    #[inline(always)]
+    fn block(&mut self, marks: block::Structure) -> Option<usize> {
+        let (_, inside) = self.strings.next(marks.quotes, marks.backslashes);
         let mut brackets = (marks.opens | marks.closes) & !inside;
         while brackets != 0 {
             let at = brackets.trailing_zeros();
@@ -69,19 +96,6 @@ impl Open {
             }
         }
         None
-    }
-
-    /// Which bytes a backslash stands before that is not escaped itself. The sum carries through runs of backslashes, so that
-    /// their lengths' parities show without a loop (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019).
-    #[cold]
-    fn escaped(&mut self, backslashes: u64) -> u64 {
-        const EVEN: u64 = 0x5555_5555_5555_5555;
-        let backslashes = backslashes & !self.escaped;
-        let follows = backslashes << 1 | self.escaped;
-        let odd_starts = backslashes & !EVEN & !follows;
-        let (runs, carry) = odd_starts.overflowing_add(backslashes);
-        self.escaped = u64::from(carry);
-        (EVEN ^ runs << 1) & follows
     }
 }
 

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::kernel::prefix;
+use super::text::decode_into;
 use crate::Segment;
 
 /// Objects with at most this many asked-for keys are searched one by one, others by halving.
@@ -179,6 +180,11 @@ impl PathTrie {
         Keys { edges, kinds: node.kinds }
     }
 
+    /// How many keys lead on from a node that is an object, or how many indexes if it is an array.
+    pub(super) fn ways_on(&self, node: u32, object: bool) -> usize {
+        self.node(node).map_or(0, |node| if object { self.edges(node).len() } else { self.index_edges(node).len() })
+    }
+
     /// The array indexes that lead on from a node, ascending.
     pub(super) fn index_edges(&self, node: &Node) -> &[IndexEdge] {
         self.index_edges.get(node.index_edges.0 as usize..node.index_edges.1 as usize).unwrap_or_default()
@@ -206,6 +212,14 @@ impl PathTrie {
             }
         }
         None
+    }
+
+    /// The same for a key written with escapes; `decoded` is scratch.
+    #[cold]
+    pub(super) fn escaped_child(&self, keys: Keys<'_>, key: &str, decoded: &mut String) -> Option<u32> {
+        decoded.clear();
+        decode_into(key, decoded);
+        self.child(keys, decoded.as_bytes(), 0, decoded.len())
     }
 
     fn search(&self, edges: &[Edge], key: &[u8], prefix: u64) -> Option<u32> {
