@@ -18,7 +18,7 @@ module_names() {
 # Where a module lies: module_file LANGUAGE NAME.
 module_file() {
     # Beside the cascades that name them: a cascade reaches no module outside its own folder.
-    if [ "$2" = fraud ]; then echo "$stages/$1/fraud/fraud.wasm"; else echo "$project/examples/cascades/stages/$2.wasm"; fi
+    if [ -f "$stages/$2.yaml" ]; then echo "$stages/$1/$2/$2.wasm"; else echo "$project/examples/cascades/stages/$2.wasm"; fi
 }
 
 # Hash of everything a module is made of: module_sources lists it, relative to the project. Tests do not end up in a module.

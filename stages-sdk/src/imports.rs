@@ -1,4 +1,4 @@
-//! The core ABI, import by import: module `cascata_v1`, as the host offers it.
+//! The core ABI, import by import: module `cascata_v1`, as the host offers it. [`capabilities`] has the modules beyond it.
 //!
 //! ```text
 //! stage code ─▶ Event, Value, Outcome … ─▶ imports (this file) ─▶ host: the engine, or `testing` natively
@@ -8,20 +8,20 @@
 //! [`IMPORTS`], the list that the host's own table is checked against. Pointers and lengths are bytes of the
 //! guest's memory; the host checks both and never writes but into a buffer that it was given.
 
-#![allow(unsafe_code)] // the only file that calls across the boundary
+#![allow(unsafe_code)] // with the file of capabilities the only one that calls across the boundary
 
-/// Declares the imports. On wasm32 they are extern functions, elsewhere functions of the testing host.
+/// Declares the imports of a module. On wasm32 they are extern functions, elsewhere functions of the testing host.
 macro_rules! imports {
-    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $ty:tt),*) $(-> $ret:tt)?;)*) => {
-        /// Name and signature of every import, in the wasm text format's words: `("slot", "i32 i32 -> i32")`.
-        pub const IMPORTS: &[(&str, &str)] = &[$((
+    ($list:ident, $raw:ident, $module:literal: $($(#[$doc:meta])* fn $name:ident($($arg:ident: $ty:tt),*) $(-> $ret:tt)?;)*) => {
+        #[doc = concat!("Name and signature of every import of `", $module, "`, in the wasm text format's words.")]
+        pub const $list: &[(&str, &str)] = &[$((
             stringify!($name),
             concat!($(imports!(@wasm $ty), " ",)* "->", $(" ", imports!(@wasm $ret))?),
         )),*];
 
         #[cfg(target_arch = "wasm32")]
-        mod raw {
-            #[link(wasm_import_module = "cascata_v1")]
+        mod $raw {
+            #[link(wasm_import_module = $module)]
             unsafe extern "C" {
                 $($(#[$doc])* pub fn $name($($arg: imports!(@rust $ty)),*) $(-> imports!(@rust $ret))?;)*
             }
@@ -39,7 +39,10 @@ macro_rules! imports {
     (@rust f64) => { f64 };
 }
 
+pub mod capabilities;
+
 imports! {
+    IMPORTS, raw, "cascata_v1":
     /// Interns a path; -1 if it can't be one. The same path gives the same slot for the module's lifetime.
     fn slot(path_ptr: ptr, path_len: i32) -> i32;
     /// The event's value at a slot, tagged.
@@ -82,7 +85,7 @@ pub(crate) mod host {
     use super::raw;
 
     /// Lengths on wasm32 fit 32 bits; the host reads them back as unsigned.
-    fn len32(bytes: &[u8]) -> i32 {
+    pub fn len32(bytes: &[u8]) -> i32 {
         bytes.len() as i32
     }
 

@@ -8,15 +8,22 @@ extern crate alloc;
 extern crate std;
 
 mod allocator;
+pub mod clock;
+mod copied;
 mod data;
 mod event;
 mod exports;
+pub mod http;
 pub mod imports;
+pub mod kv;
 mod log;
 mod manifest;
+pub mod metrics;
 mod outcome;
 #[cfg(all(target_arch = "wasm32", feature = "panic-handler"))]
 mod panic;
+pub mod random;
+pub mod secrets;
 #[macro_use]
 mod stage;
 #[cfg(not(target_arch = "wasm32"))]

@@ -15,7 +15,7 @@ pub struct Manifest {
     pub results: &'static [&'static str],
     /// JSON Schema of the configuration, as text; empty means any.
     pub config: &'static str,
-    /// Import modules beyond the core ABI, such as `cascata_kv_v1`.
+    /// Capabilities that the stage can't do without, such as `kv`, beside those whose functions it calls.
     pub capabilities: &'static [&'static str],
     /// An instance keeps nothing between calls.
     pub stateless: bool,

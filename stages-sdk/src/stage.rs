@@ -24,7 +24,7 @@ pub struct Stage {
 /// | `paths` | instead of `fields`: a constant `&[&str]` of paths, slot by slot, such as [`Fields::PATHS`](crate::Fields::PATHS) | none |
 /// | `results` | `["label", …]`: the host refuses any other result | any label |
 /// | `config` | text of a JSON Schema for the `with:` block | any block |
-/// | `capabilities` | `["cascata_kv_v1", …]` | none |
+/// | `capabilities` | `["kv", …]`: what the stage can't do without; what it calls is asked for by its imports | none |
 /// | `stateless` | `true`: an instance keeps nothing between calls | `true` |
 /// | `init` | a function `fn() -> Result<(), StageError>` | nothing |
 /// | `run` | a function `fn(&Event) -> Result<Outcome, StageError>` | |

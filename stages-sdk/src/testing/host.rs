@@ -8,12 +8,14 @@ use core::cell::RefCell;
 use serde_json::Value as Json;
 
 use super::Call;
+use super::capabilities::Used;
 use super::path::{self, Step};
 use crate::{ErrorCode, Level, Manifest, StageError};
 
 /// One call's state.
 pub(crate) struct Host {
-    call: Call,
+    pub(super) call: Call,
+    pub(super) used: Used,
     labels: &'static [&'static str],
     slots: Vec<String>,
     arena: Vec<Json>,
@@ -29,6 +31,7 @@ impl Host {
     pub(super) fn new(call: Call, manifest: &Manifest) -> Self {
         Self {
             call,
+            used: Used::default(),
             labels: manifest.results,
             slots: manifest.fields.iter().map(ToString::to_string).collect(),
             arena: Vec::new(),
@@ -112,7 +115,7 @@ pub(super) fn with(host: Host, body: impl FnOnce()) -> Host {
     }
 }
 
-fn call<R>(f: impl FnOnce(&mut Host) -> R) -> R {
+pub(super) fn call<R>(f: impl FnOnce(&mut Host) -> R) -> R {
     HOST.with(|cell| match cell.borrow_mut().as_mut() {
         Some(host) => f(host),
         None => panic!("natively, a stage is called through cascata_stage::testing"),

@@ -18,14 +18,19 @@
 //! # }
 //! ```
 
+pub(crate) mod capabilities;
 pub(crate) mod host;
 mod path;
+
+pub use capabilities::{Asked, Kv, Metric, Reply};
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde_json::Value as Json;
 
+use self::capabilities::Given;
+use crate::http::HttpError;
 use crate::{ErrorCode, Level, Outcome, Stage, StageError};
 
 /// A call to be made of a stage: the event, and what the engine would add to it.
@@ -38,6 +43,7 @@ pub struct Call {
     attempt: u32,
     remaining_ms: u64,
     fencing_token: Option<u64>,
+    given: Given,
 }
 
 /// What came of a call.
@@ -49,6 +55,10 @@ pub struct Report {
     pub writes: Vec<(String, String)>,
     /// Log lines in order.
     pub logs: Vec<(Level, String)>,
+    /// Requests in order, answered or not.
+    pub requests: Vec<Asked>,
+    /// Figures in order. Kept if the stage failed, as in the engine.
+    pub metrics: Vec<Metric>,
 }
 
 /// Runs a stage on an event, without configuration.
@@ -76,6 +86,7 @@ impl Call {
             attempt: 1,
             remaining_ms: 30_000,
             fencing_token: None,
+            given: Given::default(),
         }
     }
 
@@ -115,6 +126,37 @@ impl Call {
         self
     }
 
+    /// Gives the capability `kv`, on what several calls may share.
+    pub fn kv(mut self, kv: &Kv) -> Self {
+        self.given.kv = Some(kv.clone());
+        self
+    }
+
+    /// Gives the capability `http`, and says what a request is answered: `GET https://api.example.com/score`. Several answers to the
+    /// same line are given in turn, the last one from then on; a request without one is not allowed.
+    pub fn answers(mut self, line: &str, answer: Result<Reply, HttpError>) -> Self {
+        self.given.answers.push((line.to_string(), answer));
+        self
+    }
+
+    /// Gives the capability `secrets`, and a secret.
+    pub fn secret(mut self, name: &str, value: &str) -> Self {
+        self.given.secrets.insert(name.to_string(), value.to_string());
+        self
+    }
+
+    /// Gives the capability `clock`, which stands at these milliseconds since 1970.
+    pub fn clock(mut self, now_ms: u64) -> Self {
+        self.given.now_ms = Some(now_ms);
+        self
+    }
+
+    /// Gives the capability `random`, with bytes that follow from the seed.
+    pub fn random(mut self, seed: u64) -> Self {
+        self.given.seed = Some(seed);
+        self
+    }
+
     /// Makes the call in a fresh instance: `init` if the stage has one, then `run`.
     #[must_use]
     pub fn run(self, stage: &Stage) -> Report {
@@ -123,7 +165,7 @@ impl Call {
                 crate::run_stage(stage);
             }
         });
-        let logs = host.logs;
+        let (logs, requests, metrics) = (host.logs, host.used.requests, host.used.metrics);
         let answer = match (host.failure, host.refusal) {
             (_, Some(refusal)) => Err(StageError::new(ErrorCode::Internal, refusal)),
             (Some(failure), None) => Err(failure),
@@ -133,7 +175,7 @@ impl Call {
             ),
         };
         let writes = if answer.is_ok() { host.writes } else { Vec::new() };
-        Report { answer, writes, logs }
+        Report { answer, writes, logs, requests, metrics }
     }
 }
 
