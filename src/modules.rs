@@ -106,11 +106,19 @@ impl ModuleFolder {
     fn read(&self, handler: &WasmHandler) -> Result<Vec<u8>, ModuleError> {
         let path = self.locate(&handler.module)?;
         let mut bytes = Vec::new();
-        let read = File::open(&path)
-            .and_then(|file| file.take(handler.module_bytes.saturating_add(1)).read_to_end(&mut bytes));
+        let read =
+            regular(&path).and_then(|file| file.take(handler.module_bytes.saturating_add(1)).read_to_end(&mut bytes));
         read.map_err(|source| ModuleError::Unreadable { path, source })?;
         Ok(bytes)
     }
+}
+
+/// Opens a file. What is none is refused before it is opened: a pipe that nobody writes to would be waited for.
+fn regular(path: &Path) -> io::Result<File> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    File::open(path)
 }
 
 /// Whether a relative path goes above where it starts.
@@ -174,6 +182,8 @@ mod tests {
             assert_eq!(folder.clone().allow_outside(true).locate(path).is_ok(), !path.contains("nowhere"), "{path}");
         }
         assert!(matches!(folder.locate("absent.wasm"), Err(ModuleError::Unreadable { .. })));
+        let error = folder.read(&WasmHandler::new("deep")).unwrap_err().to_string();
+        assert!(error.ends_with("it is no regular file"), "{error}");
     }
 
     #[cfg(unix)]

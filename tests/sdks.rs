@@ -3,6 +3,11 @@
 //! Small modules are committed. Large ones are built by `examples/stages/build.sh` where their compiler is; a module that is
 //! not there is named, so that nobody takes its silence for success.
 
+#[path = "sdks/capabilities.rs"]
+mod capabilities;
+#[allow(dead_code)] // what other tests use of it
+#[path = "../runtime/src/http/tests/server.rs"]
+mod server;
 #[path = "sdks/templates.rs"]
 mod templates;
 

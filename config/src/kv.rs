@@ -25,7 +25,7 @@ pub struct KvAccess {
     #[serde(default = "operations")]
     pub operations: u32,
     /// Without `store`: how many values and how many counters the memory keeps, at least 1; beyond it the oldest values go, and new
-    /// counters are refused. Default 1000.
+    /// counters are refused. Of stages that share a namespace, the most that one of them gives. Default 1000.
     #[serde(default = "entries")]
     pub entries: u32,
 }

@@ -1,4 +1,4 @@
-# The other languages: how each finds its compiler, builds its module of the fraud example, and tests it. Sourced by lib.sh.
+# The other languages: how each finds its compiler, builds its module of an example, and tests it. Sourced by lib.sh.
 #
 # find_LANG       says where the compiler is, or what to install; 1 if it is missing
 # version_LANG    which compiler it is, on one line
@@ -33,9 +33,9 @@ first() {
     return 1
 }
 
-# What a module is made of: the example but for its tests, and the SDK but for its test host.
+# What a module is made of: the example but for its tests, and the SDK but for its test host. guest_sources LANGUAGE NAME
 guest_sources() {
-    local folders="examples/stages/$1/fraud stages-sdk/$1"
+    local folders="examples/stages/$1/$2 stages-sdk/$1"
     [ "$1" = cpp ] && folders+=" stages-sdk/c"
     # shellcheck disable=SC2086 # several folders
     find $folders -type f -not -name '*test*' -not -name '*.wasm' -not -path '*/node_modules/*'

@@ -10,9 +10,11 @@ export LC_ALL=C
 committed="rust c cpp zig assemblyscript d"
 on_demand="go javascript typescript python"
 
-# The modules of a language, by name: `fraud` of every language, in Rust the stages of the example cascades as well.
+# The modules of a language, by name: `fraud` of every language, `reputation` of some, in Rust the stages of the example cascades as well.
 module_names() {
-    if [ "$1" = rust ]; then stage_names; else echo fraud; fi
+    local folder
+    if [ "$1" = rust ]; then stage_names; return; fi
+    for folder in "$stages/$1"/*/; do basename "$folder"; done
 }
 
 # Where a module lies: module_file LANGUAGE NAME.
@@ -27,7 +29,7 @@ sources_hash() {
 }
 
 module_sources() {
-    if [ "$1" = rust ]; then rust_sources "$2"; else guest_sources "$1"; fi
+    if [ "$1" = rust ]; then rust_sources "$2"; else guest_sources "$1" "$2"; fi
 }
 
 file_hash() {
@@ -39,7 +41,8 @@ build_language() {
     if [ "$1" = rust ]; then
         build_rust "$2"
     else
-        (cd "$stages/$1/fraud" && "build_$1" "$2/fraud.wasm")
+        local name
+        for name in $(module_names "$1"); do (cd "$stages/$1/$name" && "build_$1" "$2/$name.wasm"); done
     fi
 }
 

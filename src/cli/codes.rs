@@ -62,8 +62,9 @@ of the examples.",
     (
         "C0203",
         "a file of secrets that cannot be used",
-        "`--secrets-file` takes lines NAME=VALUE; empty lines and lines that begin with `#` say nothing. The file may be readable by its
-owner alone (mode 600), so that no other user of the machine learns what is in it. A wrong line is told by its number only.",
+        "`--secrets-file` takes lines NAME=VALUE; empty lines and lines that begin with `#` say nothing. It is a regular file of at most
+1 MiB, readable by its owner alone (mode 600), so that no other user of the machine learns what is in it. A wrong line is told by its
+number only.",
     ),
     (
         "C0301",

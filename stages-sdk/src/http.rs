@@ -153,7 +153,8 @@ impl Request {
         for (name, value) in &self.headers {
             headers = headers.with(name, value.as_str());
         }
-        let head = Data::new().with("url", self.url.as_str()).with("method", self.method.as_ref()).with("headers", headers);
+        let head =
+            Data::new().with("url", self.url.as_str()).with("method", self.method.as_ref()).with("headers", headers);
         let answer = host::http_send(&String::from(head), &self.body);
         let Ok(status) = u16::try_from(answer) else { return Err(HttpError::of(answer)) };
         let body = copied::bytes(host::http_body, host::http_body).unwrap_or_default();

@@ -61,7 +61,9 @@ impl KvError {
     #[must_use]
     pub fn message(&self) -> &str {
         match self {
-            Self::Invalid(message) | Self::TooLarge(message) | Self::TooMany(message) | Self::Unavailable(message) => message,
+            Self::Invalid(message) | Self::TooLarge(message) | Self::TooMany(message) | Self::Unavailable(message) => {
+                message
+            }
         }
     }
 }

@@ -269,4 +269,14 @@ fn a_stage_keeps_measures_and_is_shown_secrets_of_a_file_that_only_its_owner_rea
     std::fs::write(&file, "TOKEN=a\nwithout a sign of equality\n").unwrap();
     let ran = run(&file, "{}").exits(4).says("line 2 is not NAME=VALUE");
     assert!(!ran.err.contains("without a sign"), "{}", ran.err);
+    std::fs::write(&file, format!("TOKEN=s3cr3t-of-a-test\n{}", "#".repeat(1 << 20))).unwrap();
+    run(&file, "{}").exits(4).says("C0203").says("more than 1048576 bytes");
+    run(folder.path(), "{}").exits(4).says("it is no regular file");
+    #[cfg(unix)]
+    {
+        // Nobody writes to it: opening it as a file would wait for ever.
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").args(["-m", "600", arg(&pipe)]).status().unwrap().success());
+        run(&pipe, "{}").exits(4).says("C0203").says("it is no regular file");
+    }
 }

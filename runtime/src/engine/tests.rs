@@ -1,6 +1,8 @@
 //! What the recorded corpora do not cover: time, parallel stages, failures of handlers, updates.
 
 mod flow;
+#[cfg(feature = "wasm")]
+mod keeping;
 mod kit;
 mod parallel;
 mod plugins;

@@ -68,6 +68,6 @@ mod loom_tests;
 #[cfg(test)]
 mod model_tests;
 #[cfg(test)]
-mod processes_tests;
+pub(crate) mod processes_tests;
 #[cfg(test)]
 mod tests;

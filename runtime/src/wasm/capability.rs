@@ -42,6 +42,11 @@ pub(super) const ALL: &[Capability] = &[
     Capability { name: "secrets", module: abi::SECRETS_ABI, imports: abi::SECRETS },
 ];
 
+/// The imports of every capability that this build has, by import module.
+pub fn capability_imports() -> impl Iterator<Item = (&'static str, &'static [Import])> {
+    ALL.iter().map(|capability| (capability.module, capability.imports))
+}
+
 /// The capability of a core module's import module.
 pub(super) fn of_module(module: &str) -> Option<&'static Capability> {
     ALL.iter().find(|capability| capability.module == module)

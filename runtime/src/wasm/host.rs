@@ -152,7 +152,8 @@ impl WasmHost {
         Ok(checked.field_paths())
     }
 
-    /// What can be said about a module without compiling it, whatever capabilities it needs.
+    /// What can be said about a module without compiling it, whatever capabilities it needs. A `with:` block that is empty stands for
+    /// one that is not known yet.
     ///
     /// # Errors
     /// As [`load`](Self::load), but for what only compiling shows.

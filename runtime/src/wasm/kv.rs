@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use cascata_config::{KvAccess, WasmHandler};
-use cascata_store::{Bytes, MemoryStore, Settings, StoreError, StoreFuture};
+use cascata_store::{Bytes, MemoryStore, Settings, Store, StoreError, StoreFuture};
 use wasmtime::component::{ComponentType, Lower};
 
 use super::error::LoadErrorKind;
@@ -25,6 +25,8 @@ use crate::plugins::NamedStore;
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3_600);
 /// The longest namespace, in bytes.
 const MAX_NAMESPACE_BYTES: usize = 128;
+/// What the core ABI answers where there is no value.
+const NONE: i32 = -1;
 
 /// What one stage keeps, and where.
 #[derive(Debug)]
@@ -37,7 +39,14 @@ pub(super) struct Space {
 /// Memory for stages that name no store, as long as one of them is loaded.
 #[derive(Debug, Default)]
 pub(super) struct Memories {
-    by_namespace: Mutex<BTreeMap<(String, u32), Weak<NamedStore>>>,
+    by_namespace: Mutex<BTreeMap<String, Memory>>,
+}
+
+/// The memory of a namespace: as the store that stages have, and as what it is.
+#[derive(Debug)]
+struct Memory {
+    store: Weak<NamedStore>,
+    memory: Weak<MemoryStore>,
 }
 
 /// Why there is no answer. The core ABI's number is two less than the negated place in this list.
@@ -139,18 +148,24 @@ impl Memories {
         Ok(Some(Arc::new(Space { store, prefix, access })))
     }
 
+    /// One memory a namespace, for as many values as the stage wants that wants the most: stages come and go while a program is
+    /// updated, and none may lose what it kept because another says how much it keeps.
     fn of(&self, namespace: &str, entries: u32) -> Arc<NamedStore> {
+        let entries = usize::try_from(entries).unwrap_or(usize::MAX);
         let mut all = self.by_namespace.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, store| store.strong_count() > 0);
-        let key = (namespace.to_owned(), entries);
-        if let Some(store) = all.get(&key).and_then(Weak::upgrade) {
+        all.retain(|_, known| known.store.strong_count() > 0);
+        let known = all.get(namespace).and_then(|known| known.store.upgrade().zip(known.memory.upgrade()));
+        if let Some((store, memory)) = known {
+            memory.keep_at_least(entries);
             return store;
         }
         let mut settings = Settings::default();
-        settings.max_entries = usize::try_from(entries).unwrap_or(usize::MAX);
+        settings.max_entries = entries;
         (settings.max_key_bytes, settings.max_value_bytes) = (usize::MAX, usize::MAX);
-        let store = NamedStore::new("memory", Arc::new(MemoryStore::new(settings)));
-        all.insert(key, Arc::downgrade(&store));
+        let memory = Arc::new(MemoryStore::new(settings));
+        let store = NamedStore::new("memory", Arc::clone(&memory) as Arc<dyn Store>);
+        let known = Memory { store: Arc::downgrade(&store), memory: Arc::downgrade(&memory) };
+        all.insert(namespace.to_owned(), known);
         store
     }
 }
@@ -276,90 +291,80 @@ pub(super) async fn perform(guest: &mut Guest, key: &str, operation: Operation) 
     }
 }
 
-/// A key in the guest's memory. What is no UTF-8 is no key.
-fn key(crossing: &mut Crossing<'_, '_>, import: &'static str, ptr: u32, len: u32) -> Answer<Option<String>> {
-    crossing.guest().only_in_run(import)?;
-    let (text, _) = crossing.text(import, ptr, len)?;
-    Ok(text.map(ToOwned::to_owned))
-}
-
-fn no_text(guest: &mut Guest) -> i32 {
-    guest.keeping.refuse(Reason::Invalid, "the key is not UTF-8").code()
-}
-
-pub(super) async fn get(
+/// One operation with a key of the guest's memory: what came of it, or the number that says why nothing did. What is no UTF-8 is
+/// no key.
+async fn operate(
     crossing: &mut Crossing<'_, '_>,
-    key_ptr: u32,
-    key_len: u32,
-    dst: u32,
-    cap: u32,
-) -> Answer<i32> {
-    let key = key(crossing, "get", key_ptr, key_len)?;
+    import: &'static str,
+    (ptr, len): (u32, u32),
+    operation: Operation,
+) -> Answer<Result<Outcome, i32>> {
+    crossing.guest().only_in_run(import)?;
+    let (text, guest) = crossing.text(import, ptr, len)?;
+    let outcome = match text.map(ToOwned::to_owned) {
+        Some(key) => perform(guest, &key, operation).await,
+        None => Err(guest.keeping.refuse(Reason::Invalid, "the key is not UTF-8")),
+    };
+    Ok(outcome.map_err(Reason::code))
+}
+
+pub(super) async fn get(crossing: &mut Crossing<'_, '_>, key: u32, key_len: u32, dst: u32, cap: u32) -> Answer<i32> {
     crossing.range("get", dst, cap)?;
-    let Some(key) = key else { return Ok(no_text(crossing.guest())) };
-    let outcome = perform(crossing.guest(), &key, Operation::Get).await;
-    if let Ok(Outcome::Value(value)) = outcome {
-        crossing.guest().keeping.value = value;
-        return self::value(crossing, dst, cap);
+    match operate(crossing, "get", (key, key_len), Operation::Get).await? {
+        Ok(Outcome::Value(value)) => {
+            crossing.guest().keeping.value = value;
+            self::value(crossing, dst, cap)
+        }
+        other => Ok(other.err().unwrap_or(NONE)),
     }
-    Ok(outcome.map_or_else(Reason::code, |_| -1))
 }
 
 pub(super) fn value(crossing: &mut Crossing<'_, '_>, dst: u32, cap: u32) -> Answer<i32> {
     let (bytes, guest) = crossing.range("value", dst, cap)?;
-    let Some(value) = &guest.keeping.value else { return Ok(-1) };
+    let Some(value) = &guest.keeping.value else { return Ok(NONE) };
     guest.meter.add(copy(value, bytes));
     Ok(length(value))
 }
 
 pub(super) async fn set(
     crossing: &mut Crossing<'_, '_>,
-    key_ptr: u32,
+    key: u32,
     key_len: u32,
     ptr: u32,
     len: u32,
     ttl_ms: u64,
 ) -> Answer<i32> {
-    let key = key(crossing, "set", key_ptr, key_len)?;
     let (value, guest) = crossing.range("set", ptr, len)?;
     let most = guest.spec.kv.as_ref().map_or(0, |space| space.access.value_bytes);
     // One byte too many says as much as all of them.
     let value = value.get(..value.len().min(usize::try_from(most).unwrap_or(0).saturating_add(1))).unwrap_or_default();
     let value = value.to_vec();
     guest.meter.add(value.len());
-    let Some(key) = key else { return Ok(no_text(guest)) };
-    Ok(perform(guest, &key, Operation::Set(value, ttl_ms)).await.map_or_else(Reason::code, |_| 0))
+    let outcome = operate(crossing, "set", (key, key_len), Operation::Set(value, ttl_ms)).await?;
+    Ok(outcome.err().unwrap_or(0))
 }
 
-pub(super) async fn delete(crossing: &mut Crossing<'_, '_>, key_ptr: u32, key_len: u32) -> Answer<i32> {
-    let key = key(crossing, "delete", key_ptr, key_len)?;
-    let guest = crossing.guest();
-    let Some(key) = key else { return Ok(no_text(guest)) };
-    Ok(match perform(guest, &key, Operation::Delete).await {
-        Ok(outcome) => i32::from(matches!(outcome, Outcome::WasThere(true))),
-        Err(reason) => reason.code(),
-    })
+pub(super) async fn delete(crossing: &mut Crossing<'_, '_>, key: u32, key_len: u32) -> Answer<i32> {
+    let outcome = operate(crossing, "delete", (key, key_len), Operation::Delete).await?;
+    Ok(outcome.map_or_else(|code| code, |outcome| i32::from(matches!(outcome, Outcome::WasThere(true)))))
 }
 
 pub(super) async fn add(
     crossing: &mut Crossing<'_, '_>,
-    key_ptr: u32,
+    key: u32,
     key_len: u32,
     by: i64,
     ttl_ms: u64,
     out: u32,
 ) -> Answer<i32> {
-    let key = key(crossing, "add", key_ptr, key_len)?;
     crossing.range("add", out, 8)?;
-    let Some(key) = key else { return Ok(no_text(crossing.guest())) };
-    match perform(crossing.guest(), &key, Operation::Add(by, ttl_ms)).await {
+    match operate(crossing, "add", (key, key_len), Operation::Add(by, ttl_ms)).await? {
         Ok(Outcome::Sum(sum)) => {
             let (bytes, _) = crossing.range("add", out, 8)?;
             copy(&sum.to_le_bytes(), bytes);
             Ok(0)
         }
-        Ok(_) => Ok(0),
-        Err(reason) => Ok(reason.code()),
+        other => Ok(other.err().unwrap_or(0)),
     }
 }
 

@@ -61,6 +61,7 @@ use crate::load_error as error;
 use crate::path;
 
 pub use self::abi::{CORE_ABI, Import, ValueType, imports};
+pub use self::capability::capability_imports;
 pub use self::checked::Examined;
 pub use self::component::world::{WIT, WIT_VERSIONS};
 pub use self::host::WasmHost;

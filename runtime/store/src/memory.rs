@@ -62,6 +62,11 @@ impl MemoryStore {
         stats
     }
 
+    /// Raises `max_entries` of a store that is in use; a lower number changes nothing.
+    pub fn keep_at_least(&self, entries: usize) {
+        self.table().keep_at_least(entries);
+    }
+
     /// Removes everything. Owners of pending claims are refused from then on; waiters are woken.
     pub fn clear(&self) {
         self.table().clear();

@@ -107,6 +107,28 @@ async fn a_stage_keeps_no_more_and_no_more_often_than_it_may() {
 }
 
 #[tokio::test]
+async fn stages_of_one_namespace_have_one_memory_however_much_each_wants_to_keep() {
+    let host = host();
+    let load = |name: &str, entries| {
+        let change = move |kv: &mut KvAccess| (kv.namespace, kv.entries) = (Some("shared".to_owned()), entries);
+        load(&host, &Place::new("c"), name, change)
+    };
+    let small = load("small", 2);
+    let keep = async |keys: &[&str]| {
+        for key in keys {
+            assert_eq!(ask(&small, 1, key, "x", 0).await, "0");
+        }
+    };
+    keep(&["1", "2", "3"]).await;
+    assert_eq!((ask(&small, 0, "1", "", 0).await, ask(&small, 0, "2", "", 0).await), ("none".into(), "x".into()));
+    let large = load("large", 4);
+    keep(&["4", "5"]).await;
+    assert_eq!((ask(&large, 0, "2", "", 0).await, ask(&large, 0, "5", "", 0).await), ("x".into(), "x".into()));
+    keep(&["6"]).await;
+    assert_eq!((ask(&large, 0, "2", "", 0).await, ask(&large, 0, "3", "", 0).await), ("none".into(), "x".into()));
+}
+
+#[tokio::test]
 async fn a_named_store_is_the_cascades() {
     let host = host();
     let store = |settings| NamedStore::new("shared", Arc::new(MemoryStore::new(settings)));

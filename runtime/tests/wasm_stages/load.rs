@@ -3,7 +3,7 @@
 //! `UPDATE_EXPECTED=1` writes the texts anew; read the difference before committing it.
 
 use cascata_config::{Determinism, GuestForm, HandlerConfig, InstanceMode, Interruption, PooledInstances, WasmHandler};
-use cascata_runtime::wasm::{CORE_ABI, LoadErrorKind, WasmHost, imports, inspect};
+use cascata_runtime::wasm::{CORE_ABI, Import, LoadErrorKind, WasmHost, capability_imports, imports, inspect};
 use cascata_vm::Segment;
 
 use super::support::{folder, host, settings, stage, wasm};
@@ -127,16 +127,22 @@ fn a_with_block_is_held_against_the_schema_of_its_module() {
 
 #[test]
 fn the_table_of_imports_is_the_one_the_guest_sdk_declares() {
-    let ours: Vec<_> = imports()
-        .iter()
-        .map(|import| {
+    let declared = |imports: &[Import]| -> Vec<_> {
+        let words = |import: &Import| {
             let words = import.params.iter().map(|ty| format!("{} ", ty.word())).collect::<String>();
             let result = import.result.map(|ty| format!(" {}", ty.word())).unwrap_or_default();
             (import.name, format!("{words}->{result}"))
-        })
-        .collect();
-    let theirs: Vec<_> = cascata_stage::imports::IMPORTS.iter().map(|(name, ty)| (*name, (*ty).to_owned())).collect();
-    assert_eq!(ours, theirs);
+        };
+        imports.iter().map(words).collect()
+    };
+    let theirs = |imports: &[(&'static str, &str)]| -> Vec<_> {
+        imports.iter().map(|(name, ty)| (*name, (*ty).to_owned())).collect()
+    };
+    assert_eq!(declared(imports()), theirs(cascata_stage::imports::IMPORTS));
+    for (module, imports) in capability_imports() {
+        let known = cascata_stage::imports::capabilities::ALL.iter().find(|(name, _)| *name == module);
+        assert_eq!(declared(imports), theirs(known.unwrap_or_else(|| panic!("{module}")).1), "{module}");
+    }
     assert!(imports().iter().all(|import| import.params.len() == import.param_names.len() && !import.doc.is_empty()));
 }
 

@@ -4,14 +4,14 @@
 //! `CASCATA_SMITH_MODULES` sets how many there are.
 
 use cascata_config::Determinism;
-use cascata_runtime::wasm::WasmStage;
-use cascata_runtime::{FailureKind, StageFailure, StageHandler, StageOutput};
+use cascata_runtime::wasm::{WasmHost, WasmHostOptions, WasmStage};
+use cascata_runtime::{FailureKind, Secrets, StageFailure, StageHandler, StageOutput};
 use wasm_smith::{Config, Module};
 
-use super::support::{call, host, settings, stage, text};
+use super::support::{call, host, settings, stage, text, wasm};
 
-/// All imports of the core ABI, and what a stage exports.
-const SHAPE: &str = r#"(module
+/// All imports of the core ABI.
+const CORE: &str = r#"
   (import "cascata_v1" "slot" (func (param i32 i32) (result i32)))
   (import "cascata_v1" "get" (func (param i32) (result i64)))
   (import "cascata_v1" "get_cfg" (func (param i32 i32) (result i64)))
@@ -28,15 +28,39 @@ const SHAPE: &str = r#"(module
   (import "cascata_v1" "set_data" (func (param i32 i32)))
   (import "cascata_v1" "set" (func (param i32 i32 i32 i32) (result i32)))
   (import "cascata_v1" "fail" (func (param i32 i32 i64 i32 i32 i32)))
-  (import "cascata_v1" "meta" (func (param i32) (result i64)))
+  (import "cascata_v1" "meta" (func (param i32) (result i64)))"#;
+
+/// Capabilities that a strict stage may have.
+const STEADY: &str = r#"
+  (import "cascata_metrics_v1" "counter" (func (param i32 i32 f64)))
+  (import "cascata_metrics_v1" "gauge" (func (param i32 i32 f64)))
+  (import "cascata_metrics_v1" "histogram" (func (param i32 i32 f64)))
+  (import "cascata_clock_v1" "now_ms" (func (result i64)))
+  (import "cascata_clock_v1" "monotonic_ns" (func (result i64)))
+  (import "cascata_random_v1" "fill" (func (param i32 i32)))"#;
+
+/// Capabilities that it may not have.
+const KEEPING: &str = r#"
+  (import "cascata_kv_v1" "get" (func (param i32 i32 i32 i32) (result i32)))
+  (import "cascata_kv_v1" "value" (func (param i32 i32) (result i32)))
+  (import "cascata_kv_v1" "set" (func (param i32 i32 i32 i32 i64) (result i32)))
+  (import "cascata_kv_v1" "delete" (func (param i32 i32) (result i32)))
+  (import "cascata_kv_v1" "add" (func (param i32 i32 i64 i64 i32) (result i32)))
+  (import "cascata_kv_v1" "error" (func (param i32 i32) (result i32)))
+  (import "cascata_secrets_v1" "get" (func (param i32 i32 i32 i32) (result i32)))
+  (import "cascata_metrics_v1" "counter" (func (param i32 i32 f64)))"#;
+
+/// What a stage exports.
+const EXPORTS: &str = r#"
   (memory (export "memory") 1)
   (func (export "stage_init") (result i32) (i32.const 0))
-  (func (export "stage_run") (result i32) (i32.const 0)))"#;
+  (func (export "stage_run") (result i32) (i32.const 0))"#;
 
 /// The module of a number, in the WebAssembly that the host takes.
-fn module(number: u64) -> Vec<u8> {
+fn module(number: u64, imports: &[&str]) -> Vec<u8> {
+    let shape = format!("(module {} {EXPORTS})", imports.concat());
     let config = Config {
-        module_shape: Some(wat::parse_str(SHAPE).unwrap()),
+        module_shape: Some(wat::parse_str(shape).unwrap()),
         exceptions_enabled: false,
         // Without a garbage collector there are no references to anything but functions.
         gc_enabled: false,
@@ -71,16 +95,21 @@ fn seen(outcome: &Result<StageOutput, StageFailure>) -> String {
     }
 }
 
+fn wanted() -> u64 {
+    std::env::var("CASCATA_SMITH_MODULES").ok().and_then(|text| text.parse().ok()).unwrap_or(120)
+}
+
 #[tokio::test]
 async fn whatever_a_module_does_its_call_ends_and_others_are_left_alone() {
-    let wanted = std::env::var("CASCATA_SMITH_MODULES").ok().and_then(|text| text.parse().ok()).unwrap_or(120);
+    let wanted = wanted();
     let healthy = stage("good", |handler| drop(handler.config.insert("limit".to_owned(), 1_000.into())));
     let strict = settings(|handler| {
         (handler.fuel, handler.determinism) = (Some(200_000), Determinism::Strict);
+        handler.allow = ["clock", "metrics", "random"].map(ToOwned::to_owned).to_vec();
     });
     let (mut loaded, mut refused, mut ended) = (0, 0, std::collections::BTreeMap::new());
     for number in 0..wanted {
-        let bytes = module(number);
+        let bytes = module(number, &[CORE, STEADY]);
         let stage = match host().load_stage("smith", &bytes, &strict) {
             Ok(stage) => stage,
             Err(error) => {
@@ -102,6 +131,37 @@ async fn whatever_a_module_does_its_call_ends_and_others_are_left_alone() {
     println!("{loaded} modules ran, {refused} were refused: {ended:?}");
     assert!(loaded > wanted / 2, "too few of the modules run to say anything: {loaded} of {wanted}");
     assert!(ended.len() > 2, "the modules all end alike: {ended:?}");
+}
+
+#[tokio::test]
+async fn whatever_a_module_keeps_its_call_ends_and_others_keep_what_they_had() {
+    let wanted = wanted();
+    let secrets = Secrets::default().with("TOKEN", "s3cr3t-of-a-test");
+    let host = WasmHost::new(WasmHostOptions::default().with_max_instances(8).with_secrets(secrets));
+    let given = settings(|handler| {
+        handler.fuel = Some(200_000);
+        handler.allow = ["kv", "metrics", "secrets"].map(ToOwned::to_owned).to_vec();
+        handler.secrets = vec!["TOKEN".to_owned()];
+    });
+    let healthy = host.load_stage("healthy", &wasm("keeps"), &given).unwrap();
+    let ask = async |op: u32, value: &str| {
+        let event = format!(r#"{{"op": {op}, "key": "k", "value": "{value}", "by": 0}}"#);
+        text(&healthy.call(call(&event)).await.unwrap()).to_owned()
+    };
+    assert_eq!(ask(1, "mine").await, "0");
+    let mut ended = std::collections::BTreeMap::new();
+    for number in 0..wanted {
+        let Ok(stage) = host.load_stage("smith", &module(number, &[CORE, KEEPING]), &given) else { continue };
+        for _ in 0..2 {
+            let outcome = outcome(&stage).await;
+            let kind = outcome.as_ref().err().map(|failure| failure.kind);
+            assert!(kind.is_none_or(can_be_the_guests_doing), "{number}: {outcome:?}");
+            *ended.entry(format!("{kind:?}")).or_insert(0) += 1;
+        }
+        assert_eq!(ask(0, "").await, "mine", "{number}");
+    }
+    println!("{ended:?}");
+    assert!(ended.values().sum::<u64>() > wanted, "too few of the modules run to say anything: {ended:?}");
 }
 
 fn can_be_the_guests_doing(kind: FailureKind) -> bool {

@@ -226,10 +226,13 @@ pub(crate) mod host {
             counter.0 = counter.0.saturating_add(by).max(0);
             counter.0
         });
-        added.map_or_else(|code| code, |now| {
-            *sum = now;
-            0
-        })
+        added.map_or_else(
+            |code| code,
+            |now| {
+                *sum = now;
+                0
+            },
+        )
     }
 
     pub fn kv_error(dst: &mut [u8]) -> i32 {
@@ -261,7 +264,8 @@ pub(crate) mod host {
         let head: Json = serde_json::from_str(head).unwrap_or(Json::Null);
         let text = |value: &Json| value.as_str().unwrap_or_default().to_string();
         let line = format!("{} {}", text(&head["method"]), text(&head["url"]));
-        let headers = head["headers"].as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value)));
+        let headers =
+            head["headers"].as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value)));
         let asked = Asked { line: line.clone(), headers: headers.collect(), body: Vec::from(body) };
         with(|given, used| {
             if given.answers.is_empty() {
@@ -271,7 +275,7 @@ pub(crate) mod host {
             let before = used.requests.iter().filter(|asked| asked.line == line).count();
             used.requests.push(asked);
             let mut scripted = given.answers.iter().filter(|(of, _)| *of == line).map(|(_, answer)| answer);
-            let last = scripted.clone().last();
+            let last = scripted.clone().next_back();
             let not_listed = || Err(HttpError::NotAllowed(format!("no answer was given for `{line}`")));
             match scripted.nth(before).or(last).cloned().unwrap_or_else(not_listed) {
                 Ok(reply) => {

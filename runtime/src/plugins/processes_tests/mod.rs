@@ -3,7 +3,7 @@
 //! Skipped, with a line that says so, where there is no `redis-server`. No claim here depends on how fast the machine is: times are
 //! compared with what was measured beside them, and where something has to happen it is waited for.
 
-mod redis;
+pub(crate) mod redis;
 mod roles;
 
 use self::redis::{Redis, Worker};

@@ -16,7 +16,7 @@ pub(super) const RUNS: &str = "CASCATA_TEST_RUNS";
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 
 /// A server of this test alone, killed with it.
-pub(super) struct Redis {
+pub(crate) struct Redis {
     server: Option<Child>,
     port: u16,
     folder: tempfile::TempDir,
@@ -24,7 +24,7 @@ pub(super) struct Redis {
 
 impl Redis {
     /// Starts one; none, with a line that says so, where that is not possible here.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
             eprintln!("SKIPPED: `redis-server` is not installed");
             return None;
@@ -61,13 +61,13 @@ impl Redis {
         false
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         // A deadline that a busy machine does not cross.
         format!("redis://127.0.0.1:{}/0?deadline_ms=30000", self.port)
     }
 
     /// Without a farewell.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(mut server) = self.server.take() {
             server.kill().unwrap();
             server.wait().unwrap();
@@ -75,7 +75,7 @@ impl Redis {
     }
 
     /// Starts it again, on its port and with nothing in it.
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         let begun = Instant::now();
         while !self.run() {
             assert!(begun.elapsed() < STARTS_WITHIN, "redis-server does not start again");

@@ -42,6 +42,10 @@ impl Table {
         }
     }
 
+    pub(super) fn keep_at_least(&mut self, entries: usize) {
+        self.max_entries = self.max_entries.max(entries);
+    }
+
     /// The record, unless it has expired.
     pub(super) fn get(&self, space: Space, key: &str, now: i64) -> Option<&Record> {
         self.map(space).get(key).filter(|record| !record.is_expired(now))

@@ -76,7 +76,10 @@ fn a_service_that_does_not_answer_fails_the_stage_and_says_how() {
     let error = rate(&kv, Ok(Reply::new(503, "").header("Retry-After", "7"))).answer.unwrap_err();
     assert_eq!((error.status, error.retry_after_ms, error.retryable), (Some(503), Some(7_000), true));
     for answer in ["", "x", "101", "-1"] {
-        assert_eq!(rate(&kv, Ok(Reply::new(200, answer))).answer.unwrap_err().message, "the service's answer is no rating");
+        assert_eq!(
+            rate(&kv, Ok(Reply::new(200, answer))).answer.unwrap_err().message,
+            "the service's answer is no rating"
+        );
     }
 }
 

@@ -57,7 +57,8 @@ fn rate(event: &Event) -> Result<Outcome, StageError> {
 /// Asks the service, and keeps what it says.
 fn ask(address: &str, key: &str) -> Result<u32, StageError> {
     let url = config("url").text().unwrap_or_default();
-    let token = secrets::get("REPUTATION_TOKEN").ok_or(StageError::invalid_config("the secret REPUTATION_TOKEN is not listed"))?;
+    let token = secrets::get("REPUTATION_TOKEN")
+        .ok_or(StageError::invalid_config("the secret REPUTATION_TOKEN is not listed"))?;
     let began = clock::monotonic_ns();
     let response = Request::get(format!("{url}/{address}"))
         .header("authorization", format!("Bearer {token}"))
@@ -71,7 +72,8 @@ fn ask(address: &str, key: &str) -> Result<u32, StageError> {
         let wait = response.header("retry-after").and_then(|seconds| seconds.parse().ok()).unwrap_or(1_u64);
         return Err(error.status(i32::from(response.status)).retry_after_ms(wait.saturating_mul(1_000)));
     }
-    let rated = rating(&response.body).ok_or(StageError::new(ErrorCode::Unavailable, "the service's answer is no rating"))?;
+    let rated =
+        rating(&response.body).ok_or(StageError::new(ErrorCode::Unavailable, "the service's answer is no rating"))?;
     let remember = config("remember_ms").as_i64().unwrap_or(REMEMBER_MS);
     if let Err(error) = kv::set(key, rated.to_string().as_bytes(), remember.unsigned_abs()) {
         log(Level::Warn, error.message());

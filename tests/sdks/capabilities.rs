@@ -1,0 +1,146 @@
+//! The stage with every capability, `examples/stages/reputation.yaml`, through the engine: what is allowed works, what is not is
+//! refused, and both can be seen.
+
+use std::process::Command;
+use std::sync::Arc;
+
+use cascata::compiler::{Options, Source, compile};
+use cascata::modules::ModuleFolder;
+use cascata::record::Mode;
+use cascata::runtime::Secrets;
+use cascata::runtime::engine::Engine;
+use cascata::runtime::wasm::{Figure, WasmHost, WasmHostOptions};
+use cascata::vm::image::{LoadOptions, Program};
+use serde_json::{Value, json};
+
+use super::server::Server;
+use super::{COMMITTED, ON_DEMAND, stages};
+
+const ALL: [&str; 6] = ["clock", "http", "kv", "metrics", "random", "secrets"];
+const TOKEN: &str = "t0ken-of-a-test";
+
+/// A service that says a rating, or what else it is told to.
+async fn service(answers: &'static [&'static str]) -> Server {
+    Server::new(|request| answers[request.min(answers.len() - 1)].to_owned()).await
+}
+
+const RATED_82: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n82";
+const RATED_5: &str = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n5";
+
+/// The cascade as it is, but for the service's port and what `change` does to its text.
+fn load(port: u16, change: impl FnOnce(String) -> String) -> Result<(Engine, WasmHost), String> {
+    let text = std::fs::read_to_string(stages().join("reputation.yaml")).unwrap();
+    let text = change(text.replace("8085", &port.to_string()));
+    let compiled = compile(&Source::new("reputation.yaml", text), &Options::default());
+    assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
+    let program = Program::verify(compiled.image.unwrap(), &LoadOptions::default()).unwrap();
+    let secrets = Secrets::default().with("REPUTATION_TOKEN", TOKEN);
+    let host = WasmHost::new(WasmHostOptions::default().with_secrets(secrets));
+    let modules = ModuleFolder::with_host(stages(), host.clone());
+    let engine = Engine::builder(program).source(Arc::new(modules)).build().map_err(|error| format!("{error:#}"))?;
+    Ok((engine, host))
+}
+
+async fn decide(engine: &Engine, event: &str) -> Value {
+    let decision = engine.execute(event.as_bytes()).await.unwrap();
+    serde_json::to_value(decision.record(Mode::Full)).unwrap()
+}
+
+#[tokio::test]
+async fn with_every_capability_it_asks_remembers_and_measures() {
+    for language in languages() {
+        println!("{language}");
+        asks_remembers_and_measures(&language).await;
+    }
+}
+
+/// The languages that have it, and whose module is here.
+fn languages() -> Vec<String> {
+    let mut found = Vec::new();
+    for language in COMMITTED.iter().chain(ON_DEMAND) {
+        let folder = stages().join(language).join("reputation");
+        if folder.join("reputation.wasm").exists() {
+            found.push((*language).to_owned());
+        } else if folder.exists() {
+            assert!(!COMMITTED.contains(language), "{} has no module", folder.display());
+            eprintln!("NOT RUN: the {language} module is not built; `examples/stages/build.sh {language}` does it");
+        }
+    }
+    found
+}
+
+async fn asks_remembers_and_measures(language: &str) {
+    let service = service(&[RATED_82, RATED_5]).await;
+    let module = format!("{language}/reputation/");
+    let (engine, host) = load(service.port, |text| text.replace("rust/reputation/", &module)).unwrap();
+    let first = decide(&engine, r#"{"ip": "203.0.113.9"}"#).await;
+    let stage = &first["stages"][0];
+    assert_eq!(first["outcome"], "deny", "{first}");
+    assert_eq!(stage["data"], json!({"rating": 82, "source": "service", "payments": 1}));
+    assert_eq!(stage["capabilities"], json!(ALL), "the decision says what the stage had");
+    let again = decide(&engine, r#"{"ip": "203.0.113.9"}"#).await;
+    assert_eq!(again["stages"][0]["data"], json!({"rating": 82, "source": "memory", "payments": 2}));
+    let other = decide(&engine, r#"{"ip": "203.0.113.10"}"#).await;
+    assert_eq!(other["stages"][0]["data"], json!({"rating": 5, "source": "service", "payments": 1}));
+
+    let requests = service.requests();
+    assert_eq!(requests.len(), 2, "what is remembered is not asked for");
+    assert!(requests[0].starts_with("GET /v1/rating/203.0.113.9 HTTP/1.1\r\n"), "{}", requests[0]);
+    assert!(requests[0].to_lowercase().contains(&format!("authorization: bearer {TOKEN}\r\n")), "{}", requests[0]);
+    let id = |request: &str| {
+        let line = request.lines().find(|line| line.to_lowercase().starts_with("x-request-id: ")).unwrap();
+        line["x-request-id: ".len()..].parse::<u64>().unwrap()
+    };
+    assert_ne!(id(&requests[0]), id(&requests[1]), "random numbers");
+    for record in [&first, &again, &other] {
+        assert!(!record.to_string().contains(TOKEN), "{record}");
+    }
+    let figures = &host.figures()[0].figures;
+    assert_eq!((figures["asked"], figures["remembered"]), (Figure::Counter(2.0), Figure::Counter(1.0)));
+    let Figure::Histogram { count, sum, .. } = figures["answer_ms"] else { panic!("{figures:?}") };
+    assert!(count == 2 && sum > 0.0, "the clock goes on while the service is asked: {figures:?}");
+}
+
+#[tokio::test]
+async fn without_one_of_them_it_is_refused_by_name() {
+    for denied in ALL {
+        let without = |text: String| {
+            let allow = ALL.map(|name| if name == denied { "" } else { name });
+            let allow = allow.iter().filter(|name| !name.is_empty()).copied().collect::<Vec<_>>().join(", ");
+            let lines = text.replace(&ALL.join(", "), &allow);
+            // Settings of a capability that is not there are an error of their own.
+            lines.lines().filter(|line| !line.starts_with(&format!("      {denied}:"))).collect::<Vec<_>>().join("\n")
+        };
+        let error = load(1, without).err().unwrap_or_else(|| panic!("{denied} is not missed"));
+        assert!(error.contains(&format!("needs the capability `{denied}`")), "{denied}: {error}");
+        assert!(error.contains(&format!("`handler.allow: [{denied}]` gives it")), "{denied}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_capability_does_not_reach_is_a_refusal_that_the_decision_shows() {
+    let service = service(&[RATED_82]).await;
+    let ports = format!("ports: [{}]", service.port);
+    let cases = [
+        (ports.as_str(), "ports: [443]", ports.trim_matches(|letter: char| !letter.is_ascii_digit())),
+        ("hosts: [127.0.0.1]", "hosts: [api.example.com]", "127.0.0.1"),
+        (", networks: [127.0.0.0/8]", "", "127.0.0.1"),
+        ("plain: true, ", "", "`plain: true`"),
+    ];
+    for (found, put, says) in cases {
+        let (engine, _) = load(service.port, |text| text.replace(found, put)).unwrap();
+        let record = decide(&engine, r#"{"ip": "203.0.113.9"}"#).await;
+        let error = &record["stages"][0]["error"];
+        assert_eq!((&record["outcome"], &error["kind"]), (&json!("review"), &json!("stage_error")), "{record}");
+        assert!(error["message"].as_str().unwrap().contains(says), "{record}");
+    }
+    assert!(service.requests().is_empty());
+}
+
+#[test]
+fn inspect_shows_what_it_asks_for() {
+    let module = stages().join("rust/reputation/reputation.wasm");
+    let output = Command::new(env!("CARGO_BIN_EXE_cascata")).args(["stage", "inspect"]).arg(module).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains(&format!("capabilities  {}\n", ALL.join(", "))), "{text}");
+}
