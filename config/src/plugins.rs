@@ -22,6 +22,7 @@ mod file;
 mod options;
 mod presets;
 mod stack;
+mod together;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{DeserializeOwned, Error as _};
@@ -110,6 +111,27 @@ pub enum PluginUseError {
         /// What is wrong.
         message: String,
     },
+    /// Options that cannot stand together.
+    #[error("plugin `{plugin}`: {message}")]
+    Together {
+        /// The plugin.
+        plugin: &'static str,
+        /// What is wrong.
+        message: String,
+        /// What to write instead.
+        help: &'static str,
+    },
+}
+
+impl PluginUseError {
+    /// What to write instead, where there is one answer.
+    #[must_use]
+    pub const fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Together { help, .. } => Some(*help),
+            _ => None,
+        }
+    }
 }
 
 /// The table: documentation, variant, type of the options, name, older option names.
@@ -150,13 +172,15 @@ macro_rules! builtins {
             /// # Errors
             /// When an option of a built-in plugin is unknown, given twice, of the wrong type or out of range.
             pub fn new(name: &str, options: Value) -> Result<Self, PluginUseError> {
-                match name {
+                let plugin = match name {
                     $( $name => typed::<$options>($name, $aliases, options).map(Self::$variant), )+
                     _ => Ok(Self::Custom {
                         name: name.to_owned(),
                         options: if options.is_null() { Value::Object(Map::new()) } else { options },
                     }),
-                }
+                }?;
+                together::check(&plugin)?;
+                Ok(plugin)
             }
 
             /// The options as JSON, every one that is set, under canonical names.

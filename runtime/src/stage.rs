@@ -20,11 +20,13 @@ use crate::value::OwnedValue;
 mod failure;
 mod guard;
 mod marks;
+mod moment;
 mod stack;
 
 pub use failure::{FailureKind, StageFailure};
 pub(crate) use guard::{Guarded, at_once, start};
 pub use marks::Marks;
+pub(crate) use moment::{Came, came, comes_now};
 pub use stack::StageStack;
 
 /// What a stage handler sees: an immutable snapshot of its cascade, shared cheaply.
@@ -75,6 +77,16 @@ impl StageCall {
     pub(crate) const fn made_now(mut self, now: Instant) -> Self {
         self.made = Some(now);
         self
+    }
+
+    /// When the call was made; now, if nobody asked before.
+    pub(crate) fn made(&mut self) -> Instant {
+        *self.made.get_or_insert_with(Instant::now)
+    }
+
+    /// A call that was kept for a while: what comes next is to look at the clock.
+    pub(crate) const fn was_kept(&mut self) {
+        self.made = None;
     }
 
     /// What was left of the budget when the handler took the call up. To be asked before anything is awaited.
@@ -146,6 +158,7 @@ pub struct StageOutput {
     pub attempts: Option<u32>,
     /// What else plugins did.
     pub marks: Marks,
+    pub(crate) came: Came,
 }
 
 impl StageOutput {

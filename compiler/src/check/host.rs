@@ -93,7 +93,9 @@ impl Checker<'_, '_> {
             let culprit = value.as_object().and_then(|map| culprit(map, &message, read));
             let Some(culprit) = culprit else {
                 let head = self.head(whole);
-                self.report(Diagnostic::new(code, message).label(head, "cannot be used"));
+                let (message, help) = with_help(message);
+                let diagnostic = Diagnostic::new(code, message).label(head, "cannot be used");
+                self.report(help.into_iter().fold(diagnostic, Diagnostic::help));
                 return None;
             };
             self.blame(node, &culprit, message, code);
@@ -113,11 +115,20 @@ impl Checker<'_, '_> {
         let known = message.split_once("expected").map_or("", |(_, known)| known).split('`').skip(1).step_by(2);
         let near = named.filter(|_| message.contains("unknown field")).and_then(|(name, _)| nearest(name, known));
         let near = near.map(str::to_owned);
-        let diagnostic = Diagnostic::new(code, message);
+        let (message, help) = with_help(message);
+        let diagnostic = help.into_iter().fold(Diagnostic::new(code, message), Diagnostic::help);
         self.report(match near {
             Some(near) => diagnostic.label(span, format!("did you mean `{near}`?")).fix(span, near),
             None => diagnostic.label(span, "this setting"),
         });
+    }
+}
+
+/// A message, and the help that may stand on a line of its own behind it.
+fn with_help(message: String) -> (String, Option<String>) {
+    match message.split_once('\n') {
+        Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
+        None => (message, None),
     }
 }
 
@@ -147,8 +158,10 @@ fn find_key<'n>(key: &'n crate::yaml::Key, value: &'n Node, name: &str) -> Optio
 
 /// The key without which the settings fail otherwise or not at all. The one that says which settings these are is none.
 fn culprit<T>(map: &Map<String, Value>, message: &str, read: &dyn Fn(&Value) -> Result<T, String>) -> Option<String> {
-    // Settings have a few dozen keys; more are somebody's attempt to make this slow.
-    map.keys().take(64).filter(|key| *key != "kind").find_map(|key| {
+    // Settings have a few dozen keys; more are somebody's attempt to make this slow. Those that the message names come first.
+    let mut keys: Vec<&String> = map.keys().take(64).filter(|key| *key != "kind").collect();
+    keys.sort_by_key(|key| message.find(&format!("`{key}`")).unwrap_or(usize::MAX));
+    keys.into_iter().find_map(|key| {
         let mut rest = map.clone();
         rest.shift_remove(key);
         match read(&Value::Object(rest)) {

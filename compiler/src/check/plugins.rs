@@ -130,7 +130,11 @@ impl Checker<'_, '_> {
             } else {
                 PluginUse::new(name, value.clone()).map(|plugin| vec![plugin])
             };
-            read.map_err(|error| error.to_string())
+            // What follows the line is help.
+            read.map_err(|error| match error.help() {
+                Some(help) => format!("{error}\n{help}"),
+                None => error.to_string(),
+            })
         };
         let options = options.unwrap_or(item);
         let plugins = self.settings(item, options, value, &read, Code::InvalidPlugin).unwrap_or_default();

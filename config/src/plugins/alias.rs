@@ -122,6 +122,7 @@ pub(super) const RATE: &[OptionAlias] = &[
     seconds("period", "per_ms"),
     seconds("window_size", "per_ms"),
     same("capacity", "burst"),
+    same("initial_tokens", "initial"),
     seconds("max_wait", "max_wait_ms"),
 ];
 

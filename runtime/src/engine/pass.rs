@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::load::{LoadedStage, Runner};
 use super::run::far_future;
-use crate::stage::{AtOnce, FailureKind, Guarded, StageCall, StageFailure, StageOutput, at_once, start};
+use crate::stage::{AtOnce, FailureKind, Guarded, StageCall, StageFailure, StageOutput, at_once, came, start};
 use crate::state::State;
 
 /// What a stage's service came to.
@@ -105,8 +105,8 @@ impl<'p> Passes<'p> {
     }
 
     /// Takes up what a pass came to; `None` when another follows.
-    fn take_up(&mut self, result: Outcome) -> Option<Ended> {
-        let at = Instant::now();
+    fn take_up(&mut self, mut result: Outcome) -> Option<Ended> {
+        let at = came(&mut result);
         self.attempts = self.attempts.saturating_add(attempts_of(&result));
         self.stage.counters.pass(result.is_ok(), at.saturating_duration_since(self.pass_started));
         match result {
@@ -130,7 +130,7 @@ impl<'p> Passes<'p> {
         let mut future = start(|| match &self.stage.runner {
             Runner::Direct(handler) => handler.call(call),
             // Also guarded: a plugin may panic too.
-            Runner::Service(stack) => stack.call(call),
+            Runner::Service(stack) => stack.call(call.made_now(self.pass_started)),
             Runner::RulesOnly | Runner::Missing => Box::pin(std::future::ready(Ok(StageOutput::default()))),
         });
         // Most handlers are done at once; only one that waits is worth a timer.

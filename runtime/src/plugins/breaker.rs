@@ -5,21 +5,24 @@
 //! rather than failures in a row, give probes no permit that a cancelled call hands back, and let late reports of an
 //! earlier state count, so the machine is our own.
 
+mod counts;
 mod layer;
 mod machine;
 mod shared;
 mod window;
 
+use self::counts::{Counts, How};
 use super::event::{Listeners, PluginEvent};
 use super::limit::whole_millis;
 use super::sync;
 use crate::{FailureKind, StageFailure};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
+pub use counts::BreakerSnapshot;
 pub(super) use layer::BreakerLayer;
 pub use machine::{BreakerState, Cause, Machine, Outcome, Rejection, Settings, Ticket, Transition};
 #[cfg(test)]
@@ -34,7 +37,7 @@ pub struct CircuitBreaker {
     name: Arc<str>,
     /// Time 0 of the machine.
     origin: Instant,
-    machine: sync::Mutex<Machine>,
+    machine: sync::Mutex<Clocked>,
     /// Where the machine stands, for calls that take no lock ([`Glance`]). Written under the lock of the machine.
     glance: sync::AtomicU64,
     counts: Counts,
@@ -43,36 +46,10 @@ pub struct CircuitBreaker {
     listeners: Arc<Listeners>,
 }
 
-#[derive(Default)]
-struct Counts {
-    successes: AtomicU64,
-    failures: AtomicU64,
-    timeouts: AtomicU64,
-    ignored: AtomicU64,
-    rejections: AtomicU64,
-    transitions: AtomicU64,
-}
-
-/// Figures of a breaker since it was made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
-#[non_exhaustive]
-pub struct BreakerSnapshot {
-    /// Where it stands.
-    pub state: BreakerState,
-    /// Failures since the last success, while closed.
-    pub failures_in_a_row: u32,
-    /// Calls that succeeded.
-    pub successes: u64,
-    /// Calls that failed in a way that counts, timeouts included.
-    pub failures: u64,
-    /// Calls that ran out of time.
-    pub timeouts: u64,
-    /// Calls that were cancelled or failed in a way that does not count.
-    pub ignored: u64,
-    /// Calls it did not let through.
-    pub rejections: u64,
-    /// Changes of state.
-    pub transitions: u64,
+/// A machine and the latest time it saw.
+struct Clocked {
+    machine: Machine,
+    latest: Duration,
 }
 
 impl CircuitBreaker {
@@ -84,7 +61,7 @@ impl CircuitBreaker {
             name: name.into(),
             origin: Instant::now(),
             glance: sync::AtomicU64::new(Glance::of(&machine).0),
-            machine: sync::Mutex::new(machine),
+            machine: sync::Mutex::new(Clocked { machine, latest: Duration::ZERO }),
             counts: Counts::default(),
             shared: OnceLock::new(),
             listeners,
@@ -107,43 +84,44 @@ impl CircuitBreaker {
     /// # Errors
     /// When the breaker is open, or half-open with all its probes taken.
     pub fn acquire(self: &Arc<Self>) -> Result<Permit, Rejection> {
-        let ticket = match self.glance().closed() {
-            Some(epoch) => Ticket { epoch },
-            None => match self.with_machine(|machine, now| match machine.permit(now) {
-                Ok((ticket, transition)) => (Ok(ticket), transition),
-                Err(rejection) => (Err(rejection), None),
-            }) {
-                Ok(ticket) => ticket,
-                Err(rejection) => {
-                    self.counts.rejections.fetch_add(1, Ordering::Relaxed);
-                    return Err(rejection);
-                }
-            },
-        };
-        Ok(Permit { breaker: Arc::clone(self), ticket: Some(ticket) })
+        let began = Instant::now();
+        let ticket = self.ask(began)?;
+        Ok(Permit { breaker: Arc::clone(self), began, ticket: Some(ticket) })
+    }
+
+    /// Asks for a call that begins now. Every ticket is handed to [`CircuitBreaker::ended`] once.
+    fn ask(&self, now: Instant) -> Result<Ticket, Rejection> {
+        if let Some(epoch) = self.glance().closed() {
+            return Ok(Ticket { epoch });
+        }
+        let asked = self.with_machine(now, |machine, now| match machine.permit(now) {
+            Ok((ticket, transition)) => (Ok(ticket), transition),
+            Err(rejection) => (Err(rejection), None),
+        });
+        asked.inspect_err(|_| self.counts.rejected())
     }
 
     /// Closes it and forgets what it counted; calls under way no longer count. The figures stay.
     pub fn reset(&self) {
-        self.with_machine(|machine, now| ((), machine.reset(now)));
+        self.with_machine(Instant::now(), |machine, now| ((), machine.reset(now)));
     }
 
     /// Opens it until [`CircuitBreaker::reset`].
     pub fn force_open(&self) {
-        self.with_machine(|machine, _| ((), machine.force_open()));
+        self.with_machine(Instant::now(), |machine, _| ((), machine.force_open()));
     }
 
     /// Takes over what others that share it found out: open for so much longer, or (none) closed again. For states that are kept
     /// in several processes without a store: whoever keeps them listens to its transitions, writes those down, and reads the others' in here.
     pub fn adopt(&self, open_for: Option<Duration>) {
-        self.with_machine(|machine, now| ((), machine.adopt(open_for, now)));
+        self.with_machine(Instant::now(), |machine, now| ((), machine.adopt(open_for, now)));
     }
 
     /// Where it stands. Open turns into half-open when a call comes after the reset timeout, not by time alone.
     #[must_use]
     pub fn state(&self) -> BreakerState {
         match self.glance().closed() {
-            None => self.lock().state(),
+            None => self.lock().machine.state(),
             Some(_) => BreakerState::Closed,
         }
     }
@@ -152,20 +130,10 @@ impl CircuitBreaker {
     #[must_use]
     pub fn snapshot(&self) -> BreakerSnapshot {
         let (state, failures_in_a_row) = {
-            let machine = self.lock();
+            let machine = &self.lock().machine;
             (machine.state(), machine.failures_in_a_row())
         };
-        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        BreakerSnapshot {
-            state,
-            failures_in_a_row,
-            successes: read(&self.counts.successes),
-            failures: read(&self.counts.failures),
-            timeouts: read(&self.counts.timeouts),
-            ignored: read(&self.counts.ignored),
-            rejections: read(&self.counts.rejections),
-            transitions: read(&self.counts.transitions),
-        }
+        self.counts.snapshot(state, failures_in_a_row, self.since_origin(Instant::now()))
     }
 
     /// The failure of a call that was not let through.
@@ -202,30 +170,40 @@ impl CircuitBreaker {
 
     /// The rejection of a call that found the probes of all processes taken.
     fn no_probe_left(&self) -> Rejection {
-        self.counts.rejections.fetch_add(1, Ordering::Relaxed);
+        self.counts.rejected();
         Rejection { state: BreakerState::HalfOpen, retry_after: None }
     }
 
-    fn report(&self, ticket: Ticket, outcome: Outcome) {
-        if self.glance().calm() == Some(ticket.epoch) && outcome != Outcome::Failure {
+    /// Takes up how a call went; where the breaker stands then.
+    fn ended(&self, ticket: Ticket, how: How, began: Instant, at: Instant) -> BreakerState {
+        self.counts.ended(how, at.saturating_duration_since(began), self.since_origin(at));
+        if self.glance().calm() == Some(ticket.epoch) && how.outcome != Outcome::Failure {
             // Nothing to reset and nothing to count; a failure that is being counted right now comes after this call.
-            return;
+            return BreakerState::Closed;
         }
-        self.with_machine(|machine, now| ((), machine.report(ticket, outcome, now)));
+        self.with_machine(at, |machine, now| {
+            let transition = machine.report(ticket, how.outcome, now);
+            (machine.state(), transition)
+        })
     }
 
     /// Changes the machine, then tells what changed once the lock is free.
-    fn with_machine<T>(&self, change: impl FnOnce(&mut Machine, Duration) -> (T, Option<Transition>)) -> T {
-        let (result, transition) = {
-            let mut machine = self.lock();
-            // Read under the lock, so that the time the machine sees never steps back.
-            let now = Instant::now().saturating_duration_since(self.origin);
-            let changed = change(&mut machine, now);
-            self.glance.store(Glance::of(&machine).0, Ordering::Release);
-            changed
+    fn with_machine<T>(
+        &self,
+        at: Instant,
+        change: impl FnOnce(&mut Machine, Duration) -> (T, Option<Transition>),
+    ) -> T {
+        let (result, transition, now) = {
+            let mut clocked = self.lock();
+            // The time that the machine sees never steps back, whoever came to the lock first.
+            let now = self.since_origin(at).max(clocked.latest);
+            clocked.latest = now;
+            let (result, transition) = change(&mut clocked.machine, now);
+            self.glance.store(Glance::of(&clocked.machine).0, Ordering::Release);
+            (result, transition, now)
         };
         if let Some(transition) = transition {
-            self.counts.transitions.fetch_add(1, Ordering::Relaxed);
+            self.counts.changed(now);
             self.listeners.emit(&PluginEvent::Breaker { name: &self.name, transition });
             if let Some(shared) = self.shared.get() {
                 shared.changed(transition);
@@ -234,11 +212,15 @@ impl CircuitBreaker {
         result
     }
 
+    fn since_origin(&self, at: Instant) -> Duration {
+        at.saturating_duration_since(self.origin)
+    }
+
     fn glance(&self) -> Glance {
         Glance(self.glance.load(Ordering::Acquire))
     }
 
-    fn lock(&self) -> sync::MutexGuard<'_, Machine> {
+    fn lock(&self) -> sync::MutexGuard<'_, Clocked> {
         // The machine is consistent between any two of its methods, none of which panics.
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -277,47 +259,43 @@ impl fmt::Debug for CircuitBreaker {
 #[must_use = "a permit that is dropped at once is a call that never happened"]
 pub struct Permit {
     breaker: Arc<CircuitBreaker>,
+    began: Instant,
     ticket: Option<Ticket>,
 }
 
 impl Permit {
     /// The call succeeded. Where the breaker stands then, as with the other reports.
     pub fn success(mut self) -> BreakerState {
-        self.breaker.counts.successes.fetch_add(1, Ordering::Relaxed);
-        self.report(Outcome::Success)
+        self.report(How::SUCCESS)
     }
 
     /// The call failed.
     pub fn failure(mut self) -> BreakerState {
-        self.breaker.counts.failures.fetch_add(1, Ordering::Relaxed);
-        self.report(Outcome::Failure)
+        self.report(How::FAILURE)
     }
 
     /// The call ran out of time: a failure that is also counted as a timeout.
-    pub fn timeout(self) -> BreakerState {
-        self.breaker.counts.timeouts.fetch_add(1, Ordering::Relaxed);
-        self.failure()
+    pub fn timeout(mut self) -> BreakerState {
+        self.report(How::TIMEOUT)
     }
 
     /// The call says nothing, as when the permit is dropped.
     pub fn ignored(mut self) -> BreakerState {
-        self.breaker.counts.ignored.fetch_add(1, Ordering::Relaxed);
-        self.report(Outcome::Ignored)
+        self.report(How::IGNORED)
     }
 
-    fn report(&mut self, outcome: Outcome) -> BreakerState {
-        if let Some(ticket) = self.ticket.take() {
-            self.breaker.report(ticket, outcome);
+    fn report(&mut self, how: How) -> BreakerState {
+        match self.ticket.take() {
+            Some(ticket) => self.breaker.ended(ticket, how, self.began, Instant::now()),
+            None => self.breaker.state(),
         }
-        self.breaker.state()
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         if self.ticket.is_some() {
-            self.breaker.counts.ignored.fetch_add(1, Ordering::Relaxed);
-            self.report(Outcome::Ignored);
+            self.report(How::IGNORED);
         }
     }
 }

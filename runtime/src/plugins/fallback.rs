@@ -73,6 +73,7 @@ impl Step {
             Self::Call { service, stage, .. } => {
                 let mut call = call.clone();
                 call.stage = stage.unwrap_or(call.stage);
+                call.was_kept();
                 service.clone().oneshot(call).await
             }
         }

@@ -107,6 +107,22 @@ impl Text {
         });
         let about = ("breaker_timeouts", "counter", "Calls behind a circuit breaker that ran out of time.");
         self.plain(all, about, |breaker| breaker.timeouts as f64);
+        let about =
+            ("breaker_call_seconds", "counter", "Time of the calls that succeeded or failed behind a circuit breaker.");
+        self.plain(all, about, |breaker| breaker.total_time_ms / 1e3);
+        let about = (
+            "breaker_since_seconds",
+            "gauge",
+            "How long ago a breaker's call succeeded or failed, or its state changed.",
+        );
+        self.split(all, about, "event", |breaker| {
+            let since = [
+                ("success", breaker.since_success_ms),
+                ("failure", breaker.since_failure_ms),
+                ("transition", breaker.since_transition_ms),
+            ];
+            since.into_iter().filter_map(|(event, ms)| Some((event, ms? / 1000))).collect()
+        });
         let about = ("breaker_transitions", "counter", "Changes of a circuit breaker's state.");
         self.plain(all, about, |breaker| breaker.transitions as f64);
     }

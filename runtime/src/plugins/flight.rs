@@ -8,6 +8,7 @@
 use super::around::later;
 use super::cache::{Key, kept};
 use super::sync::{Mutex, MutexGuard};
+use crate::stage::comes_now;
 use crate::{StageCall, StageFailure, StageOutput, StageService};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -131,7 +132,7 @@ fn followed(outcome: &Outcome) -> Outcome {
             failure.fuel = None;
             failure.memory_bytes = None;
             failure.logs = Vec::new();
-            Err(failure)
+            comes_now(Err(failure))
         }
     }
 }

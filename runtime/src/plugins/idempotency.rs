@@ -21,6 +21,7 @@ use super::event::{Listeners, PluginEvent};
 use super::stored::{decode, encode};
 use super::stores::NamedStore;
 use super::{PluginContext, PluginError};
+use crate::stage::comes_now;
 use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
 use cascata_config::{IdempotencyOptions, OnOutage};
 use cascata_store::{Claim, Status, StoreError};
@@ -134,8 +135,9 @@ impl Idempotency {
         let outcome = held.while_renewed(later(inner, call)).await;
         if !self.keeps(&outcome) {
             held.release().await;
-            return outcome;
+            return comes_now(outcome);
         }
+        let outcome = comes_now(outcome);
         let patience = match self.on_outage {
             OnOutage::Run => Duration::ZERO,
             _ => self.lease,

@@ -25,6 +25,7 @@ use crate::{FailureKind, StageFailure};
 use cascata_config::{OnLimit, RateLimitOptions, RateStrategy};
 use std::fmt;
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,13 +46,48 @@ pub enum Turn {
     },
 }
 
+/// What a stage asks for.
+const ONE: NonZeroU32 = NonZeroU32::MIN;
+
+/// Why calls may not be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LimitError {
+    /// There is no room for them within the time that they may wait.
+    #[error("over the rate limit, which has room in {wait:?}")]
+    Denied {
+        /// How long until there is room.
+        wait: Duration,
+    },
+    /// They are more than the limit ever lets through at once.
+    #[error("{calls} calls at once, where the limit never lets more than {most} through")]
+    TooMany {
+        /// How many were asked for.
+        calls: u32,
+        /// What the bucket or window holds.
+        most: u32,
+    },
+}
+
+impl LimitError {
+    /// How long until there is room; none where there never is.
+    #[must_use]
+    pub const fn wait(self) -> Option<Duration> {
+        match self {
+            Self::Denied { wait } => Some(wait),
+            Self::TooMany { .. } => None,
+        }
+    }
+}
+
 /// Where the calls of a limit are counted. Those that come with Cascata count in the memory of this process.
 pub trait LimitState: Send + Sync + fmt::Debug {
-    /// Takes a turn, if it comes within `max_wait`. `now` is the monotonic time of the limit that asks.
-    fn take(&self, now: Duration, max_wait: Duration) -> Asked;
+    /// Takes a turn for so many calls together, if it comes within `max_wait`. `now` is the monotonic time of the limit that asks, which
+    /// never asks for more than its bucket or window holds.
+    fn take(&self, now: Duration, max_wait: Duration, calls: NonZeroU32) -> Asked;
 
-    /// Gives back a turn that was never used.
-    fn give_back(&self, turn: Duration);
+    /// Gives back a turn that was never used, with all its calls.
+    fn give_back(&self, turn: Duration, calls: NonZeroU32);
 }
 
 /// The answer of a [`LimitState`].
@@ -83,27 +119,31 @@ impl Local {
         let per = Duration::from_millis(options.per_ms.get());
         match options.strategy {
             RateStrategy::SlidingWindow => Self::Window(Mutex::new(SlidingLog::new(options.rate, per))),
-            _ => Self::Bucket(Mutex::new(Bucket::new(options.rate, per, options.burst.unwrap_or(options.rate)))),
+            _ => {
+                let burst = options.most();
+                let initial = options.initial.unwrap_or(burst.get());
+                Self::Bucket(Mutex::new(Bucket::new(options.rate, per, burst, initial)))
+            }
         }
     }
 
-    fn turn(&self, now: Duration, max_wait: Duration) -> Turn {
+    fn turn(&self, now: Duration, max_wait: Duration, calls: NonZeroU32) -> Turn {
         match self {
-            Self::Bucket(bucket) => lock(bucket).take(now, max_wait),
-            Self::Window(window) => lock(window).take(now, max_wait),
+            Self::Bucket(bucket) => lock(bucket).take(now, max_wait, calls),
+            Self::Window(window) => lock(window).take(now, max_wait, calls),
         }
     }
 }
 
 impl LimitState for Local {
-    fn take(&self, now: Duration, max_wait: Duration) -> Asked {
-        Asked::Turn(self.turn(now, max_wait))
+    fn take(&self, now: Duration, max_wait: Duration, calls: NonZeroU32) -> Asked {
+        Asked::Turn(self.turn(now, max_wait, calls))
     }
 
-    fn give_back(&self, turn: Duration) {
+    fn give_back(&self, turn: Duration, calls: NonZeroU32) {
         match self {
-            Self::Bucket(bucket) => lock(bucket).give_back(),
-            Self::Window(window) => lock(window).give_back(turn),
+            Self::Bucket(bucket) => lock(bucket).give_back(calls),
+            Self::Window(window) => lock(window).give_back(turn, calls),
         }
     }
 }
@@ -120,6 +160,8 @@ pub struct RateLimiter {
     origin: Instant,
     state: Box<dyn LimitState>,
     max_wait: Duration,
+    /// The most calls at once.
+    most: NonZeroU32,
     counts: Counts,
 }
 
@@ -161,7 +203,14 @@ impl RateLimiter {
             OnLimit::Wait => Duration::from_millis(options.max_wait_ms),
             _ => Duration::ZERO,
         };
-        Self { name: name.into(), origin: Instant::now(), state, max_wait, counts: Counts::default() }
+        Self {
+            name: name.into(),
+            origin: Instant::now(),
+            state,
+            max_wait,
+            most: options.most(),
+            counts: Counts::default(),
+        }
     }
 
     /// Its name.
@@ -170,44 +219,69 @@ impl RateLimiter {
         &self.name
     }
 
-    /// Asks to make a call, and waits for its turn where the options say so, but never beyond `deadline`. A wait that is dropped
-    /// gives the turn back.
+    /// Asks to make so many calls, all or none, and waits for their turn where the options say so (`on_limit: wait`), but never beyond
+    /// `deadline`. A wait that is dropped gives the turn back. Nothing is asked for 0 calls.
     ///
     /// # Errors
-    /// How long it would have to wait, when that is too long.
-    pub async fn acquire(self: &Arc<Self>, deadline: Instant) -> Result<(), Duration> {
-        let turn = match self.ask(deadline) {
+    /// When they would have to wait for too long, or are more than the limit ever lets through at once.
+    pub async fn acquire(self: &Arc<Self>, calls: u32, deadline: Instant) -> Result<(), LimitError> {
+        let Some(calls) = self.countable(calls)? else { return Ok(()) };
+        let turn = match self.ask(Instant::now(), deadline, calls) {
             Asked::Turn(turn) => turn,
             Asked::Later(turn) => turn.await,
         };
-        self.take_up(turn)?.come().await;
+        self.take_up(turn, calls)?.come().await;
         Ok(())
     }
 
-    fn ask(&self, deadline: Instant) -> Asked {
-        let now = Instant::now();
+    /// The same without a wait, whatever the options say: the calls may be made now, or not at all. A limit that is counted in a store
+    /// takes as long as the store does.
+    ///
+    /// # Errors
+    /// As [`RateLimiter::acquire`].
+    pub async fn try_acquire(self: &Arc<Self>, calls: u32) -> Result<(), LimitError> {
+        self.acquire(calls, Instant::now()).await
+    }
+
+    /// How many calls to ask for; none for none.
+    fn countable(&self, calls: u32) -> Result<Option<NonZeroU32>, LimitError> {
+        match NonZeroU32::new(calls) {
+            Some(count) if count > self.most => Err(LimitError::TooMany { calls, most: self.most.get() }),
+            count => Ok(count),
+        }
+    }
+
+    fn ask(&self, now: Instant, deadline: Instant, calls: NonZeroU32) -> Asked {
         let max_wait = self.max_wait.min(deadline.saturating_duration_since(now));
-        self.state.take(now.saturating_duration_since(self.origin), max_wait)
+        self.state.take(now.saturating_duration_since(self.origin), max_wait, calls)
     }
 
     /// Counts a turn and holds it, so that it is given back if nobody waits for it to the end.
-    fn take_up(self: &Arc<Self>, turn: Turn) -> Result<Taken, Duration> {
+    fn take_up(self: &Arc<Self>, turn: Turn, calls: NonZeroU32) -> Result<Taken, LimitError> {
         let turn = match turn {
             Turn::Now => None,
             Turn::At(turn) => Some(turn),
             Turn::Denied { wait } => {
-                self.counts.denied.fetch_add(1, Ordering::Relaxed);
-                return Err(wait);
+                self.counts.denied.fetch_add(u64::from(calls.get()), Ordering::Relaxed);
+                return Err(LimitError::Denied { wait });
             }
         };
-        Ok(Taken { limiter: Arc::clone(self), turn })
+        Ok(Taken { limiter: Arc::clone(self), turn, calls })
     }
 
     /// The failure of a call that is over the limit.
     #[must_use]
-    pub fn failure(&self, wait: Duration) -> StageFailure {
-        let message = format!("over the rate limit `{}`; it has room in {:.3} s", self.name, wait.as_secs_f64());
-        StageFailure::new(FailureKind::RateLimited, message).with_retry_after_ms(whole_millis(wait))
+    pub fn failure(&self, refused: LimitError) -> StageFailure {
+        let name = &self.name;
+        let message = match refused.wait() {
+            Some(wait) => format!("over the rate limit `{name}`; it has room in {:.3} s", wait.as_secs_f64()),
+            None => format!("rate limit `{name}`: {refused}"),
+        };
+        let failure = StageFailure::new(FailureKind::RateLimited, message);
+        match refused.wait() {
+            Some(wait) => failure.with_retry_after_ms(whole_millis(wait)),
+            None => failure,
+        }
     }
 
     /// Its figures.
@@ -235,20 +309,21 @@ struct Taken {
     limiter: Arc<RateLimiter>,
     /// None for a turn that is now.
     turn: Option<Duration>,
+    calls: NonZeroU32,
 }
 
 impl Taken {
     /// Waits until the turn has come.
     async fn come(mut self) {
-        let counts = &self.limiter.counts;
+        let (counts, calls) = (&self.limiter.counts, u64::from(self.calls.get()));
         if let Some(turn) = self.turn {
             let at = self.limiter.origin.checked_add(turn).unwrap_or_else(Instant::now);
             let wait = at.saturating_duration_since(Instant::now());
-            counts.waited.fetch_add(1, Ordering::Relaxed);
+            counts.waited.fetch_add(calls, Ordering::Relaxed);
             counts.wait_ns.fetch_add(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
             tokio::time::sleep_until(at).await;
         }
-        counts.allowed.fetch_add(1, Ordering::Relaxed);
+        counts.allowed.fetch_add(calls, Ordering::Relaxed);
         self.turn = None;
     }
 }
@@ -256,7 +331,7 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         if let Some(turn) = self.turn {
-            self.limiter.state.give_back(turn);
+            self.limiter.state.give_back(turn, self.calls);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Counts calls, failures and time of a stage.
 
 use super::ended::Dropped;
-use crate::stage::Limit;
+use crate::stage::{Limit, came};
 use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -145,14 +145,10 @@ impl tower::Service<StageCall> for MetricsService {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, call: StageCall) -> MetricsFuture {
+    fn call(&mut self, mut call: StageCall) -> MetricsFuture {
         self.metrics.start();
-        let mut guard = Guard {
-            metrics: Some(Arc::clone(&self.metrics)),
-            began: Instant::now(),
-            limit: call.limit(),
-            inside: true,
-        };
+        let mut guard =
+            Guard { metrics: Some(Arc::clone(&self.metrics)), began: call.made(), limit: call.limit(), inside: true };
         let inner = self.inner.call(call);
         guard.inside = false;
         MetricsFuture { guard, inner }
@@ -172,9 +168,10 @@ impl Future for MetricsFuture {
         self.guard.inside = true;
         let polled = self.inner.as_mut().poll(cx);
         self.guard.inside = false;
-        let result = ready!(polled);
+        let mut result = ready!(polled);
         if let Some(metrics) = self.guard.metrics.take() {
-            metrics.finish(self.guard.began.elapsed(), result.as_ref().err().map(StageFailure::root_kind));
+            let time = came(&mut result).saturating_duration_since(self.guard.began);
+            metrics.finish(time, result.as_ref().err().map(StageFailure::root_kind));
         }
         Poll::Ready(result)
     }

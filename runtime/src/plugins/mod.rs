@@ -54,7 +54,7 @@ pub use error::PluginError;
 pub use event::{Listener, Listeners, PluginEvent, SubscriptionId};
 pub use health::{Health, HealthStatus};
 pub use idempotency::IdempotencySnapshot;
-pub use limit::{LimitSnapshot, RateLimiter};
+pub use limit::{LimitError, LimitSnapshot, RateLimiter};
 pub use metrics::{BUCKETS, MetricsSnapshot, StageMetrics};
 pub use overrides::{Overrides, UnusedVariable};
 pub use predicate::Predicate;

@@ -1,5 +1,6 @@
 //! The plugins by name, their shared state, and the stack of a stage.
 
+use super::around::anew;
 use super::event::{Listener, PluginEvent, SubscriptionId};
 use super::states::{Builtin, States};
 use super::{NamedStore, Overrides, PluginContext, PluginError};
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use tower::Layer as _;
+use tower::layer::layer_fn;
 
 /// A plugin with its options, ready to be put around the services of a stage.
 pub type StageLayer = tower::util::BoxCloneSyncServiceLayer<StageService, StageCall, StageOutput, StageFailure>;
@@ -48,9 +50,17 @@ pub struct PluginInfo {
 /// on theirs. Engines that share a registry share states by the names of stages and breakers.
 #[derive(Clone)]
 pub struct Registry {
-    factories: Arc<RwLock<BTreeMap<String, Arc<dyn PluginFactory>>>>,
+    factories: Arc<RwLock<BTreeMap<String, Registered>>>,
     pub(super) states: Arc<States>,
     pub(super) overrides: Arc<Overrides>,
+}
+
+/// A plugin that stages may name.
+#[derive(Clone)]
+struct Registered {
+    factory: Arc<dyn PluginFactory>,
+    /// Comes with Cascata, and so passes calls and results on at once or says that it did not.
+    ours: bool,
 }
 
 impl Registry {
@@ -65,7 +75,8 @@ impl Registry {
     pub fn with_builtins() -> Self {
         let registry = Self::empty();
         for builtin in BUILTIN_PLUGINS {
-            registry.register(Arc::new(Builtin { name: builtin.name, states: Arc::clone(&registry.states) }));
+            let factory = Arc::new(Builtin { name: builtin.name, states: Arc::clone(&registry.states) });
+            registry.put(Registered { factory, ours: true });
         }
         registry
     }
@@ -98,22 +109,24 @@ impl Registry {
     pub fn register(&self, factory: Arc<dyn PluginFactory>) -> Option<String> {
         let name = factory.name().to_owned();
         let version = factory.version().to_owned();
-        let old = {
-            let mut factories = self.factories.write().unwrap_or_else(PoisonError::into_inner);
-            factories.insert(name.clone(), factory)
-        };
-        let from = old?.version().to_owned();
+        let from = self.put(Registered { factory, ours: false })?.factory.version().to_owned();
         self.states.listeners.emit(&PluginEvent::Overwritten { plugin: &name, from: &from, to: &version });
         Some(from)
+    }
+
+    /// The one whose place it took.
+    fn put(&self, plugin: Registered) -> Option<Registered> {
+        let mut factories = self.factories.write().unwrap_or_else(PoisonError::into_inner);
+        factories.insert(plugin.factory.name().to_owned(), plugin)
     }
 
     /// Every registered plugin, by name.
     #[must_use]
     pub fn list(&self) -> Vec<PluginInfo> {
         let factories = self.factories.read().unwrap_or_else(PoisonError::into_inner);
-        let info = |(name, factory): (&String, &Arc<dyn PluginFactory>)| PluginInfo {
+        let info = |(name, plugin): (&String, &Registered)| PluginInfo {
             name: name.clone(),
-            version: factory.version().to_owned(),
+            version: plugin.factory.version().to_owned(),
         };
         factories.iter().map(info).collect()
     }
@@ -134,7 +147,7 @@ impl Registry {
     /// # Errors
     /// When no such plugin is registered, or it refuses its options.
     pub fn layer(&self, plugin: &PluginUse, cx: &PluginContext) -> Result<StageLayer, PluginError> {
-        let factory = {
+        let Registered { factory, ours } = {
             let factories = self.factories.read().unwrap_or_else(PoisonError::into_inner);
             factories.get(plugin.name()).cloned().ok_or_else(|| PluginError::Unknown {
                 stage: cx.stage.to_string(),
@@ -144,7 +157,8 @@ impl Registry {
         };
         let mut options = plugin.options();
         self.overrides.apply(plugin.name(), &cx.stage, &mut options);
-        factory.build(&options, cx)
+        let layer = factory.build(&options, cx)?;
+        Ok(if ours { layer } else { StageLayer::new(layer_fn(move |service| anew(layer.layer(anew(service))))) })
     }
 
     /// The layer of the `cache` plugin, also for stages that set `cache_enabled` instead of listing it.

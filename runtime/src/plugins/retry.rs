@@ -132,11 +132,13 @@ impl tower::Service<StageCall> for RetryService {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, call: StageCall) -> RetryFuture {
+    fn call(&mut self, mut call: StageCall) -> RetryFuture {
         if let Some(budget) = &self.policy.budget {
             budget.pay_in();
         }
         let step = Step::start(&self.policy, &mut self.inner, &call, 1);
+        // Whatever is made of it later comes after a wait.
+        call.was_kept();
         RetryFuture {
             policy: Arc::clone(&self.policy),
             template: Arc::clone(&self.template),
@@ -174,7 +176,7 @@ impl Step {
     fn start(policy: &Policy, service: &mut StageService, call: &StageCall, attempt: u32) -> Self {
         let mut call = call.clone();
         call.attempt = call.attempt.saturating_add(attempt.saturating_sub(1));
-        let limit = policy.attempt_timeout.and_then(|limit| Instant::now().checked_add(limit));
+        let limit = policy.attempt_timeout.and_then(|limit| call.made().checked_add(limit));
         let limit = limit.filter(|limit| *limit < call.deadline);
         // The handler's own budget ends with the attempt, not with the pass.
         if let Some(limit) = limit {

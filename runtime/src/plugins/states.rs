@@ -182,7 +182,7 @@ impl States {
             }
             None => None,
         };
-        let layer = BreakerLayer { stage: Arc::clone(&cx.stage), breaker, ignored: ignored.into(), shared };
+        let layer = BreakerLayer { stage: Arc::clone(&cx.stage), breaker, ignored, shared };
         self.or_else(StageLayer::new(layer), &options.fallback, FailureKind::CircuitOpen, cx)
     }
 
@@ -264,9 +264,6 @@ impl States {
     }
 
     fn adaptive_layer(&self, options: &AdaptiveBulkheadOptions, cx: &PluginContext) -> Result<StageLayer, PluginError> {
-        if options.min > options.initial || options.initial > options.max {
-            return Err(cx.refused("adaptive_bulkhead", "`min` must be at most `initial`, and that at most `max`"));
-        }
         let name = options.name.clone().unwrap_or_else(|| cx.own_name());
         let make = || Bulkhead::adaptive(name.as_str(), options);
         let bulkhead =

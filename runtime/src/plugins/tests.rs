@@ -334,7 +334,7 @@ async fn code_outside_of_stages_shares_their_instances_and_the_first_options_cou
     assert_eq!(bulkhead.snapshot().limit, 2);
     let limiter = registry.rate_limiter_or_create("r", &cascata_config::RateLimitOptions::default());
     run(&service, call()).await.unwrap();
-    limiter.acquire(Instant::now()).await.unwrap();
+    limiter.acquire(1, Instant::now()).await.unwrap();
     assert_eq!(run(&service, call()).await.unwrap_err().kind, FailureKind::RateLimited);
     let made = registry.bulkhead_or_create("other", &cascata_config::BulkheadOptions::default());
     assert!(Arc::ptr_eq(&made, &registry.bulkhead("other").unwrap()));

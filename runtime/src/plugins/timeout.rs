@@ -35,7 +35,7 @@ impl Around for Timeout {
     type Future = TimeoutFuture;
 
     fn call(self: &Arc<Self>, inner: &mut StageService, mut call: StageCall) -> TimeoutFuture {
-        let end = Instant::now().checked_add(self.limit).filter(|end| *end < call.deadline);
+        let end = call.made().checked_add(self.limit).filter(|end| *end < call.deadline);
         if let Some(end) = end {
             call.shortened(end);
         }

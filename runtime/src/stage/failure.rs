@@ -134,6 +134,7 @@ pub struct StageFailure {
     pub cause: Option<FailureKind>,
     /// What plugins did.
     pub marks: super::Marks,
+    pub(crate) came: super::Came,
 }
 
 impl StageFailure {
@@ -153,6 +154,7 @@ impl StageFailure {
             attempts: None,
             cause: None,
             marks: super::Marks::default(),
+            came: super::Came::default(),
         }
     }
 

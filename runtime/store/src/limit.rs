@@ -10,12 +10,15 @@ use crate::transition::{Change, Write};
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Limit {
-    /// A bucket that is full at first and refills steadily; a call takes a token out.
+    /// A bucket that refills steadily; a call takes a token out.
     TokenBucket {
         /// How many tokens it holds: calls at once after a rest.
         capacity: u32,
         /// Tokens that come back in a second.
         refill_per_second: f64,
+        /// Tokens that are there when the key is first used, at most `capacity`. Where they are fewer, the key is kept for ever, so that
+        /// it is never first used again; a full bucket is forgotten.
+        initial: u32,
     },
     /// At most `max_calls` in any stretch of `period`. Counts calls one by one, so `max_calls` is at most
     /// [`Limit::MAX_WINDOW_CALLS`].
@@ -48,7 +51,8 @@ pub struct Admission {
 pub(crate) fn refill_time(limit: &Limit) -> Duration {
     const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
     let time = match *limit {
-        Limit::TokenBucket { capacity, refill_per_second } => {
+        Limit::TokenBucket { capacity, initial, .. } if initial < capacity => LONGEST,
+        Limit::TokenBucket { capacity, refill_per_second, .. } => {
             Duration::try_from_secs_f64(f64::from(capacity) / refill_per_second).unwrap_or(LONGEST)
         }
         Limit::SlidingWindow { period, .. } => period,
@@ -59,33 +63,45 @@ pub(crate) fn refill_time(limit: &Limit) -> Duration {
 /// Asks the limit for `n` calls at `now`.
 pub(crate) fn admit(current: Option<&Record>, now: i64, limit: &Limit, n: u32) -> (Change, Admission) {
     match *limit {
-        Limit::TokenBucket { capacity, refill_per_second } => bucket(current, now, capacity, refill_per_second, n),
+        Limit::TokenBucket { capacity, refill_per_second, initial } => {
+            bucket(current, now, (capacity, initial), refill_per_second, n)
+        }
         Limit::SlidingWindow { max_calls, period } => window(current, now, max_calls, micros(period), n),
     }
 }
 
-fn bucket(current: Option<&Record>, now: i64, capacity: u32, per_second: f64, n: u32) -> (Change, Admission) {
+fn bucket(
+    current: Option<&Record>,
+    now: i64,
+    (capacity, initial): (u32, u32),
+    per_second: f64,
+    n: u32,
+) -> (Change, Admission) {
     let full = f64::from(capacity);
-    let (before, at) = match current.map(|record| &record.body) {
-        Some(&Body::Bucket { tokens, at_us }) => (tokens, at_us),
-        _ => (full, now),
-    };
+    let known = current.and_then(|record| match record.body {
+        Body::Bucket { tokens, at_us } => Some((tokens, at_us)),
+        _ => None,
+    });
+    let (before, at) = known.unwrap_or((f64::from(initial), now));
     let passed = seconds(now.saturating_sub(at).max(0));
     let tokens = (before + passed * per_second).min(full);
     let wanted = f64::from(n);
-    if tokens < wanted {
-        let retry_after = Duration::try_from_secs_f64((wanted - tokens) / per_second).unwrap_or(Duration::MAX);
-        return (Change::Keep, Admission { admitted: false, retry_after, remaining: whole(tokens) });
-    }
-    let left = tokens - wanted;
+    let admitted = tokens >= wanted;
+    let left = if admitted { tokens - wanted } else { tokens };
     let refilled = duration_us((full - left) / per_second);
     let write = Write {
         body: Body::Bucket { tokens: left, at_us: now.max(at) },
         token: 0,
-        // A full bucket is as good as none.
-        expires_us: Some(now.saturating_add(refilled).saturating_add(1000)),
+        // A full bucket is as good as none, but where the first one was not full.
+        expires_us: (initial >= capacity).then(|| now.saturating_add(refilled).saturating_add(1000)),
     };
-    (Change::Write(write), Admission { admitted: true, retry_after: Duration::ZERO, remaining: whole(left) })
+    if admitted {
+        return (Change::Write(write), Admission { admitted, retry_after: Duration::ZERO, remaining: whole(left) });
+    }
+    let retry_after = Duration::try_from_secs_f64((wanted - tokens) / per_second).unwrap_or(Duration::MAX);
+    // One that is not full begins to fill with the first question.
+    let change = if known.is_some() { Change::Keep } else { Change::Write(write) };
+    (change, Admission { admitted, retry_after, remaining: whole(left) })
 }
 
 fn window(current: Option<&Record>, now: i64, max_calls: u32, period_us: i64, n: u32) -> (Change, Admission) {

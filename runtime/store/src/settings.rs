@@ -88,7 +88,10 @@ pub(crate) fn lifetime_us(ttl: Option<Duration>) -> Result<Option<i64>, StoreErr
 pub(crate) fn check_limit(limit: &Limit, n: u32) -> Result<(), StoreError> {
     let refused = |why: String| Err(StoreError::Argument { why });
     let most = match *limit {
-        Limit::TokenBucket { capacity, refill_per_second } => {
+        Limit::TokenBucket { capacity, refill_per_second, initial } => {
+            if initial > capacity {
+                return refused(format!("{initial} tokens at first in a bucket of {capacity}"));
+            }
             if !(refill_per_second.is_finite() && refill_per_second > 0.0) {
                 return refused(format!("a token bucket refilled by {refill_per_second} a second; it is more than 0"));
             }

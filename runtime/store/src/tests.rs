@@ -38,7 +38,7 @@ async fn values_go_first_in_first_out_and_claims_never() {
 async fn claims_limits_and_counters_are_bounded_until_others_expire() {
     let store = memory(Settings { max_entries: 2, ..Settings::default() });
     let second = Duration::from_secs(1);
-    let limit = Limit::TokenBucket { capacity: 1, refill_per_second: 1.0 };
+    let limit = Limit::TokenBucket { capacity: 1, refill_per_second: 1.0, initial: 1 };
     for key in ["a", "b"] {
         assert!(matches!(store.claim(key, "o", second).await.unwrap(), Claim::Claimed { .. }));
         store.count(key, 1, second).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_clock_that_goes_back_admits_no_more() {
         move || time.load(Ordering::Relaxed)
     });
     let store = memory(Settings { clock: Some(clock), ..Settings::default() });
-    let bucket = Limit::TokenBucket { capacity: 3, refill_per_second: 1.0 };
+    let bucket = Limit::TokenBucket { capacity: 3, refill_per_second: 1.0, initial: 3 };
     let window = Limit::SlidingWindow { max_calls: 3, period: Duration::from_secs(3) };
     for limit in [bucket, window] {
         let key = format!("{limit:?}");

@@ -53,6 +53,9 @@ macro_rules! rate_options {
             /// Calls that may come at once after a quiet time, for `token_bucket`. Default: `rate`.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub burst: Option<NonZeroU32>,
+            /// Calls that may come at once at first, for `token_bucket`; at most `burst`, and 0 makes the first wait. Default: `burst`.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub initial: Option<u32>,
             $(#[doc = $on_limit_doc])+
             pub on_limit: OnLimit,
             /// The longest a call waits, in milliseconds; one that would wait longer fails at once. Default 30000.
@@ -71,6 +74,7 @@ macro_rules! rate_options {
                     rate: nonzero($default),
                     per_ms: nonzero64(1_000),
                     burst: None,
+                    initial: None,
                     on_limit: OnLimit::$on_limit,
                     max_wait_ms: 30_000,
                     fallback: Vec::new(),
@@ -96,7 +100,19 @@ rate_options! {
 
 impl From<ThrottleOptions> for RateLimitOptions {
     fn from(options: ThrottleOptions) -> Self {
-        let ThrottleOptions { name, store, strategy, rate, per_ms, burst, on_limit, max_wait_ms, fallback } = options;
-        Self { name, store, strategy, rate, per_ms, burst, on_limit, max_wait_ms, fallback }
+        let ThrottleOptions { name, store, strategy, rate, per_ms, burst, initial, on_limit, max_wait_ms, fallback } =
+            options;
+        Self { name, store, strategy, rate, per_ms, burst, initial, on_limit, max_wait_ms, fallback }
+    }
+}
+
+impl RateLimitOptions {
+    /// The most calls there ever are at once: what a bucket holds, or a window.
+    #[must_use]
+    pub fn most(&self) -> NonZeroU32 {
+        match self.strategy {
+            RateStrategy::TokenBucket => self.burst.unwrap_or(self.rate),
+            RateStrategy::SlidingWindow => self.rate,
+        }
     }
 }

@@ -1,13 +1,15 @@
 //! The breaker around a stage service.
 
-use super::{BreakerState, CircuitBreaker, Permit, Shared};
+use super::counts::How;
+use super::{BreakerState, CircuitBreaker, Shared, Ticket};
 use crate::plugins::around::later;
 use crate::plugins::ended::Dropped;
-use crate::stage::Limit;
+use crate::stage::{Limit, came};
 use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use tokio::time::Instant;
 
 /// Puts a breaker around a service.
 #[derive(Clone)]
@@ -15,7 +17,7 @@ pub(in crate::plugins) struct BreakerLayer {
     pub(in crate::plugins) stage: Arc<str>,
     pub(in crate::plugins) breaker: Arc<CircuitBreaker>,
     /// Kinds of failure that do not count.
-    pub(in crate::plugins) ignored: Arc<[FailureKind]>,
+    pub(in crate::plugins) ignored: Vec<FailureKind>,
     /// What ties the breaker to those of other processes.
     pub(in crate::plugins) shared: Option<Arc<Shared>>,
 }
@@ -24,14 +26,14 @@ impl tower::Layer<StageService> for BreakerLayer {
     type Service = BreakerService;
 
     fn layer(&self, inner: StageService) -> BreakerService {
-        BreakerService { layer: self.clone(), inner }
+        BreakerService { layer: Arc::new(self.clone()), inner }
     }
 }
 
 /// A stage service behind a breaker.
 #[derive(Clone)]
 pub(in crate::plugins) struct BreakerService {
-    layer: BreakerLayer,
+    layer: Arc<BreakerLayer>,
     inner: StageService,
 }
 
@@ -44,20 +46,21 @@ impl tower::Service<StageCall> for BreakerService {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, call: StageCall) -> BreakerFuture {
+    fn call(&mut self, mut call: StageCall) -> BreakerFuture {
         if let Some(shared) = &self.layer.shared
             && !(shared.is_fresh() && self.layer.breaker.state() == BreakerState::Closed)
         {
-            let asked = self.layer.clone().ask_others(Arc::clone(shared), self.inner.clone(), call);
+            let asked = Arc::clone(&self.layer).ask_others(Arc::clone(shared), self.inner.clone(), call);
             return BreakerFuture::Asking(Box::pin(asked));
         }
-        match self.layer.breaker.acquire() {
-            Ok(permit) => {
-                let mut guard = Guard { permit: Some(permit), limit: call.limit(), inside: true };
-                let ignored = Arc::clone(&self.layer.ignored);
+        let began = call.made();
+        match self.layer.breaker.ask(began) {
+            Ok(ticket) => {
+                let layer = Arc::clone(&self.layer);
+                let mut guard = Guard { layer, ticket: Some(ticket), began, limit: call.limit(), inside: true };
                 let inner = self.inner.call(call);
                 guard.inside = false;
-                BreakerFuture::Running { inner, guard, ignored }
+                BreakerFuture::Running { inner, guard }
             }
             Err(rejection) => BreakerFuture::Rejected(Some(self.layer.breaker.rejected(&self.layer.stage, rejection))),
         }
@@ -67,30 +70,32 @@ impl tower::Service<StageCall> for BreakerService {
 impl BreakerLayer {
     /// Makes a call once the breaker stands as it does in other processes, and counts its probes with theirs.
     async fn ask_others(
-        self,
+        self: Arc<Self>,
         shared: Arc<Shared>,
         inner: StageService,
         call: StageCall,
     ) -> Result<StageOutput, StageFailure> {
         shared.refresh().await;
-        let permit = match self.breaker.acquire() {
-            Ok(permit) => permit,
+        let began = Instant::now();
+        let mut guard = match self.breaker.ask(began) {
+            Ok(ticket) => {
+                let layer = Arc::clone(&self);
+                Guard { layer, ticket: Some(ticket), began, limit: call.limit(), inside: false }
+            }
             Err(rejection) => return Err(self.breaker.rejected(&self.stage, rejection)),
         };
         let probe = match self.breaker.state() {
             BreakerState::HalfOpen => match shared.probe().await {
                 None => {
-                    drop(permit);
+                    guard.end(How::IGNORED, began);
                     return Err(self.breaker.rejected(&self.stage, self.breaker.no_probe_left()));
                 }
                 probe => probe,
             },
             _ => None,
         };
-        let guard = Guard { permit: Some(permit), limit: call.limit(), inside: false };
-        let outcome =
-            BreakerFuture::Running { inner: Box::pin(later(inner, call)), guard, ignored: Arc::clone(&self.ignored) };
-        let outcome = outcome.await;
+        guard.began = Instant::now();
+        let outcome = BreakerFuture::Running { inner: Box::pin(later(inner, call)), guard }.await;
         drop(probe);
         outcome
     }
@@ -103,7 +108,6 @@ pub(in crate::plugins) enum BreakerFuture {
     Running {
         inner: StageFuture,
         guard: Guard,
-        ignored: Arc<[FailureKind]>,
     },
     Rejected(Option<StageFailure>),
 }
@@ -113,12 +117,12 @@ impl Future for BreakerFuture {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
-            Self::Running { inner, guard, ignored } => {
+            Self::Running { inner, guard } => {
                 guard.inside = true;
                 let polled = inner.as_mut().poll(cx);
                 guard.inside = false;
                 let mut result = ready!(polled);
-                let state = guard.finish(&result, ignored);
+                let state = guard.finish(&mut result);
                 let marks = result.as_mut().map_or_else(|failure| &mut failure.marks, |output| &mut output.marks);
                 if let Some(state) = state {
                     marks.note_breaker(state);
@@ -132,9 +136,12 @@ impl Future for BreakerFuture {
     }
 }
 
-/// Reports the permit of a call however the call ends.
+/// Reports a call however it ends.
 pub(in crate::plugins) struct Guard {
-    permit: Option<Permit>,
+    layer: Arc<BreakerLayer>,
+    /// None once it was reported.
+    ticket: Option<Ticket>,
+    began: Instant,
     limit: Limit,
     /// The service is being called or polled; still so when this is dropped, it panicked.
     inside: bool,
@@ -142,24 +149,32 @@ pub(in crate::plugins) struct Guard {
 
 impl Guard {
     /// Reports how the call ended; where the breaker stands then.
-    fn finish(&mut self, result: &Result<StageOutput, StageFailure>, ignored: &[FailureKind]) -> Option<BreakerState> {
-        let permit = self.permit.take()?;
-        Some(match result.as_ref().map_err(StageFailure::root_kind) {
-            Ok(_) => permit.success(),
-            Err(kind) if ignored.contains(&kind) || self.limit.excuses(kind) => permit.ignored(),
-            Err(FailureKind::Timeout | FailureKind::Deadline) => permit.timeout(),
-            Err(_) => permit.failure(),
-        })
+    fn finish(&mut self, result: &mut Result<StageOutput, StageFailure>) -> Option<BreakerState> {
+        let how = match result.as_ref().map_err(StageFailure::root_kind) {
+            Ok(_) => How::SUCCESS,
+            Err(kind) if self.layer.ignored.contains(&kind) || self.limit.excuses(kind) => How::IGNORED,
+            Err(FailureKind::Timeout | FailureKind::Deadline) => How::TIMEOUT,
+            Err(_) => How::FAILURE,
+        };
+        self.end(how, came(result))
+    }
+
+    fn end(&mut self, how: How, at: Instant) -> Option<BreakerState> {
+        let ticket = self.ticket.take()?;
+        Some(self.layer.breaker.ended(ticket, how, self.began, at))
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let Some(permit) = self.permit.take() else { return };
-        match Dropped::now(self.limit, self.inside) {
-            Dropped::Cancelled => permit.ignored(),
-            Dropped::TimedOut => permit.timeout(),
-            Dropped::Panicked => permit.failure(),
+        if self.ticket.is_none() {
+            return;
+        }
+        let how = match Dropped::now(self.limit, self.inside) {
+            Dropped::Cancelled => How::IGNORED,
+            Dropped::TimedOut => How::TIMEOUT,
+            Dropped::Panicked => How::FAILURE,
         };
+        self.end(how, Instant::now());
     }
 }

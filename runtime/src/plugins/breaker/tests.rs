@@ -256,3 +256,64 @@ fn threads_never_hold_more_probes_than_there_are_permits() {
     });
     assert_eq!(breaker.state(), BreakerState::HalfOpen);
 }
+
+#[tokio::test(start_paused = true)]
+async fn figures_tell_the_mean_time_and_how_long_ago_things_happened() {
+    let registry = Registry::with_builtins();
+    let breaker = registry.breaker_or_create("b", &cascata_config::CircuitBreakerOptions::default());
+    let fresh = breaker.snapshot();
+    assert_eq!((fresh.since_success_ms, fresh.since_failure_ms, fresh.since_transition_ms), (None, None, None));
+    assert_eq!((fresh.avg_time_ms, fresh.total_time_ms), (0.0, 0.0));
+    let ends = |took: u64, how: fn(crate::plugins::breaker::Permit) -> BreakerState| {
+        let breaker = Arc::clone(&breaker);
+        async move {
+            let permit = breaker.acquire().unwrap();
+            tokio::time::advance(ms(took)).await;
+            how(permit)
+        }
+    };
+    ends(10, crate::plugins::breaker::Permit::success).await;
+    ends(40, crate::plugins::breaker::Permit::timeout).await;
+    // What is ignored says nothing about time either.
+    ends(1_000, crate::plugins::breaker::Permit::ignored).await;
+    ends(70, crate::plugins::breaker::Permit::success).await;
+    let figures = breaker.snapshot();
+    assert_eq!((figures.avg_time_ms, figures.total_time_ms, figures.successes_in_a_row), (40.0, 120.0, 1));
+    assert_eq!(
+        (figures.since_success_ms, figures.since_failure_ms, figures.since_transition_ms),
+        (Some(0), Some(1_070), None)
+    );
+    breaker.force_open();
+    tokio::time::advance(ms(2_500)).await;
+    assert_eq!(breaker.snapshot().since_transition_ms, Some(2_500));
+    let text = registry.openmetrics();
+    for line in [
+        "cascata_breaker_call_seconds_total{name=\"b\"} 0.12",
+        "cascata_breaker_since_seconds{name=\"b\",event=\"transition\"} 2",
+    ] {
+        assert!(text.lines().any(|there| there == line), "{line}\n{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_behind_a_wait_is_timed_from_when_it_was_made() {
+    let registry = Registry::with_builtins();
+    let script = Script::new([Do::Return("ok")]);
+    // The second call waits its turn; neither plugin behind counts the wait, and the one in front does.
+    let list = json!([
+        {"metrics": {}}, {"throttle": {"rate": 1, "per_ms": 100}}, {"circuit_breaker": {}}, "metrics",
+    ]);
+    let service = stack(&registry, list, script.service());
+    let both = [tokio::spawn(run_owned(service.clone())), tokio::spawn(run_owned(service.clone()))];
+    for call in both {
+        call.await.unwrap();
+    }
+    assert_eq!(registry.breaker("s").unwrap().snapshot().total_time_ms, 0.0);
+    let times: Vec<f64> = registry.all_metrics().into_iter().map(|(_, figures)| figures.total_time_ms).collect();
+    assert_eq!(times.iter().filter(|time| **time == 0.0).count(), 1, "{times:?}");
+    assert_eq!(times.iter().filter(|time| **time >= 100.0).count(), 1, "{times:?}");
+}
+
+async fn run_owned(service: crate::StageService) {
+    run(&service, call()).await.unwrap();
+}

@@ -221,12 +221,11 @@ impl Bulkhead {
         }
     }
 
-    /// Takes a slot back, and learns how its call went that ended now.
-    fn observed(self: &Arc<Self>, began: Instant, failed: bool) {
+    /// Takes a slot back, and learns how its call went.
+    fn observed(self: &Arc<Self>, began: Instant, ended: Instant, failed: bool) {
         let mut gate = self.lock();
         gate.running = gate.running.saturating_sub(1);
-        let now = Instant::now();
-        let (time, now) = (now.saturating_duration_since(began), now.saturating_duration_since(self.origin));
+        let (time, now) = (ended.saturating_duration_since(began), ended.saturating_duration_since(self.origin));
         if let Some(limit) = gate.adaptive.as_mut().and_then(|adaptive| adaptive.observe(time, failed, now)) {
             gate.limit = limit;
         }
@@ -246,10 +245,10 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Gives it back, and tells an adaptive bulkhead how its call went that ended now.
-    pub(super) fn observed(mut self, began: Instant, failed: bool) {
+    /// Gives it back, and tells an adaptive bulkhead how its call went.
+    pub(super) fn observed(mut self, began: Instant, ended: Instant, failed: bool) {
         if let Some(bulkhead) = self.bulkhead.take() {
-            bulkhead.observed(began, failed);
+            bulkhead.observed(began, ended, failed);
         }
     }
 }

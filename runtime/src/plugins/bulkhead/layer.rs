@@ -4,7 +4,7 @@ use super::gate::{Bulkhead, Slot};
 use crate::plugins::around::{Around, later};
 use crate::plugins::ended::Dropped;
 use crate::plugins::event::{Listeners, PluginEvent};
-use crate::stage::Limit;
+use crate::stage::{Limit, came};
 use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
 use std::future::Future;
 use std::pin::Pin;
@@ -24,11 +24,11 @@ pub(in crate::plugins) struct BulkheadLayer {
 impl Around for BulkheadLayer {
     type Future = BulkheadFuture;
 
-    fn call(self: &Arc<Self>, inner: &mut StageService, call: StageCall) -> BulkheadFuture {
+    fn call(self: &Arc<Self>, inner: &mut StageService, mut call: StageCall) -> BulkheadFuture {
         let Some(slot) = self.bulkhead.try_enter() else {
             return BulkheadFuture::Queued(Box::pin(Arc::clone(self).queued(inner.clone(), call)));
         };
-        let mut guard = self.guard(slot, &call);
+        let mut guard = self.guard(slot, &mut call);
         let future = inner.call(call);
         guard.inside = false;
         BulkheadFuture::Running(future, guard)
@@ -36,15 +36,16 @@ impl Around for BulkheadLayer {
 }
 
 impl BulkheadLayer {
-    fn guard(&self, slot: Slot, call: &StageCall) -> Guard {
-        let measured = self.adaptive.then(|| (Instant::now(), call.limit()));
+    fn guard(&self, slot: Slot, call: &mut StageCall) -> Guard {
+        let measured = self.adaptive.then(|| (call.made(), call.limit()));
         Guard { slot: Some(slot), measured, inside: true }
     }
 
-    async fn queued(self: Arc<Self>, inner: StageService, call: StageCall) -> Result<StageOutput, StageFailure> {
+    async fn queued(self: Arc<Self>, inner: StageService, mut call: StageCall) -> Result<StageOutput, StageFailure> {
         match self.bulkhead.enter(call.deadline).await {
             Ok(slot) => {
-                let guard = self.guard(slot, &call);
+                call.was_kept();
+                let guard = self.guard(slot, &mut call);
                 BulkheadFuture::Running(Box::pin(later(inner, call)), guard).await
             }
             Err(refused) => {
@@ -77,8 +78,8 @@ impl Future for BulkheadFuture {
                 guard.inside = true;
                 let polled = future.as_mut().poll(cx);
                 guard.inside = false;
-                let result = ready!(polled);
-                guard.finish(&result);
+                let mut result = ready!(polled);
+                guard.finish(&mut result);
                 Poll::Ready(result)
             }
             Self::Queued(future) => future.as_mut().poll(cx),
@@ -95,22 +96,25 @@ pub(in crate::plugins) struct Guard {
 }
 
 impl Guard {
-    fn finish(&mut self, result: &Result<StageOutput, StageFailure>) {
-        let says = |limit| match result {
-            Ok(_) => Some(false),
-            Err(failure) if says_nothing(limit, failure.root_kind()) => None,
-            Err(_) => Some(true),
+    fn finish(&mut self, result: &mut Result<StageOutput, StageFailure>) {
+        let says = |limit| {
+            let failed = match result {
+                Ok(_) => false,
+                Err(failure) if says_nothing(limit, failure.root_kind()) => return None,
+                Err(_) => true,
+            };
+            Some((failed, came(result)))
         };
         self.leave(says);
     }
 
-    /// Gives the slot back, with whether the call failed where that says something.
-    fn leave(&mut self, failed: impl FnOnce(Limit) -> Option<bool>) {
+    /// Gives the slot back, with whether the call failed, and when it ended, where that says something.
+    fn leave(&mut self, how: impl FnOnce(Limit) -> Option<(bool, Instant)>) {
         let (slot, measured) = (self.slot.take(), self.measured.take());
         if let (Some(slot), Some((began, limit))) = (slot, measured)
-            && let Some(failed) = failed(limit)
+            && let Some((failed, ended)) = how(limit)
         {
-            slot.observed(began, failed);
+            slot.observed(began, ended, failed);
         }
     }
 }
@@ -123,6 +127,6 @@ fn says_nothing(limit: Limit, kind: FailureKind) -> bool {
 impl Drop for Guard {
     fn drop(&mut self) {
         let inside = self.inside;
-        self.leave(|limit| (Dropped::now(limit, inside) != Dropped::Cancelled).then_some(true));
+        self.leave(|limit| (Dropped::now(limit, inside) != Dropped::Cancelled).then(|| (true, Instant::now())));
     }
 }

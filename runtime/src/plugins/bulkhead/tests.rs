@@ -271,9 +271,11 @@ async fn an_adaptive_bulkhead_shrinks_on_failures_grows_on_fast_calls_and_ignore
 #[test]
 fn bounds_that_contradict_each_other_are_refused() {
     let registry = Registry::with_builtins();
-    let uses = crate::plugins::tests::uses(json!([{"adaptive_bulkhead": {"min": 5, "initial": 2}}]));
+    // Where they come from Rust; files with them cannot be read.
+    let mut options = cascata_config::AdaptiveBulkheadOptions::default();
+    options.min = 11.try_into().unwrap();
     let cx = crate::plugins::PluginContext::new("s", [0; 32]);
-    let error = registry.layer(&uses[0], &cx).map(drop).unwrap_err();
+    let error = registry.layer(&cascata_config::PluginUse::AdaptiveBulkhead(options), &cx).map(drop).unwrap_err();
     assert_eq!(error.code(), "R2002");
 }
 

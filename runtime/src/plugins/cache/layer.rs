@@ -9,6 +9,7 @@ use crate::plugins::flight::{Flights, Lead, Seat};
 use crate::plugins::retry::kinds;
 use crate::plugins::stores::NamedStore;
 use crate::plugins::{PluginContext, PluginError};
+use crate::stage::{Came, came, comes_now};
 use crate::{FailureKind, StageCall, StageFailure, StageFuture, StageOutput, StageService};
 use cascata_config::CacheOptions;
 use std::future::Future;
@@ -16,6 +17,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::time::Instant;
 use tower::Service as _;
 
 type Outcome = Result<StageOutput, StageFailure>;
@@ -74,8 +76,8 @@ impl Cache {
     }
 
     /// What is kept under a key, if it may be served.
-    fn look_up(&self, key: &Key) -> Option<Found> {
-        self.keeper.store.get(key, |kept, age| age < self.keeper.lifetime(kept))
+    fn look_up(&self, key: &Key, now: Instant) -> Option<Found> {
+        self.keeper.store.get(key, now, |kept, age| age < self.keeper.lifetime(kept))
     }
 
     /// A call whose result all processes keep together.
@@ -99,7 +101,7 @@ impl Cache {
         if let Some(lead) = lead {
             lead.land(&outcome);
         }
-        outcome
+        comes_now(outcome)
     }
 
     /// Makes a new result behind one that is served although its time is over, unless somebody does already.
@@ -149,7 +151,7 @@ impl Cache {
             Seat::Lead(lead) => CacheFuture::Miss { inner: inner.call(call), keep: keep(Some(lead)) },
             Seat::Follow(flight) => {
                 let keeper = Arc::clone(&self.keeper);
-                let done = move |result: &Outcome| keeper.keep_here(key, result);
+                let done = move |result: &Outcome| keeper.keep_here(key, result, Instant::now());
                 let followed = Arc::clone(&self.flights).follow(flight, key, inner.clone(), call, done);
                 CacheFuture::Miss { inner: Box::pin(followed), keep: None }
             }
@@ -160,7 +162,7 @@ impl Cache {
 impl Around for Cache {
     type Future = CacheFuture;
 
-    fn call(self: &Arc<Self>, inner: &mut StageService, call: StageCall) -> CacheFuture {
+    fn call(self: &Arc<Self>, inner: &mut StageService, mut call: StageCall) -> CacheFuture {
         if self.keeper.lifetime.is_zero() && self.keeper.negative_ttl.is_zero() {
             return CacheFuture::Miss { inner: inner.call(call), keep: None };
         }
@@ -169,7 +171,7 @@ impl Around for Cache {
             let asked = Arc::clone(self).among_all(remote, key, inner.clone(), call);
             return CacheFuture::Miss { inner: Box::pin(asked), keep: None };
         }
-        match self.look_up(&key) {
+        match self.look_up(&key, call.made()) {
             Some(found) => self.hit(found, key, inner, call),
             None => self.miss(key, inner, call),
         }
@@ -187,7 +189,7 @@ impl Keeper {
 
     /// Keeps what a call came to, if that is to be kept: here, or for all processes.
     async fn keep(&self, key: Key, result: &Outcome) {
-        let Some(remote) = &self.remote else { return self.keep_here(key, result) };
+        let Some(remote) = &self.remote else { return self.keep_here(key, result, Instant::now()) };
         if let Some(kept) = self.to_keep(result).filter(|kept| !self.lifetime(kept).is_zero()) {
             remote.put(&key, &kept, self.lifetime(&kept)).await;
         }
@@ -205,9 +207,9 @@ impl Keeper {
     }
 
     /// The same in memory.
-    fn keep_here(&self, key: Key, result: &Outcome) {
+    fn keep_here(&self, key: Key, result: &Outcome, now: Instant) {
         if let Some(kept) = self.to_keep(result) {
-            self.store.insert(key, Arc::new(kept), self.max_entries);
+            self.store.insert(key, Arc::new(kept), now, self.max_entries);
         }
     }
 
@@ -224,6 +226,7 @@ impl Keeper {
                 failure.fuel = None;
                 failure.memory_bytes = None;
                 failure.logs = Vec::new();
+                failure.came = Came::default();
                 Kept::Failure(failure)
             }
             Err(_) => return None,
@@ -258,9 +261,10 @@ impl Future for CacheFuture {
             // Polled again after it is ready, a future may wait for ever.
             Self::Hit(result) => result.take().map_or(Poll::Pending, |result| Poll::Ready(*result)),
             Self::Miss { inner, keep } => {
-                let result = ready!(inner.as_mut().poll(cx));
+                let mut result = ready!(inner.as_mut().poll(cx));
                 if let Some(Keep { key, keeper, lead }) = keep.take() {
-                    keeper.keep_here(key, &result);
+                    let now = came(&mut result);
+                    keeper.keep_here(key, &result, now);
                     if let Some(lead) = lead {
                         lead.land(&result);
                     }

@@ -61,8 +61,7 @@ impl Store {
     }
 
     /// What is kept under a key, if `fresh` says of it and its age that it may be served; else it is dropped.
-    pub(super) fn get(&self, key: &Key, fresh: impl Fn(&Kept, Duration) -> bool) -> Option<Found> {
-        let now = Instant::now();
+    pub(super) fn get(&self, key: &Key, now: Instant, fresh: impl Fn(&Kept, Duration) -> bool) -> Option<Found> {
         let (found, expired) = {
             let mut entries = self.lock();
             let found = entries
@@ -85,8 +84,8 @@ impl Store {
     }
 
     /// Keeps a result; at most `max` results stay.
-    pub(super) fn insert(&self, key: Key, kept: Arc<Kept>, max: usize) {
-        let entry = Entry { kept, stored: Instant::now() };
+    pub(super) fn insert(&self, key: Key, kept: Arc<Kept>, stored: Instant, max: usize) {
+        let entry = Entry { kept, stored };
         let mut evicted = 0_u64;
         // What leaves is dropped after the lock is free.
         let mut left = Vec::new();

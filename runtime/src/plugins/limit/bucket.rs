@@ -7,7 +7,7 @@ use super::Turn;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// A bucket of tokens, full at first.
+/// A bucket of tokens.
 #[derive(Clone, Debug)]
 pub struct Bucket {
     /// Tokens in `per`; also what times are scaled with.
@@ -21,18 +21,25 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A full bucket of `burst` tokens, into which `rate` come in `per`.
+    /// A bucket for `burst` tokens, into which `rate` come in `per`; `initial` of them are there at time 0, at most `burst`.
     #[must_use]
-    pub fn new(rate: NonZeroU32, per: Duration, burst: NonZeroU32) -> Self {
+    pub fn new(rate: NonZeroU32, per: Duration, burst: NonZeroU32, initial: u32) -> Self {
         let token = per.as_nanos();
-        Self { rate: u128::from(rate.get()), token, whole: token.saturating_mul(u128::from(burst.get())), full_at: 0 }
+        let missing = u128::from(burst.get().saturating_sub(initial));
+        let whole = token.saturating_mul(u128::from(burst.get()));
+        Self { rate: u128::from(rate.get()), token, whole, full_at: token.saturating_mul(missing) }
     }
 
-    /// Takes a token: one that is there, or one that will be within `max_wait`.
-    pub fn take(&mut self, now: Duration, max_wait: Duration) -> Turn {
+    /// Takes tokens, all or none: those that are there, or those that will be within `max_wait`. For more than the bucket ever holds
+    /// there is no turn.
+    pub fn take(&mut self, now: Duration, max_wait: Duration, tokens: NonZeroU32) -> Turn {
         let now = now.as_nanos().saturating_mul(self.rate);
-        let full_at = self.full_at.max(now).saturating_add(self.token);
-        // With the token gone it is full at `full_at`, and empty, but not below, `whole` before that.
+        let taken = self.token.saturating_mul(u128::from(tokens.get()));
+        if taken > self.whole {
+            return Turn::Denied { wait: Duration::MAX };
+        }
+        let full_at = self.full_at.max(now).saturating_add(taken);
+        // With the tokens gone it is full at `full_at`, and empty, but not below, `whole` before that.
         let at = full_at.saturating_sub(self.whole);
         if at <= now {
             self.full_at = full_at;
@@ -46,9 +53,9 @@ impl Bucket {
         Turn::At(self.nanos(at))
     }
 
-    /// Puts a token back that was taken and not used.
-    pub fn give_back(&mut self) {
-        self.full_at = self.full_at.saturating_sub(self.token);
+    /// Puts tokens back that were taken and not used.
+    pub fn give_back(&mut self, tokens: NonZeroU32) {
+        self.full_at = self.full_at.saturating_sub(self.token.saturating_mul(u128::from(tokens.get())));
     }
 
     /// A scaled time, rounded up to a nanosecond.

@@ -1,12 +1,11 @@
 //! The limit around a stage service.
 
-use super::{Asked, RateLimiter, Taken, Turn};
+use super::{Asked, LimitError, ONE, RateLimiter, Taken, Turn};
 use crate::plugins::around::{Around, later};
 use crate::plugins::event::{Listeners, PluginEvent};
 use crate::{StageCall, StageFailure, StageFuture, StageOutput, StageService};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 use tower::Service as _;
 
 /// A limit in front of one stage.
@@ -20,20 +19,20 @@ pub(in crate::plugins) struct LimitLayer {
 impl Around for LimitLayer {
     type Future = StageFuture;
 
-    fn call(self: &Arc<Self>, inner: &mut StageService, call: StageCall) -> StageFuture {
-        match self.limiter.ask(call.deadline) {
+    fn call(self: &Arc<Self>, inner: &mut StageService, mut call: StageCall) -> StageFuture {
+        match self.limiter.ask(call.made(), call.deadline, ONE) {
             Asked::Turn(Turn::Now) => {
                 self.limiter.counts.allowed.fetch_add(1, Ordering::Relaxed);
                 inner.call(call)
             }
             Asked::Turn(turn) => {
-                let turn = self.limiter.take_up(turn);
+                let turn = self.limiter.take_up(turn, ONE);
                 Box::pin(Arc::clone(self).limited(turn, inner.clone(), call))
             }
             Asked::Later(turn) => {
                 let (layer, inner) = (Arc::clone(self), inner.clone());
                 Box::pin(async move {
-                    let turn = layer.limiter.take_up(turn.await);
+                    let turn = layer.limiter.take_up(turn.await, ONE);
                     layer.limited(turn, inner, call).await
                 })
             }
@@ -44,7 +43,7 @@ impl Around for LimitLayer {
 impl LimitLayer {
     async fn limited(
         self: Arc<Self>,
-        turn: Result<Taken, Duration>,
+        turn: Result<Taken, LimitError>,
         inner: StageService,
         call: StageCall,
     ) -> Result<StageOutput, StageFailure> {
@@ -53,18 +52,18 @@ impl LimitLayer {
                 turn.come().await;
                 later(inner, call).await
             }
-            Err(wait) => Err(self.rejected(wait)),
+            Err(refused) => Err(self.rejected(refused)),
         }
     }
 
-    fn rejected(&self, wait: Duration) -> StageFailure {
-        let failure = self.limiter.failure(wait);
+    fn rejected(&self, refused: LimitError) -> StageFailure {
+        let failure = self.limiter.failure(refused);
         self.listeners.emit(&PluginEvent::Rejected {
             plugin: self.plugin,
             name: self.limiter.name(),
             stage: &self.stage,
             kind: failure.kind,
-            retry_after: Some(wait),
+            retry_after: refused.wait(),
         });
         failure
     }

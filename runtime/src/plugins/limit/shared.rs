@@ -8,6 +8,7 @@ use super::{Asked, LimitState, Local, Turn};
 use crate::plugins::stores::NamedStore;
 use cascata_config::{RateLimitOptions, RateStrategy};
 use cascata_store::{Limit, StoreError};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -49,8 +50,9 @@ impl SharedLimit {
             }
             RateStrategy::SlidingWindow => Limit::SlidingWindow { max_calls: rate, period: per },
             _ => Limit::TokenBucket {
-                capacity: options.burst.unwrap_or(options.rate).get(),
+                capacity: options.most().get(),
                 refill_per_second: f64::from(rate) / per.as_secs_f64(),
+                initial: options.initial.unwrap_or(options.most().get()),
             },
         };
         let key = format!("rate_limit:{name}");
@@ -64,28 +66,29 @@ impl SharedLimit {
 }
 
 impl LimitState for SharedLimit {
-    fn take(&self, now: Duration, max_wait: Duration) -> Asked {
+    fn take(&self, now: Duration, max_wait: Duration, calls: NonZeroU32) -> Asked {
         let (counted, began) = (Arc::clone(&self.counted), Instant::now());
-        Asked::Later(Box::pin(async move { counted.take(now, max_wait, began).await }))
+        Asked::Later(Box::pin(async move { counted.take((now, began), max_wait, calls).await }))
     }
 
-    fn give_back(&self, turn: Duration) {
+    fn give_back(&self, turn: Duration, calls: NonZeroU32) {
         // Only turns of the memory are waited for; the store's come at once.
-        self.counted.local.give_back(turn);
+        self.counted.local.give_back(turn, calls);
     }
 }
 
 impl Counted {
-    async fn take(&self, now: Duration, max_wait: Duration, began: Instant) -> Turn {
+    /// `now` on the limit's own time, which was `began` on this process'.
+    async fn take(&self, (now, began): (Duration, Instant), max_wait: Duration, calls: NonZeroU32) -> Turn {
         loop {
-            let asked = self.store.get().admit(&self.key, self.limit, 1).await;
+            let asked = self.store.get().admit(&self.key, self.limit, calls.get()).await;
             let wait = match self.store.noted(asked) {
                 Ok(admission) if admission.admitted => return Turn::Now,
                 Ok(admission) => admission.retry_after,
                 Err(StoreError::Contended { .. }) => CONTENDED,
                 Err(_) => {
                     let passed = began.elapsed();
-                    return self.local.turn(now.saturating_add(passed), max_wait.saturating_sub(passed));
+                    return self.local.turn(now.saturating_add(passed), max_wait.saturating_sub(passed), calls);
                 }
             };
             if wait > max_wait.saturating_sub(began.elapsed()) {

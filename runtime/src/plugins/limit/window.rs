@@ -23,13 +23,17 @@ impl SlidingLog {
         Self { max: usize::try_from(max.get()).unwrap_or(usize::MAX), window, times: VecDeque::new() }
     }
 
-    /// Takes the first place that is free: now, or within `max_wait`.
-    pub fn take(&mut self, now: Duration, max_wait: Duration) -> Turn {
+    /// Takes places, all or none, at the first moment at which so many are free: now, or within `max_wait`. For more than the window
+    /// ever holds there is no turn.
+    pub fn take(&mut self, now: Duration, max_wait: Duration, calls: NonZeroU32) -> Turn {
+        let calls = usize::try_from(calls.get()).unwrap_or(usize::MAX);
+        let Some(others) = self.max.checked_sub(calls) else { return Turn::Denied { wait: Duration::MAX } };
         while self.times.front().is_some_and(|time| time.saturating_add(self.window) < now) {
             self.times.pop_front();
         }
-        // The call that must have left the window before this one: the `max`-th before it.
-        let before = self.times.len().checked_sub(self.max).and_then(|index| self.times.get(index));
+        // The last call that must have left the window, so that no more than `others` are in it.
+        let leaving = self.times.len().checked_sub(others).and_then(|count| count.checked_sub(1));
+        let before = leaving.and_then(|index| self.times.get(index));
         let at = before.map_or(now, |time| time.saturating_add(self.window).saturating_add(MOMENT));
         // Never before one that came earlier.
         let at = at.max(now).max(self.times.back().copied().unwrap_or_default());
@@ -37,13 +41,14 @@ impl SlidingLog {
         if wait > max_wait {
             return Turn::Denied { wait };
         }
-        self.times.push_back(at);
+        self.times.extend(std::iter::repeat_n(at, calls));
         if wait.is_zero() { Turn::Now } else { Turn::At(at) }
     }
 
-    /// Frees a place that was taken and not used.
-    pub fn give_back(&mut self, turn: Duration) {
-        if let Some(index) = self.times.iter().rposition(|time| *time == turn) {
+    /// Frees places that were taken and not used.
+    pub fn give_back(&mut self, turn: Duration, calls: NonZeroU32) {
+        for _ in 0..calls.get() {
+            let Some(index) = self.times.iter().rposition(|time| *time == turn) else { return };
             self.times.remove(index);
         }
     }

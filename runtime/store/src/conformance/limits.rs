@@ -9,7 +9,7 @@ use crate::{Admission, Limit};
 pub async fn token_bucket(store: &Tested) {
     let name = key("bucket");
     // Slow enough that nothing comes back while the test runs.
-    let slow = Limit::TokenBucket { capacity: 10, refill_per_second: 0.001 };
+    let slow = Limit::TokenBucket { capacity: 10, refill_per_second: 0.001, initial: 10 };
     assert_eq!(store.admit(&name, slow, 0).await.unwrap(), granted(10));
     assert_eq!(store.admit(&name, slow, 4).await.unwrap(), granted(6));
     assert_eq!(store.admit(&name, slow, 6).await.unwrap(), granted(0));
@@ -24,13 +24,28 @@ pub async fn token_bucket(store: &Tested) {
     assert!(!refused.admitted && refused.remaining == 2, "{refused:?}");
     assert_eq!(store.admit(&name, slow, 2).await.unwrap(), granted(0));
     // Another limit under the same name takes effect at once.
-    let quick = Limit::TokenBucket { capacity: 2, refill_per_second: 20.0 };
+    let quick = Limit::TokenBucket { capacity: 2, refill_per_second: 20.0, initial: 2 };
     let mut refused = store.admit(&name, quick, 2).await.unwrap();
     while !refused.admitted {
         assert!(refused.retry_after <= Duration::from_millis(100), "{refused:?}");
         tokio::time::sleep(refused.retry_after + Duration::from_millis(1)).await;
         refused = store.admit(&name, quick, 2).await.unwrap();
     }
+}
+
+/// A bucket that is not full at first fills from the first question on, and is never first used again.
+pub async fn initial_tokens(store: &Tested) {
+    let name = key("initial");
+    let slow = Limit::TokenBucket { capacity: 10, refill_per_second: 0.001, initial: 3 };
+    let refused = store.admit(&name, slow, 4).await.unwrap();
+    assert!(!refused.admitted && refused.remaining == 3, "{refused:?}");
+    assert_eq!(store.admit(&name, slow, 3).await.unwrap(), granted(0));
+    let name = key("empty at first");
+    let quick = Limit::TokenBucket { capacity: 2, refill_per_second: 20.0, initial: 0 };
+    let refused = store.admit(&name, quick, 1).await.unwrap();
+    assert!(!refused.admitted && refused.retry_after <= Duration::from_millis(50), "{refused:?}");
+    tokio::time::sleep(SHORT * 6).await;
+    assert_eq!(store.admit(&name, quick, 2).await.unwrap(), granted(0));
 }
 
 /// No stretch of a period holds more calls than it may, and the calls that left it make room.
@@ -55,7 +70,7 @@ pub async fn sliding_window(store: &Tested) {
 /// A hundred callers at once get no more than the limit holds.
 pub async fn no_over_admission(store: &Tested) {
     for limit in [
-        Limit::TokenBucket { capacity: 30, refill_per_second: 0.001 },
+        Limit::TokenBucket { capacity: 30, refill_per_second: 0.001, initial: 30 },
         Limit::SlidingWindow { max_calls: 30, period: LONG },
     ] {
         let name = key("over");

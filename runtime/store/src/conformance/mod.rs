@@ -47,6 +47,7 @@ pub async fn all(store: &Tested) {
     waiters_wake_at_expiry(store).await;
     waits_end(store).await;
     token_bucket(store).await;
+    initial_tokens(store).await;
     sliding_window(store).await;
     no_over_admission(store).await;
     counters(store).await;

@@ -86,10 +86,11 @@ pub async fn bounds_of_arguments(store: &Tested) {
         assert_eq!(store.count(&key, 1, time).await.unwrap_err().code(), "R0406");
     }
     let bad = [
-        (Limit::TokenBucket { capacity: 0, refill_per_second: 1.0 }, 1),
-        (Limit::TokenBucket { capacity: 5, refill_per_second: 0.0 }, 1),
-        (Limit::TokenBucket { capacity: 5, refill_per_second: f64::NAN }, 1),
-        (Limit::TokenBucket { capacity: 5, refill_per_second: 1.0 }, 6),
+        (Limit::TokenBucket { capacity: 0, refill_per_second: 1.0, initial: 0 }, 1),
+        (Limit::TokenBucket { capacity: 5, refill_per_second: 0.0, initial: 5 }, 1),
+        (Limit::TokenBucket { capacity: 5, refill_per_second: f64::NAN, initial: 5 }, 1),
+        (Limit::TokenBucket { capacity: 5, refill_per_second: 1.0, initial: 5 }, 6),
+        (Limit::TokenBucket { capacity: 5, refill_per_second: 1.0, initial: 6 }, 1),
         (Limit::SlidingWindow { max_calls: 5, period: LONG }, 6),
         (Limit::SlidingWindow { max_calls: 5, period: Duration::ZERO }, 1),
         (Limit::SlidingWindow { max_calls: Limit::MAX_WINDOW_CALLS + 1, period: LONG }, 1),

@@ -263,8 +263,9 @@ impl Store for PostgresStore {
             check_limit(&limit, n)?;
             self.clean_in_passing();
             match limit {
-                Limit::TokenBucket { capacity, refill_per_second } => {
-                    self.bucket(key, &limit, capacity, refill_per_second, n).await
+                Limit::TokenBucket { capacity, refill_per_second, initial } => {
+                    let lives = i64::try_from(limit::refill_time(&limit).as_millis()).unwrap_or(i64::MAX);
+                    self.bucket(key, lives, [n, capacity, initial].map(f64::from), refill_per_second).await
                 }
                 Limit::SlidingWindow { max_calls, period } => self.window(key, max_calls, period, n).await,
             }
@@ -294,14 +295,11 @@ impl PostgresStore {
     async fn bucket(
         &self,
         key: &str,
-        limit: &Limit,
-        capacity: u32,
+        lives: i64,
+        [wanted, capacity, initial]: [f64; 3],
         rate: f64,
-        n: u32,
     ) -> Result<Admission, StoreError> {
-        let lives = i64::try_from(limit::refill_time(limit).as_millis()).unwrap_or(i64::MAX);
-        let (wanted, capacity) = (f64::from(n), f64::from(capacity));
-        let parameters: Parameters<'_> = &[&key.as_bytes(), &wanted, &capacity, &rate, &lives];
+        let parameters: Parameters<'_> = &[&key.as_bytes(), &wanted, &capacity, &rate, &lives, &initial];
         let row = self.row("admit", false, Sql::Bucket, parameters).await?.ok_or_else(strange)?;
         let (admitted, tokens) = (cell(&row, 0)?, cell::<f64>(&row, 1)?);
         let retry_after = Duration::try_from_secs_f64((wanted - tokens) / rate).unwrap_or(Duration::MAX);

@@ -122,16 +122,17 @@ statements! {
          WHERE key = $1::bytea AND pending AND token = $2::bigint AND ", live!(), "
          RETURNING ", notify!());
 
-    // $2 calls, $3 capacity, $4 tokens a second, $5 milliseconds to keep it. The time is read once.
+    // $2 calls, $3 capacity, $4 tokens a second, $5 milliseconds to keep it, $6 tokens at first. The time is read once.
     Bucket = "
         INSERT INTO {p}_limits AS r (key, tokens, seen_us, admitted, expires_at)
-        SELECT $1::bytea, $3::float8 - $2::float8, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, true,
+        SELECT $1::bytea, CASE WHEN $6::float8 >= $2::float8 THEN $6::float8 - $2::float8 ELSE $6::float8 END,
+          (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, $6::float8 >= $2::float8,
           clock_timestamp() + $5::bigint * interval '1 millisecond'
         ON CONFLICT (key) DO UPDATE SET (tokens, calls, seen_us, admitted, expires_at) =
           (SELECT CASE WHEN has >= $2::float8 THEN has - $2::float8 ELSE has END, NULL::bigint[], t, has >= $2::float8,
              clock_timestamp() + $5::bigint * interval '1 millisecond'
            FROM (SELECT t, least($3::float8,
-                   coalesce(r.tokens, $3::float8) + (t - r.seen_us) / 1000000.0::float8 * $4::float8) AS has
+                   coalesce(r.tokens, $6::float8) + (t - r.seen_us) / 1000000.0::float8 * $4::float8) AS has
                  FROM (SELECT greatest(r.seen_us, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS t
                        OFFSET 0) AS time OFFSET 0) AS bucket)
         RETURNING admitted, tokens";

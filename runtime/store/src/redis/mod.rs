@@ -191,10 +191,11 @@ impl Store for RedisStore {
             check_limit(&limit, n)?;
             let wanted = n.to_string();
             let answer = match limit {
-                Limit::TokenBucket { capacity, refill_per_second } => {
-                    let (capacity, rate) = (capacity.to_string(), refill_per_second.to_string());
+                Limit::TokenBucket { capacity, refill_per_second, initial } => {
                     let lives = limit::refill_time(&limit).as_millis().to_string();
-                    let arguments = [wanted.as_bytes(), capacity.as_bytes(), rate.as_bytes(), lives.as_bytes()];
+                    let texts =
+                        [wanted, capacity.to_string(), refill_per_second.to_string(), lives, initial.to_string()];
+                    let arguments = texts.each_ref().map(String::as_bytes);
                     self.run(&self.scripts.bucket, Space::Limits, &format!("b:{key}"), &arguments, false).await?
                 }
                 Limit::SlidingWindow { max_calls, period } => {

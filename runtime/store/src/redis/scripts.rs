@@ -107,22 +107,25 @@ wake()
 return {'yes'}
 ";
 
-/// ARGV: n, capacity, tokens a second, milliseconds to keep it.
+/// ARGV: n, capacity, tokens a second, milliseconds to keep it, tokens at first.
 const BUCKET: &str = "
 local n, capacity, rate = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local at = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-local tokens, since = tonumber(at[1] or capacity), tonumber(at[2] or now)
+local tokens, since = tonumber(at[1] or ARGV[6]), tonumber(at[2] or now)
 if now > since then
   tokens = tokens + (now - since) / 1000000 * rate
   since = now
 end
 if tokens > capacity then tokens = capacity end
-if tokens < n then
-  return {'no', text(math.min(math.ceil((n - tokens) / rate * 1000000), 9e15)), text(math.floor(tokens))}
+local missing = n - tokens
+if missing <= 0 then tokens = tokens - n end
+if missing <= 0 or not at[1] then
+  redis.call('HSET', KEYS[1], 'tokens', string.format('%.17g', tokens), 'at', text(since))
+  redis.call('PEXPIRE', KEYS[1], ARGV[5])
 end
-tokens = tokens - n
-redis.call('HSET', KEYS[1], 'tokens', string.format('%.17g', tokens), 'at', text(since))
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
+if missing > 0 then
+  return {'no', text(math.min(math.ceil(missing / rate * 1000000), 9e15)), text(math.floor(tokens))}
+end
 return {'yes', '0', text(math.floor(tokens))}
 ";
 
