@@ -12,6 +12,7 @@
 
 mod key;
 mod layer;
+mod memo;
 mod remote;
 mod store;
 

@@ -23,6 +23,7 @@ pub(crate) fn start(start: impl FnOnce() -> StageFuture) -> Guarded {
 }
 
 /// A call under way, or what came of it when it needed no waiting.
+#[expect(clippy::large_enum_variant, reason = "an outcome in a box of its own would cost every call an allocation")]
 pub enum Guarded {
     /// It has begun.
     Running(StageFuture),

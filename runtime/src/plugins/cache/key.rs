@@ -11,12 +11,16 @@
 //! Values are hashed in canonical form, so the order of keys, spaces and the spelling of numbers and escapes play no part;
 //! 1 and 1.0 are different, as a handler can tell them apart. How long earlier stages took is left out of whole results:
 //! it differs every time, so no key would ever be met again.
+//!
+//! An input that is spelled like one that came before has its key, which [`Memo`] keeps: most calls of a hot stage hash nothing.
 
+use super::memo::{LONGEST, Memo};
 use crate::plugins::PluginContext;
 use crate::state::{StageResult, State};
 use crate::{OwnedValue, StageCall};
 use cascata_vm::json::{self, DuplicateKeys};
 use cascata_vm::{Array, Object, Segment, StageId, Value};
+use std::cell::RefCell;
 
 /// What identifies a result.
 pub(in crate::plugins) type Key = [u8; 32];
@@ -38,6 +42,23 @@ pub(in crate::plugins) struct Keyer {
     fixed: Key,
     /// `None` for everything.
     fields: Option<Vec<Field>>,
+    memo: Memo,
+}
+
+thread_local! {
+    /// Where spellings are gathered, kept so that no call makes it anew; it grows to about [`LONGEST`].
+    static SPELLING: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How values are written down.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Equal values are written alike.
+    Canonical,
+    /// The same, but for arrays and objects, which are written as they stand.
+    Verbatim,
+    /// As they stand: what is written alike is equal, and not the other way round.
+    Spelled,
 }
 
 #[derive(Debug)]
@@ -62,36 +83,58 @@ impl Keyer {
                 Some(paths.iter().map(|path| Field::new(path)).collect())
             }
         };
-        Self { fixed: hash.finish(), fields }
+        Self { fixed: hash.finish(), fields, memo: Memo::default() }
     }
 
     /// The key of a call.
     pub(in crate::plugins) fn key(&self, call: &StageCall) -> Key {
-        let mut hash = Hash::new();
-        hash.part(b'k', &self.fixed);
         let state = &*call.state;
         // The canonical form keeps the last of duplicate keys; where the first counts, only the text as it stands is safe.
-        let verbatim = state.duplicate_keys() == DuplicateKeys::First;
-        match &self.fields {
-            Some(fields) => {
-                for field in fields {
-                    match field {
-                        Field::Path(path) => {
-                            hash.value(&state.field(path), verbatim);
-                            if state.has_writes() {
-                                hash.value(&state.event_field(path), verbatim);
-                            }
-                        }
-                        Field::Stage(name) => {
-                            let id = state.plan().stage_named(name);
-                            hash.result(id.and_then(|id| state.result(id)), verbatim);
-                        }
+        let form = match state.duplicate_keys() {
+            DuplicateKeys::First => Form::Verbatim,
+            _ => Form::Canonical,
+        };
+        if self.fields.is_none() && state.current_text().len() > LONGEST {
+            return self.hashed(state, form);
+        }
+        SPELLING.with_borrow_mut(|buffer| {
+            let mut spelling = Hash(std::mem::take(buffer));
+            spelling.0.clear();
+            // What decides how the key is made belongs to what it is made of.
+            spelling.part(if form == Form::Verbatim { b'V' } else { b'C' }, &[]);
+            self.gather(&mut spelling, state, Form::Spelled);
+            let key = self.memo.key(&spelling.0, || self.hashed(state, form));
+            if spelling.0.capacity() <= LONGEST.saturating_mul(4) {
+                *buffer = spelling.0;
+            }
+            key
+        })
+    }
+
+    fn hashed(&self, state: &State, form: Form) -> Key {
+        let mut hash = Hash::new();
+        hash.part(b'k', &self.fixed);
+        self.gather(&mut hash, state, form);
+        hash.finish()
+    }
+
+    /// Writes down what the stage reads.
+    fn gather(&self, hash: &mut Hash, state: &State, form: Form) {
+        let Some(fields) = &self.fields else { return hash.everything(state, form) };
+        for field in fields {
+            match field {
+                Field::Path(path) => {
+                    hash.value(&state.field(path), form);
+                    if state.has_writes() {
+                        hash.value(&state.event_field(path), form);
                     }
                 }
+                Field::Stage(name) => {
+                    let id = state.plan().stage_named(name);
+                    hash.result(id.and_then(|id| state.result(id)), form);
+                }
             }
-            None => hash.everything(state, verbatim),
         }
-        hash.finish()
     }
 }
 
@@ -139,7 +182,7 @@ impl Hash {
         }
     }
 
-    fn value(&mut self, value: &Value<'_>, verbatim: bool) {
+    fn value(&mut self, value: &Value<'_>, form: Form) {
         match *value {
             Value::Missing => self.part(b'm', &[]),
             Value::Null => self.part(b'n', &[]),
@@ -148,8 +191,9 @@ impl Hash {
             Value::BigInt(digits) => self.part(b'I', digits.as_bytes()),
             Value::Float(number) => self.part(b'f', &number.to_bits().to_le_bytes()),
             Value::Text(text) => self.text(text),
+            Value::EscapedText(raw) if form == Form::Spelled => self.part(b'e', raw.as_bytes()),
             Value::EscapedText(raw) => self.text(&json::decode_escapes(raw)),
-            Value::Array(Array::Json(text)) | Value::Object(Object::Json(text)) if verbatim => {
+            Value::Array(Array::Json(text)) | Value::Object(Object::Json(text)) if form != Form::Canonical => {
                 self.part(b'v', text.as_bytes());
             }
             Value::Array(_) | Value::Object(_) => {
@@ -160,29 +204,38 @@ impl Hash {
         }
     }
 
-    fn everything(&mut self, state: &State, verbatim: bool) {
-        self.value(&json::parse(state.current_text()), verbatim);
+    fn document(&mut self, text: &str, form: Form) {
+        match form {
+            Form::Spelled => self.part(b'd', text.as_bytes()),
+            _ => self.value(&json::parse(text), form),
+        }
+    }
+
+    fn everything(&mut self, state: &State, form: Form) {
+        self.document(state.current_text(), form);
         if state.has_writes() {
-            self.value(&json::parse(state.event_text()), verbatim);
+            self.document(state.event_text(), form);
         }
         for id in (0_u32..).map(StageId::new).take(state.plan().stage_count()) {
-            self.result(state.result(id), verbatim);
+            self.result(state.result(id), form);
         }
     }
 
     /// What a stage decided: all of its result but the time it took.
-    fn result(&mut self, result: Option<&StageResult>, verbatim: bool) {
+    fn result(&mut self, result: Option<&StageResult>, form: Form) {
         let Some(result) = result else { return self.part(b'm', &[]) };
         self.part(b'r', &[]);
-        self.owned(&result.result, verbatim);
-        self.owned(&result.confidence, verbatim);
-        let data = result.data.as_deref().map_or(Value::Missing, json::parse);
-        self.value(&data, verbatim);
+        self.owned(&result.result, form);
+        self.owned(&result.confidence, form);
+        match result.data.as_deref() {
+            Some(data) => self.document(data, form),
+            None => self.value(&Value::Missing, form),
+        }
         let error = result.failure.as_ref().map_or(Value::Missing, |failure| Value::Text(&failure.message));
-        self.value(&error, verbatim);
+        self.value(&error, form);
     }
 
-    fn owned(&mut self, value: &OwnedValue, verbatim: bool) {
-        self.value(&value.as_value(), verbatim);
+    fn owned(&mut self, value: &OwnedValue, form: Form) {
+        self.value(&value.as_value(), form);
     }
 }

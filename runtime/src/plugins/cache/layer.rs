@@ -139,7 +139,7 @@ impl Cache {
             }
             Kept::Failure(failure) => Err(failure.clone()),
         };
-        CacheFuture::Hit(Some(Box::new(result)))
+        CacheFuture::Hit(Some(result))
     }
 
     fn miss(self: &Arc<Self>, key: Key, inner: &mut StageService, call: StageCall) -> CacheFuture {
@@ -249,7 +249,7 @@ pub(in crate::plugins) struct Keep {
 
 /// A kept outcome, or a call whose outcome will be kept.
 pub(in crate::plugins) enum CacheFuture {
-    Hit(Option<Box<Result<StageOutput, StageFailure>>>),
+    Hit(Option<Outcome>),
     Miss { inner: StageFuture, keep: Option<Keep> },
 }
 
@@ -259,7 +259,7 @@ impl Future for CacheFuture {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
             // Polled again after it is ready, a future may wait for ever.
-            Self::Hit(result) => result.take().map_or(Poll::Pending, |result| Poll::Ready(*result)),
+            Self::Hit(result) => result.take().map_or(Poll::Pending, Poll::Ready),
             Self::Miss { inner, keep } => {
                 let mut result = ready!(inner.as_mut().poll(cx));
                 if let Some(Keep { key, keeper, lead }) = keep.take() {

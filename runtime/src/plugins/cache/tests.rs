@@ -268,3 +268,21 @@ async fn failures_that_would_come_again_are_kept_for_their_own_time() {
         assert_eq!(script.count(), if kept { 2 } else { 3 });
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_spelling_that_was_met_before_has_the_key_of_its_values() {
+    let script = Script::new([Do::Return("ok")]);
+    let service = stack(&Registry::with_builtins(), json!(["cache"]), script.service());
+    let on = |event: &str| crate::testing::call_on(event, &["s"]).unwrap();
+    // Twice each: the second time its key is known by its spelling.
+    for spelled in [r#"{"a":1,"b":"x"}"#, r#"{ "b": "\u0078", "a": 1 }"#, r#"{"a":1,"b":"x"}"#] {
+        run(&service, on(spelled)).await.unwrap();
+        run(&service, on(spelled)).await.unwrap();
+    }
+    assert_eq!(script.count(), 1);
+    for other in [r#"{"a":1.0,"b":"x"}"#, r#"{"a":1,"b":"x","c":null}"#, r#"{"a":1,"b":"xx"}"#] {
+        run(&service, on(other)).await.unwrap();
+        run(&service, on(other)).await.unwrap();
+    }
+    assert_eq!(script.count(), 4);
+}

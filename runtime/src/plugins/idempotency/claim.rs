@@ -2,10 +2,11 @@
 
 use crate::plugins::stores::NamedStore;
 use cascata_store::{Bytes, StoreError, Token};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -34,8 +35,11 @@ impl Held {
     /// Runs a call, and renews the lease three times before it would end.
     pub(super) async fn while_renewed<T>(&self, call: impl Future<Output = T>) -> T {
         let mut call = pin!(call);
+        // One that is done at once needs no timer.
+        if let Poll::Ready(outcome) = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await {
+            return outcome;
+        }
         loop {
-            // The call first: one that is done at once needs no timer.
             let pause = sleep(self.lease.checked_div(3).unwrap_or(self.lease));
             tokio::select! {
                 biased;

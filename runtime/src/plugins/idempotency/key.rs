@@ -6,6 +6,7 @@ use crate::{FailureKind, OwnedValue, StageCall, StageFailure};
 use cascata_config::IdempotencyOptions;
 use cascata_record::{Field, Step};
 use cascata_vm::{Segment, Value};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Bytes of a hash as text.
@@ -49,23 +50,31 @@ impl Keys {
 
     /// The key of a call in the store; none where it has none.
     pub(super) fn of(&self, call: &StageCall, prefix: &str) -> Result<Option<String>, StageFailure> {
-        let there = |path: &Vec<Segment>| !matches!(call.field(path), Value::Missing | Value::Null);
+        let nothing = |value: &Value<'_>| matches!(value, Value::Missing | Value::Null);
+        let there = |path: &Vec<Segment>| !nothing(&call.field(path));
         Ok(match self {
             Self::Field { path, longest } => {
-                if !there(path) {
+                let value = call.field(path);
+                if nothing(&value) {
                     return Ok(None);
                 }
-                let value = OwnedValue::from_value(&call.field(path));
-                let text = match &value {
-                    OwnedValue::Text(text) => text.as_str().into(),
-                    value => value.to_json(),
+                let owned;
+                let text: Cow<'_, str> = match value {
+                    Value::Text(text) => text.into(),
+                    value => {
+                        owned = OwnedValue::from_value(&value);
+                        match &owned {
+                            OwnedValue::Text(text) => text.as_str().into(),
+                            value => value.to_json(),
+                        }
+                    }
                 };
                 if text.len() > *longest {
                     let message =
                         format!("the idempotency key has {} bytes, at most {longest} are allowed", text.len());
                     return Err(StageFailure::new(FailureKind::IdempotencyKey, message));
                 }
-                Some(format!("{prefix}{text}"))
+                Some([prefix, &text].concat())
             }
             Self::Fields { paths, keyer } => paths.iter().any(there).then(|| hashed(keyer, call, prefix)),
             Self::Reads(keyer) => Some(hashed(keyer, call, prefix)),
