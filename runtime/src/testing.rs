@@ -9,7 +9,7 @@ use cascata_vm::json::ReadOptions;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::stage::{StageCall, StageFailure, StageFuture, StageHandler, StageOutput};
+use crate::stage::{StageCall, StageFailure, StageFuture, StageHandler, StageOutput, StageStack, came};
 use crate::state::{EventError, FactsPlan, State};
 
 /// What a scripted handler does when it is called.
@@ -104,4 +104,13 @@ pub fn call_on(event: &str, stages: &[&str]) -> Result<StageCall, EventError> {
     let hour = Duration::from_hours(1);
     let now = Instant::now();
     Ok(StageCall::new(Arc::new(state), StageId::new(0), 1, now.checked_add(hour).unwrap_or(now)))
+}
+
+/// Makes a call as the engine does, which looks at the clock when a pass begins and when its result came, and tells plugins: gives the
+/// result and how long it took.
+pub async fn timed_call(stack: &StageStack, call: StageCall) -> (Result<StageOutput, StageFailure>, Duration) {
+    let began = Instant::now();
+    let mut result = stack.call(call.made_now(began)).await;
+    let took = came(&mut result).saturating_duration_since(began);
+    (result, took)
 }

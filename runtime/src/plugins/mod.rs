@@ -9,7 +9,7 @@
 //! time from tokio's clock, so a paused clock steers all of them.
 //!
 //! A call that a plugin lets through costs one box for its future and one for the clone of the service, and no lock on
-//! the way: tens of nanoseconds, the two clock readings of `metrics` included. A cache also hashes what the stage reads.
+//! the way: tens of nanoseconds. A cache also looks for the key of what the stage reads, and hashes it where it is new.
 
 mod around;
 mod backoff;

@@ -44,6 +44,8 @@ mod redis;
 mod remote;
 mod settings;
 mod store;
+#[cfg(any(feature = "redis", feature = "postgres", feature = "nats"))]
+mod tls;
 mod transition;
 mod url;
 mod waiters;

@@ -28,7 +28,7 @@ pub(crate) async fn within<T>(
 }
 
 /// Lets clients that ask for "the" cryptography of the process find ring; a host that chose another keeps it.
-#[cfg(any(feature = "redis", feature = "postgres"))]
+#[cfg(feature = "redis")]
 pub(crate) fn cryptography() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

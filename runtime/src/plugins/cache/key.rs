@@ -14,7 +14,7 @@
 //!
 //! An input that is spelled like one that came before has its key, which [`Memo`] keeps: most calls of a hot stage hash nothing.
 
-use super::memo::{LONGEST, Memo};
+use super::memo::{LONGEST, Memo, Spelling};
 use crate::plugins::PluginContext;
 use crate::state::{StageResult, State};
 use crate::{OwnedValue, StageCall};
@@ -94,18 +94,23 @@ impl Keyer {
             DuplicateKeys::First => Form::Verbatim,
             _ => Form::Canonical,
         };
-        if self.fields.is_none() && state.current_text().len() > LONGEST {
+        // The event, where all of it counts, is looked for where it stands.
+        let text = if self.fields.is_none() { state.current_text() } else { "" };
+        if text.len() > LONGEST {
             return self.hashed(state, form);
         }
         SPELLING.with_borrow_mut(|buffer| {
-            let mut spelling = Hash(std::mem::take(buffer));
-            spelling.0.clear();
+            let mut rest = Hash(std::mem::take(buffer));
+            rest.0.clear();
             // What decides how the key is made belongs to what it is made of.
-            spelling.part(if form == Form::Verbatim { b'V' } else { b'C' }, &[]);
-            self.gather(&mut spelling, state, Form::Spelled);
-            let key = self.memo.key(&spelling.0, || self.hashed(state, form));
-            if spelling.0.capacity() <= LONGEST.saturating_mul(4) {
-                *buffer = spelling.0;
+            rest.part(if form == Form::Verbatim { b'V' } else { b'C' }, &[]);
+            match &self.fields {
+                Some(fields) => rest.fields(fields, state, Form::Spelled),
+                None => rest.beside_the_event(state, Form::Spelled),
+            }
+            let key = self.memo.key(Spelling { text, rest: &rest.0 }, || self.hashed(state, form));
+            if rest.0.capacity() <= LONGEST.saturating_mul(4) {
+                *buffer = rest.0;
             }
             key
         })
@@ -114,27 +119,14 @@ impl Keyer {
     fn hashed(&self, state: &State, form: Form) -> Key {
         let mut hash = Hash::new();
         hash.part(b'k', &self.fixed);
-        self.gather(&mut hash, state, form);
-        hash.finish()
-    }
-
-    /// Writes down what the stage reads.
-    fn gather(&self, hash: &mut Hash, state: &State, form: Form) {
-        let Some(fields) = &self.fields else { return hash.everything(state, form) };
-        for field in fields {
-            match field {
-                Field::Path(path) => {
-                    hash.value(&state.field(path), form);
-                    if state.has_writes() {
-                        hash.value(&state.event_field(path), form);
-                    }
-                }
-                Field::Stage(name) => {
-                    let id = state.plan().stage_named(name);
-                    hash.result(id.and_then(|id| state.result(id)), form);
-                }
+        match &self.fields {
+            Some(fields) => hash.fields(fields, state, form),
+            None => {
+                hash.document(state.current_text(), form);
+                hash.beside_the_event(state, form);
             }
         }
+        hash.finish()
     }
 }
 
@@ -211,8 +203,26 @@ impl Hash {
         }
     }
 
-    fn everything(&mut self, state: &State, form: Form) {
-        self.document(state.current_text(), form);
+    /// What a stage reads that reads some fields.
+    fn fields(&mut self, fields: &[Field], state: &State, form: Form) {
+        for field in fields {
+            match field {
+                Field::Path(path) => {
+                    self.value(&state.field(path), form);
+                    if state.has_writes() {
+                        self.value(&state.event_field(path), form);
+                    }
+                }
+                Field::Stage(name) => {
+                    let id = state.plan().stage_named(name);
+                    self.result(id.and_then(|id| state.result(id)), form);
+                }
+            }
+        }
+    }
+
+    /// What a stage reads that reads everything, but for the event with its writes.
+    fn beside_the_event(&mut self, state: &State, form: Form) {
         if state.has_writes() {
             self.document(state.event_text(), form);
         }

@@ -18,6 +18,7 @@ use super::KIND;
 use super::clock::{Mark, ServerClock, micros_of};
 use crate::codec::{decode, encode};
 use crate::record::{Record, Space};
+use crate::tls::{self, Authorities};
 use crate::transition::Write;
 use crate::waiters::Waiters;
 use crate::{StoreError, StoreUrl};
@@ -41,6 +42,10 @@ pub(super) struct Bucket {
     name: String,
     replicas: u64,
     credentials: Option<String>,
+    /// Read with the connection, which may never have TLS: the server decides where the URL leaves it open.
+    authorities: Authorities,
+    /// Whether to hang up where the server offers no TLS.
+    encrypted: bool,
     deadline: Duration,
     client: OnceCell<Client>,
     clock: ServerClock,
@@ -88,6 +93,8 @@ impl Bucket {
             name,
             replicas,
             credentials: url.option("credentials").map(str::to_owned),
+            authorities: Authorities::of(url, true)?,
+            encrypted: url.option(tls::OPTION).is_some() || url.base().starts_with("tls:"),
             deadline,
             client: OnceCell::new(),
             clock: ServerClock::default(),
@@ -252,6 +259,7 @@ impl Bucket {
                 options = options.request_timeout(None).reconnect_delay_callback(|attempts| {
                     Duration::from_millis(u64::try_from(attempts).unwrap_or(u64::MAX).saturating_mul(20).min(500))
                 });
+                options = options.require_tls(self.encrypted).tls_client_config(self.authorities.client()?);
                 if let Some(path) = &self.credentials {
                     options = options.credentials_file(path).await.map_err(|error| unreachable(&error))?;
                 }

@@ -16,6 +16,7 @@ use crate::limit::{self, Admission, Limit};
 use crate::record::{Record, Space};
 use crate::remote::{SAFETY_POLL, within};
 use crate::settings::{check_limit, lifetime_us, whole_us};
+use crate::tls;
 use crate::transition::{self, Change};
 use crate::{Claim, Entry, Expected, Settings, Status, Store, StoreError, StoreFuture, StoreUrl, Swap, Token};
 
@@ -37,7 +38,7 @@ impl NatsStore {
     /// # Errors
     /// [`StoreError::Url`] and [`StoreError::Setting`].
     pub fn open(url: &StoreUrl, settings: Settings) -> Result<Self, StoreError> {
-        url.only(&["bucket", "replicas", "credentials"])?;
+        url.only(&["bucket", "replicas", "credentials", tls::OPTION])?;
         let settings = url.apply(settings)?;
         let bucket = Bucket::new(url, settings.deadline)?;
         Ok(Self { settings, bucket })

@@ -16,7 +16,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::KIND;
 use super::sql::{Sql, TABLES};
-use crate::remote::{LISTEN_AGAIN, cryptography, within};
+use crate::remote::{LISTEN_AGAIN, within};
+use crate::tls::{self, Authorities};
 use crate::waiters::Waiters;
 use crate::{StoreError, StoreUrl};
 
@@ -59,7 +60,9 @@ impl Pool {
     pub(super) fn new(url: &StoreUrl, prefix: String, deadline: Duration) -> Result<Self, StoreError> {
         let mut config = Config::from_str(url.base())
             .map_err(|error| StoreError::Url { url: url.redacted(), why: chain(&error) })?;
-        let mode = match url.option("sslmode").unwrap_or("disable") {
+        // Whoever says whom to believe wants somebody to be believed.
+        let usual = if url.option(tls::OPTION).is_some() { "require" } else { "disable" };
+        let mode = match url.option("sslmode").unwrap_or(usual) {
             "disable" => SslMode::Disable,
             "require" => SslMode::Require,
             other => return Err(setting("sslmode", format!("`{other}` is neither `disable` nor `require`"))),
@@ -76,7 +79,7 @@ impl Pool {
         others.resize_with(connections.saturating_sub(1), tokio::sync::Mutex::default);
         Ok(Self {
             config,
-            tls: MakeRustlsConnect::new(tls(mode)),
+            tls: MakeRustlsConnect::new(set_up(url, mode)?),
             prefix,
             deadline,
             first: tokio::sync::Mutex::default(),
@@ -207,14 +210,13 @@ fn key(digits: &str) -> Option<String> {
     String::from_utf8(bytes?).ok()
 }
 
-/// TLS with the certificates that the machine trusts; none are read where none are needed.
-fn tls(mode: SslMode) -> rustls::ClientConfig {
-    cryptography();
-    let mut roots = rustls::RootCertStore::empty();
-    if mode != SslMode::Disable {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+/// How TLS is spoken; no certificates are read where none are needed.
+fn set_up(url: &StoreUrl, mode: SslMode) -> Result<rustls::ClientConfig, StoreError> {
+    let authorities = Authorities::of(url, mode != SslMode::Disable)?;
+    match mode {
+        SslMode::Disable => Authorities::Own(Vec::new()).client(),
+        _ => authorities.client(),
     }
-    rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
 }
 
 fn setting(name: &str, why: String) -> StoreError {

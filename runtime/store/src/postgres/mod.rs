@@ -20,6 +20,7 @@ use crate::clock::duration;
 use crate::limit::{self, Admission, Limit};
 use crate::remote::SAFETY_POLL;
 use crate::settings::{check_limit, whole_ms};
+use crate::tls;
 use crate::{Claim, Entry, Expected, Settings, Status, Store, StoreError, StoreFuture, StoreUrl, Swap, Token};
 
 const KIND: &str = "postgres";
@@ -43,7 +44,7 @@ impl PostgresStore {
     /// # Errors
     /// [`StoreError::Url`] and [`StoreError::Setting`].
     pub fn open(url: &StoreUrl, settings: Settings) -> Result<Self, StoreError> {
-        url.only(&["prefix", "connections", "sslmode"])?;
+        url.only(&["prefix", "connections", "sslmode", tls::OPTION])?;
         let settings = url.apply(settings)?;
         let prefix = url.option("prefix").unwrap_or("cascata").to_owned();
         if !is_identifier(&prefix) {

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisError, ScriptInvocation};
+use redis::{AsyncConnectionConfig, Client, RedisError, ScriptInvocation, TlsCertificates};
 use tokio::task::JoinHandle;
 
 use super::KIND;
 use crate::remote::{LISTEN_AGAIN, cryptography, within};
+use crate::tls::Authorities;
 use crate::waiters::Waiters;
 use crate::{StoreError, StoreUrl};
 
@@ -56,8 +57,15 @@ impl Drop for Connection {
 impl Connection {
     pub(super) fn new(url: &StoreUrl, deadline: Duration, channel: String) -> Result<Self, StoreError> {
         cryptography();
-        let client = Client::open(url.base())
-            .map_err(|error| StoreError::Url { url: url.redacted(), why: error.to_string() })?;
+        let root_cert = match Authorities::of(url, url.base().starts_with("rediss:"))? {
+            Authorities::OfMachine => None,
+            Authorities::Own(pem) => Some(pem),
+        };
+        let client = match root_cert {
+            None => Client::open(url.base()),
+            root_cert => Client::build_with_tls(url.base(), TlsCertificates { client_tls: None, root_cert }),
+        };
+        let client = client.map_err(|error| StoreError::Url { url: url.redacted(), why: error.to_string() })?;
         Ok(Self {
             client,
             deadline,

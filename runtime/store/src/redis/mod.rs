@@ -18,6 +18,7 @@ use crate::limit::{self, Admission, Limit};
 use crate::record::Space;
 use crate::remote::SAFETY_POLL;
 use crate::settings::{check_limit, whole_ms};
+use crate::tls;
 use crate::{Claim, Entry, Expected, Settings, Status, Store, StoreError, StoreFuture, StoreUrl, Swap, Token};
 
 const KIND: &str = "redis";
@@ -38,7 +39,7 @@ impl RedisStore {
     /// # Errors
     /// [`StoreError::Url`] and [`StoreError::Setting`].
     pub fn open(url: &StoreUrl, settings: Settings) -> Result<Self, StoreError> {
-        url.only(&["prefix"])?;
+        url.only(&["prefix", tls::OPTION])?;
         let settings = url.apply(settings)?;
         let prefix = url.option("prefix").unwrap_or("cascata:").to_owned();
         let connection = Connection::new(url, settings.deadline, format!("{prefix}wake"))?;

@@ -8,3 +8,4 @@ mod crash;
 mod outage;
 mod proxy;
 mod server;
+mod tls;

@@ -24,6 +24,8 @@ pub struct Server {
     folder: tempfile::TempDir,
     program: PathBuf,
     child: Option<Child>,
+    /// It takes no connection without TLS.
+    tls: bool,
 }
 
 impl Drop for Server {
@@ -35,6 +37,15 @@ impl Drop for Server {
 impl Server {
     /// Starts a server; `None`, with a line that says so, where it is not installed.
     pub fn start(kind: Kind) -> Option<Self> {
+        Self::start_in(kind, tempfile::tempdir().unwrap(), false)
+    }
+
+    /// The same in a folder, with the certificate `server.pem` that is there, whose key is `server.key`. `authority.pem` signed it.
+    pub fn start_with_tls(kind: Kind, folder: tempfile::TempDir) -> Option<Self> {
+        Self::start_in(kind, folder, true)
+    }
+
+    fn start_in(kind: Kind, folder: tempfile::TempDir, tls: bool) -> Option<Self> {
         let (name, program) = match kind {
             Kind::Redis => ("redis-server", found("redis-server")),
             Kind::Nats => ("nats-server", found("nats-server")),
@@ -44,12 +55,11 @@ impl Server {
             eprintln!("SKIPPED: {kind:?}: `{name}` is not installed");
             return None;
         };
-        let folder = tempfile::tempdir().unwrap();
         if kind == Kind::Postgres && !make_cluster(&program, folder.path()) {
             return None;
         }
         // A port that is free now may be taken in a moment.
-        let mut server = Self { kind, port: 0, folder, program, child: None };
+        let mut server = Self { kind, port: 0, folder, program, child: None, tls };
         for _ in 0..5 {
             server.port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             if server.run() {
@@ -100,12 +110,15 @@ impl Server {
     }
 
     pub fn url(&self) -> String {
-        self.url_at(self.port)
+        let url = self.url_at(self.port);
+        if self.tls { format!("{url}?tls_ca={}", self.folder.path().join("authority.pem").display()) } else { url }
     }
 
     /// The URL, if the server were at another port.
     pub fn url_at(&self, port: u16) -> String {
         match self.kind {
+            Kind::Redis if self.tls => format!("rediss://127.0.0.1:{port}"),
+            Kind::Nats if self.tls => format!("tls://127.0.0.1:{port}"),
             Kind::Redis => format!("redis://127.0.0.1:{port}"),
             Kind::Postgres => format!("postgres://cascata@127.0.0.1:{port}/postgres"),
             Kind::Nats => format!("nats://127.0.0.1:{port}"),
@@ -123,17 +136,33 @@ impl Server {
         match self.kind {
             Kind::Redis => {
                 command = Command::new(&self.program);
-                command.args(["--bind", "127.0.0.1", "--port", &port, "--save", "", "--appendonly", "yes"]);
+                command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"]);
+                if self.tls {
+                    command.args(["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"]);
+                    command.arg("--tls-cert-file").arg(folder.join("server.pem"));
+                    command.arg("--tls-key-file").arg(folder.join("server.key"));
+                    command.arg("--tls-ca-cert-file").arg(folder.join("authority.pem"));
+                } else {
+                    command.args(["--port", &port]);
+                }
                 command.args(["--appendfsync", "always", "--dir"]).arg(folder);
             }
             Kind::Nats => {
                 command = Command::new(&self.program);
                 command.args(["-js", "-a", "127.0.0.1", "-p", &port, "-sd"]).arg(folder);
+                if self.tls {
+                    command.arg("--tls").arg("--tlscert").arg(folder.join("server.pem"));
+                    command.arg("--tlskey").arg(folder.join("server.key"));
+                }
             }
             Kind::Postgres => {
                 command = unprivileged(&self.program);
                 command.arg("-D").arg(folder.join("data")).args(["-p", &port, "-c", "listen_addresses=127.0.0.1"]);
                 command.arg("-c").arg(format!("unix_socket_directories={}", folder.display()));
+                if self.tls {
+                    command.args(["-c", "ssl=on", "-c"]).arg(format!("ssl_cert_file={}/server.pem", folder.display()));
+                    command.arg("-c").arg(format!("ssl_key_file={}/server.key", folder.display()));
+                }
             }
         }
         command
@@ -175,7 +204,9 @@ fn is_root() -> bool {
 
 /// Makes an empty cluster of databases in a folder.
 fn make_cluster(postgres: &Path, folder: &Path) -> bool {
-    if is_root() && !Command::new("chown").arg("postgres").arg(folder).status().is_ok_and(|status| status.success()) {
+    if is_root()
+        && !Command::new("chown").args(["-R", "postgres"]).arg(folder).status().is_ok_and(|status| status.success())
+    {
         eprintln!("SKIPPED: Postgres: root cannot run it, and there is no user `postgres`");
         return false;
     }
