@@ -40,7 +40,7 @@ mod verdict;
 mod workflow;
 mod written;
 
-pub use backtest::{Backtest, BacktestError, BacktestReport, BacktestRule, Disagreement};
+pub use backtest::{Backtest, BacktestError, BacktestReport, BacktestRule, Disagreement, Tally};
 pub use cost::{CostError, Costs, Roi, RoiThresholds, Savings, StageCost, rank};
 pub use example::{Answer, Example, Scalar};
 pub use flatten::Flattener;

@@ -126,7 +126,7 @@ fn the_machine_counts_what_the_learner_counted() {
         let report = backtest.report(&Options::default(), None);
         assert_eq!(report.together, learned.together.report);
         for (replayed, proposal) in report.rules.iter().zip(&learned.proposals) {
-            assert_eq!((&replayed.id, replayed.counts), (&proposal.id, proposal.measured.report));
+            assert_eq!((&replayed.id, replayed.tally.counts), (&proposal.id, proposal.measured.report));
         }
     }
 }

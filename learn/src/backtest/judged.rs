@@ -1,7 +1,7 @@
 //! What follows from the counts.
 
 use super::report::{BacktestReport, BacktestRule, Tally};
-use super::{Backtest, Candidate};
+use super::{Backtest, Candidate, Counted};
 use crate::verdict::{Judged, halves, judge};
 use crate::{Counts, Options, Recommendation, VERSION, stats};
 
@@ -9,40 +9,41 @@ impl Backtest {
     /// What was counted, and what follows. `learned` is what the list counted when it was learned, where that is known.
     #[must_use]
     pub fn report(&self, options: &Options, learned: Option<Counts>) -> BacktestReport {
-        let count = self.candidates.len() as u64;
-        let rules = self.candidates.iter().zip(&self.tallies);
+        let Counted { candidates, groups, tallies, totals } = &self.counted;
+        let count = candidates.len() as u64;
+        let rules = candidates.iter().zip(tallies);
         let rules = rules.map(|(candidate, tally)| {
             let (examples, positives) =
-                self.groups.get(candidate.group).map_or((0, 0), |group| (group.examples, group.positives));
+                groups.get(candidate.group).map_or((0, 0), |group| (group.examples, group.positives));
             let counts = Counts { examples, positives, ..tally.counts };
-            rule(candidate, (counts, tally), count, options)
+            rule(candidate, Tally { counts, ..tally.clone() }, count, options)
         });
-        let together = self.totals.together;
+        let together = totals.together;
         let drift = halves(learned.unwrap_or(together), together, 1);
         let verdict = judge(&together, &drift, Judged { asked: options.precision, roi: None });
-        let saving = self.candidates.first().map(Candidate::roi);
+        let saving = candidates.first().map(Candidate::roi);
         let saving = saving.map_or(0.0, |roi| roi.current_cost_per_item - roi.projected_cost_per_item);
         BacktestReport {
             v: VERSION,
-            records: self.totals.records,
+            records: totals.records,
             events: together.examples,
-            bad: self.totals.bad,
-            calls: self.totals.calls,
-            calls_saved: self.totals.calls_saved,
-            errors: self.totals.errors,
+            bad: totals.bad,
+            calls: totals.calls,
+            calls_saved: totals.calls_saved,
+            errors: totals.errors,
             rules: rules.collect(),
             together,
-            saved: saving * self.totals.calls_saved as f64,
+            saved: saving * totals.calls_saved as f64,
             disagreements: together.matched - together.right,
-            first_disagreements: self.totals.disagreements(),
+            first_disagreements: totals.disagreements(),
             recommendation: verdict.recommendation,
             reasons: verdict.reasons,
         }
     }
 }
 
-fn rule(candidate: &Candidate, (counts, tally): (Counts, &Tally), count: u64, options: &Options) -> BacktestRule {
-    let (counts, proposal) = (&counts, &candidate.proposal);
+fn rule(candidate: &Candidate, tally: Tally, count: u64, options: &Options) -> BacktestRule {
+    let (counts, proposal) = (&tally.counts, &candidate.proposal);
     let learned = proposal.measured.report;
     let drift = if learned.matched == 0 { halves(*counts, *counts, 1) } else { halves(learned, *counts, count) };
     let asked = proposal.asked;
@@ -52,12 +53,6 @@ fn rule(candidate: &Candidate, (counts, tally): (Counts, &Tally), count: u64, op
     let z = both.then(|| stats::z_between((learned.right, learned.matched), (counts.right, counts.matched)));
     BacktestRule {
         id: proposal.id.clone(),
-        counts: *counts,
-        unknown: tally.unknown,
-        calls_saved: tally.calls_saved,
-        time_saved_us: tally.time_saved_us,
-        verdicts_changed: tally.verdicts_changed,
-        meets: tally.meets.clone(),
         precision: counts.precision(),
         precision_lower: counts.precision_lower(),
         recall: counts.recall(),
@@ -66,5 +61,6 @@ fn rule(candidate: &Candidate, (counts, tally): (Counts, &Tally), count: u64, op
         holds: alone.recommendation != Recommendation::Reject && z.is_none_or(|z| z > -stats::Z95),
         recommendation: verdict.recommendation,
         reasons: verdict.reasons,
+        tally,
     }
 }

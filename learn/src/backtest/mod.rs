@@ -23,10 +23,10 @@ use serde_json::{Value, json};
 
 use crate::{Proposal, RecordError, Roi};
 
-pub use report::{BacktestReport, BacktestRule, Disagreement};
+pub use report::{BacktestReport, BacktestRule, Disagreement, Tally};
 
 use facts::{Layout, RecordFacts};
-use report::{Tally, Totals};
+use report::Totals;
 use seen::Asked;
 
 /// The name of the rule set the candidates make.
@@ -40,14 +40,13 @@ pub struct Backtest {
     trie: PathTrie,
     /// Where they are in a record.
     layout: Layout,
-    candidates: Vec<Candidate>,
-    groups: Vec<Group>,
+    /// The stage of rules that all candidates are for.
+    target: String,
     /// The candidate each rule of the program is.
     of_rule: Vec<usize>,
     extraction: Extraction,
     matcher: Matcher,
-    tallies: Vec<Tally>,
-    totals: Totals,
+    counted: Counted,
 }
 
 struct Candidate {
@@ -98,14 +97,17 @@ impl Backtest {
         Ok(Self {
             trie: PathTrie::new(&paths),
             layout: Layout::new(&paths, proposals.first().map_or("", |first| &first.stage)),
+            target: proposals.first().map_or_else(String::new, |first| first.target.clone()),
             list,
-            candidates: proposals.iter().map(&mut candidate).collect(),
-            groups,
             of_rule,
             extraction: Extraction::new(),
             matcher: Matcher::new(),
-            tallies: vec![Tally::default(); proposals.len()],
-            totals: Totals::default(),
+            counted: Counted {
+                candidates: proposals.iter().map(&mut candidate).collect(),
+                groups,
+                tallies: vec![Tally::default(); proposals.len()],
+                totals: Totals::default(),
+            },
             program,
         })
     }
@@ -113,21 +115,14 @@ impl Backtest {
     /// Replays one event that the stage answered so. Recorded events were read once already and are not validated again.
     pub fn event(&mut self, event: &str, answer: cascata_vm::Value<'_>) {
         let options = ReadOptions { validate: Validate::Trusted, ..ReadOptions::default() };
-        self.totals.records += 1;
+        self.counted.totals.records += 1;
         if self.extraction.read_str(&self.trie, event, &options).is_err() {
-            self.totals.bad += 1;
+            self.counted.totals.bad += 1;
             return;
         }
         let facts = JsonFacts::new(event, &self.extraction);
         run(&mut self.matcher, (&self.program, self.list), &facts);
-        let asked = Asked::answered(answer);
-        let mut counted = Counted {
-            candidates: &self.candidates,
-            groups: &mut self.groups,
-            tallies: &mut self.tallies,
-            totals: &mut self.totals,
-        };
-        counted.take(&self.matcher, &self.of_rule, &asked);
+        self.counted.take(&self.matcher, &self.of_rule, &Asked::answered(answer));
     }
 
     /// Replays the event of a decision record, which says what the stage had answered; `number` is its place among all records,
@@ -152,9 +147,9 @@ impl Backtest {
     }
 
     fn counted(&mut self, number: u64, record: &[u8], options: &ReadOptions) -> Result<(), RecordError> {
-        self.totals.records += 1;
+        self.counted.totals.records += 1;
         let replayed = self.replay(number, record, options);
-        self.totals.bad += u64::from(replayed.is_err());
+        self.counted.totals.bad += u64::from(replayed.is_err());
         replayed
     }
 
@@ -162,23 +157,33 @@ impl Backtest {
         let read = self.extraction.read(self.layout.trie(), record, options);
         let text = read.map_err(|error| RecordError::Json(error.to_string()))?;
         let seen = self.layout.seen(text, &self.extraction)?;
-        let Some(first) = self.candidates.first() else { return Ok(()) };
         let of_stages = self.layout.of_stages(&seen);
         let facts = RecordFacts { text, extraction: &self.extraction, of_stages: &of_stages };
         run(&mut self.matcher, (&self.program, self.list), &facts);
-        let asked = seen.asked(number, &first.proposal.target);
-        let mut counted = Counted {
-            candidates: &self.candidates,
-            groups: &mut self.groups,
-            tallies: &mut self.tallies,
-            totals: &mut self.totals,
-        };
-        counted.take(&self.matcher, &self.of_rule, &asked);
+        self.counted.take(&self.matcher, &self.of_rule, &seen.asked(number, &self.target));
         Ok(())
     }
 
     /// Adds what another one with the same candidates counted.
     pub fn absorb(&mut self, other: Self) {
+        self.counted.absorb(other.counted);
+    }
+}
+
+fn run(matcher: &mut Matcher, (program, list): (&Program<'static>, ListId), facts: &impl Facts) {
+    matcher.run(program, list, Select::All, facts, &mut NoTrace);
+}
+
+/// What was counted so far, and of what.
+struct Counted {
+    candidates: Vec<Candidate>,
+    groups: Vec<Group>,
+    tallies: Vec<Tally>,
+    totals: Totals,
+}
+
+impl Counted {
+    fn absorb(&mut self, other: Self) {
         for (mine, other) in self.tallies.iter_mut().zip(other.tallies) {
             mine.absorb(other);
         }
@@ -188,21 +193,7 @@ impl Backtest {
         }
         self.totals.absorb(other.totals);
     }
-}
 
-fn run(matcher: &mut Matcher, (program, list): (&Program<'static>, ListId), facts: &impl Facts) {
-    matcher.run(program, list, Select::All, facts, &mut NoTrace);
-}
-
-/// Where counts go.
-struct Counted<'b> {
-    candidates: &'b [Candidate],
-    groups: &'b mut [Group],
-    tallies: &'b mut [Tally],
-    totals: &'b mut Totals,
-}
-
-impl Counted<'_> {
     /// Counts the rules that held for one event.
     fn take(&mut self, matcher: &Matcher, of_rule: &[usize], asked: &Asked<'_>) {
         self.totals.take(asked);

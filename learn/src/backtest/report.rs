@@ -13,7 +13,7 @@ use crate::{Counts, Proposal, Recommendation};
 const MAX_DISAGREEMENTS: usize = 100;
 
 /// What a backtest says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BacktestReport {
     /// The version of this format.
     pub v: u32,
@@ -46,22 +46,13 @@ pub struct BacktestReport {
 }
 
 /// One candidate in a backtest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BacktestRule {
     /// The proposal.
     pub id: String,
-    /// What was counted where the stage's answer is known.
-    pub counts: Counts,
-    /// Events it answers where the stage did not run, or failed: nobody knows.
-    pub unknown: u64,
-    /// Calls of the stage that it leaves out.
-    pub calls_saved: u64,
-    /// The time that these took, in microseconds.
-    pub time_saved_us: u64,
-    /// Events it answers with another verdict than was recorded.
-    pub verdicts_changed: u64,
-    /// Rules of the target that acted on events it answers, and how often.
-    pub meets: BTreeMap<String, u64>,
+    /// What was counted of it.
+    #[serde(flatten)]
+    pub tally: Tally,
     /// The share of right answers.
     pub precision: f64,
     /// Its lower bound, one-sided at 95 %.
@@ -97,21 +88,26 @@ pub struct Disagreement {
     pub rule: Value,
 }
 
-/// The counts of one candidate.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Tally {
-    /// Of these the events it answers; those that came are counted for all that answer the same.
+/// What is counted of one candidate.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Tally {
+    /// Events where the stage's answer is known.
     pub counts: Counts,
+    /// Events it answers where the stage did not run, or failed: nobody knows.
     pub unknown: u64,
+    /// Calls of the stage that it leaves out.
     pub calls_saved: u64,
+    /// The time that these took, in microseconds.
     pub time_saved_us: u64,
+    /// Events it answers with another verdict than was recorded.
     pub verdicts_changed: u64,
+    /// Rules of the target that acted on events it answers, and how often.
     pub meets: BTreeMap<String, u64>,
 }
 
 impl Tally {
-    /// The rule holds for it.
-    pub fn matched(&mut self, right: Option<bool>, asked: &Asked<'_>, proposal: &Proposal) {
+    /// The rule holds for it. What came is counted for all that answer the same.
+    pub(super) fn matched(&mut self, right: Option<bool>, asked: &Asked<'_>, proposal: &Proposal) {
         match right {
             Some(right) => {
                 self.counts.matched += 1;
@@ -133,7 +129,7 @@ impl Tally {
         }
     }
 
-    pub fn absorb(&mut self, other: Self) {
+    pub(super) fn absorb(&mut self, other: Self) {
         self.counts = self.counts.and(other.counts);
         self.unknown += other.unknown;
         self.calls_saved += other.calls_saved;

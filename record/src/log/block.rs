@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use ruzstd::decoding::FrameDecoder;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// How a segment begins.
 pub(super) const MAGIC: [u8; 8] = *b"CASCREC\n";
@@ -40,7 +40,14 @@ pub struct Block {
 impl Block {
     /// The lines, each one record as JSON.
     pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        self.text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty())
+        let mut left = self.text.as_slice();
+        let lines = std::iter::from_fn(move || {
+            let end = memchr::memchr(b'\n', left);
+            let (line, rest) = left.split_at_checked(end.unwrap_or(left.len()))?;
+            left = rest.get(1..).unwrap_or_default();
+            (end.is_some() || !line.is_empty()).then_some(line)
+        });
+        lines.filter(|line| !line.trim_ascii().is_empty())
     }
 
     /// All lines as one text.
@@ -68,10 +75,35 @@ pub(super) fn file_header() -> [u8; FILE_HEADER] {
     bytes
 }
 
+/// Packs texts.
+pub(super) struct Packer(Compressor<'static>);
+
+impl Packer {
+    /// With the quickest level of those that find what records have in common.
+    pub(super) fn new() -> io::Result<Self> {
+        Compressor::new(1).map(Self)
+    }
+}
+
+/// Unpacks them. Its memory is kept from block to block.
+pub(super) struct Unpacker(Decompressor<'static>);
+
+impl Unpacker {
+    pub(super) fn new() -> io::Result<Self> {
+        Decompressor::new().map(Self)
+    }
+}
+
+impl std::fmt::Debug for Unpacker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Unpacker")
+    }
+}
+
 /// A block as it is written.
-pub(super) fn pack(text: &[u8], records: u32, dropped: u64) -> io::Result<Vec<u8>> {
+pub(super) fn pack(packer: &mut Packer, text: &[u8], records: u32, dropped: u64) -> io::Result<Vec<u8>> {
     let mut out = vec![0; HEADER];
-    ruzstd::encoding::compress(text, &mut out, ruzstd::encoding::CompressionLevel::Fastest);
+    out.extend_from_slice(&packer.0.compress(text)?);
     let too_long = |_| io::Error::new(io::ErrorKind::InvalidInput, "a block over 4 GiB");
     let packed = u32::try_from(out.len() - HEADER).map_err(too_long)?;
     let length = u32::try_from(text.len()).map_err(too_long)?;
@@ -106,14 +138,20 @@ impl Header {
     }
 
     /// The text behind a payload; `None` if it is not what was written.
-    pub(super) fn unpack(&self, header: &[u8; HEADER], payload: &[u8], text: &mut Vec<u8>) -> Option<()> {
+    pub(super) fn unpack(
+        &self,
+        unpacker: &mut Unpacker,
+        header: &[u8; HEADER],
+        payload: &[u8],
+        text: &mut Vec<u8>,
+    ) -> Option<()> {
         if hash(&header[..HASHED], payload) != self.hash {
             return None;
         }
         let length = usize::try_from(self.text).ok()?;
         text.clear();
-        text.resize(length, 0);
-        let written = FrameDecoder::new().decode_all(payload, text).ok()?;
+        text.reserve_exact(length);
+        let written = unpacker.0.decompress_to_buffer(payload, text).ok()?;
         (written == length).then_some(())
     }
 }

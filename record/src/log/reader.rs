@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::block::{Block, FILE_HEADER, FORMAT, HEADER, Header, MAGIC};
+use super::block::{Block, FILE_HEADER, FORMAT, HEADER, Header, MAGIC, Unpacker};
 use super::segment;
 use super::{Damage, DamageKind, RecordError};
 
@@ -21,9 +21,16 @@ const MAX_DAMAGES: usize = 1_000;
 pub struct Reader {
     left: VecDeque<PathBuf>,
     source: Option<Source>,
-    payload: Vec<u8>,
+    unpacking: Unpacking,
     damages: Vec<Damage>,
     damage_count: u64,
+}
+
+/// What blocks are unpacked with.
+#[derive(Debug)]
+struct Unpacking {
+    unpacker: Unpacker,
+    payload: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -67,7 +74,9 @@ impl Reader {
     /// It cannot be read.
     pub fn open(path: &Path) -> Result<Self, RecordError> {
         let left = segments(path)?.into();
-        Ok(Self { left, source: None, payload: Vec::new(), damages: Vec::new(), damage_count: 0 })
+        let unpacker = Unpacker::new().map_err(RecordError::io(path))?;
+        let unpacking = Unpacking { unpacker, payload: Vec::new() };
+        Ok(Self { left, source: None, unpacking, damages: Vec::new(), damage_count: 0 })
     }
 
     /// Reads the next block into `block`; false at the end. What cannot be read is left out and told by
@@ -86,7 +95,7 @@ impl Reader {
                     None => return Ok(false),
                 },
             };
-            match source.next_block(&mut self.payload, block)? {
+            match source.next_block(&mut self.unpacking, block)? {
                 Next::Block => return Ok(true),
                 Next::End => self.source = None,
                 Next::Damaged(damage) => {
@@ -149,10 +158,10 @@ impl Source {
         Ok(Self::Lines { file: BufReader::new(file), path, at: 0 })
     }
 
-    fn next_block(&mut self, payload: &mut Vec<u8>, block: &mut Block) -> Result<Next, RecordError> {
+    fn next_block(&mut self, unpacking: &mut Unpacking, block: &mut Block) -> Result<Next, RecordError> {
         match self {
             Self::Segment { file, path, at, length } => {
-                let next = segment_block(file, path, *at, *length, payload, block);
+                let next = segment_block(file, path, (*at, *length), unpacking, block);
                 let next = next.map_err(RecordError::io(path))?;
                 *at = at.saturating_add(block.bytes);
                 Ok(next)
@@ -174,9 +183,8 @@ impl Source {
 fn segment_block(
     file: &mut BufReader<File>,
     path: &Path,
-    at: u64,
-    length: u64,
-    payload: &mut Vec<u8>,
+    (at, length): (u64, u64),
+    Unpacking { unpacker, payload }: &mut Unpacking,
     block: &mut Block,
 ) -> io::Result<Next> {
     block.path.clear();
@@ -203,7 +211,7 @@ fn segment_block(
     block.bytes = HEADER as u64 + u64::from(header.packed);
     block.dropped = header.dropped;
     block.records = header.records;
-    if header.unpack(&bytes, payload, &mut block.text).is_none() {
+    if header.unpack(unpacker, &bytes, payload, &mut block.text).is_none() {
         let last = at.saturating_add(block.bytes) == length;
         return Ok(damaged(if last { DamageKind::Torn } else { DamageKind::Changed }));
     }

@@ -277,3 +277,13 @@ fn records_as_deep_as_they_may_be_are_read() {
     assert!(DecisionRecord::from_json(text(crate::MAX_DEPTH - 2).as_bytes()).is_ok());
     assert!(DecisionRecord::from_json(text(100_000).as_bytes()).is_err());
 }
+
+#[test]
+fn folders_of_earlier_writers_stay_readable() {
+    // Written when blocks were packed by another encoder; the format is the same.
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/written-by-0.1-ruzstd.cdr");
+    let mut records = Reader::open(&path).unwrap().records();
+    let read: Vec<DecisionRecord> = records.by_ref().map(|record| record.expect("a record")).collect();
+    assert_eq!((read.len(), records.reader().damage_count()), (22, 0));
+    assert!(read.iter().all(|record| record.cascade == "flow_triage" && record.event.is_some()));
+}

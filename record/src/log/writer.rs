@@ -93,7 +93,9 @@ impl Recorder {
         let shared = Arc::new(Shared::default());
         shared.lock().written.removed_segments = removed;
         let thread = {
-            let writer = Writer { shared: Arc::clone(&shared), folder: folder.clone(), settings: settings.clone() };
+            let packer = block::Packer::new().map_err(RecordError::io(&folder))?;
+            let (settings, shared) = (settings.clone(), Arc::clone(&shared));
+            let writer = Writer { shared, folder: folder.clone(), settings, packer };
             let builder = std::thread::Builder::new().name("records".to_owned());
             builder.spawn(move || writer.run()).map_err(RecordError::io(&folder))?
         };
@@ -278,10 +280,11 @@ struct Writer {
     shared: Arc<Shared>,
     folder: PathBuf,
     settings: RecordSettings,
+    packer: block::Packer,
 }
 
 impl Writer {
-    fn run(self) {
+    fn run(mut self) {
         let mut segment = None;
         while let Some(block) = self.next() {
             let result = self.write(&mut segment, &block);
@@ -337,8 +340,8 @@ impl Writer {
         }
     }
 
-    fn write(&self, current: &mut Option<Segment>, waiting: &Waiting) -> Result<u64, RecordError> {
-        let packed = block::pack(&waiting.text, waiting.records, waiting.dropped);
+    fn write(&mut self, current: &mut Option<Segment>, waiting: &Waiting) -> Result<u64, RecordError> {
+        let packed = block::pack(&mut self.packer, &waiting.text, waiting.records, waiting.dropped);
         let packed = packed.map_err(RecordError::io(&self.folder))?;
         if let Some(full) = current.take_if(|segment| segment.is_full(&self.settings)) {
             full.close()?;

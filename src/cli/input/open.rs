@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::unzstd::Unzstd;
+use super::unzstd::unzstd;
 
 /// Where events come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Input {
         let mut raw = BufReader::with_capacity(1 << 16, Counted { inner: raw, consumed: Arc::clone(&consumed) });
         let plain: Box<dyn Read + Send> = match raw.fill_buf()? {
             [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(raw)),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(Unzstd::new(raw)),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(unzstd(raw)?),
             _ => Box::new(raw),
         };
         let mut plain = BufReader::with_capacity(1 << 16, plain);

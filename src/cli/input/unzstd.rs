@@ -2,70 +2,9 @@
 
 use std::io::{self, BufRead, Read};
 
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
-
-/// Reads the content of all frames of `source`. The decoder takes one frame; tools that compress in parallel or
-/// append to a file write many.
-pub struct Unzstd<R> {
-    source: R,
-    decoder: FrameDecoder,
-}
-
-impl<R: BufRead> Unzstd<R> {
-    /// Reads frames from `source`, which stands on the first. Windows of more than 128 MiB are refused.
-    pub fn new(source: R) -> Self {
-        Self { source, decoder: FrameDecoder::new() }
-    }
-
-    /// Steps to the next frame with content. False at the end of the source.
-    fn next_frame(&mut self) -> io::Result<bool> {
-        while !self.source.fill_buf()?.is_empty() {
-            match self.decoder.reset(&mut self.source) {
-                Ok(()) => return Ok(true),
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
-                    let length = u64::from(length);
-                    if io::copy(&mut (&mut self.source).take(length), &mut io::sink())? < length {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                }
-                Err(error) => return Err(invalid(error)),
-            }
-        }
-        Ok(false)
-    }
-
-    fn check_sum(&self) -> io::Result<()> {
-        match (self.decoder.get_checksum_from_data(), self.decoder.get_calculated_checksum()) {
-            (Some(written), Some(found)) if written != found => Err(invalid("the checksum of a frame is wrong")),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl<R: BufRead> Read for Unzstd<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        loop {
-            if self.decoder.can_collect() > 0 {
-                return self.decoder.read(buffer);
-            }
-            if !self.decoder.is_finished() {
-                self.decoder.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1)).map_err(invalid)?;
-                continue;
-            }
-            self.check_sum()?;
-            if !self.next_frame()? {
-                return Ok(0);
-            }
-        }
-    }
-}
-
-fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error)
+/// Reads the content of all frames of `source`, which stands on the first. Windows of more than 128 MiB are refused.
+pub fn unzstd<R: BufRead>(source: R) -> io::Result<impl Read> {
+    zstd::stream::read::Decoder::with_buffer(source)
 }
 
 #[cfg(test)]
@@ -74,7 +13,7 @@ mod tests {
 
     fn plain(bytes: &[u8]) -> io::Result<Vec<u8>> {
         let mut out = Vec::new();
-        Unzstd::new(bytes).read_to_end(&mut out)?;
+        unzstd(bytes)?.read_to_end(&mut out)?;
         Ok(out)
     }
 
@@ -102,7 +41,7 @@ mod tests {
         }
         let mut changed = whole.clone();
         *changed.last_mut().expect("not empty") ^= 1;
-        assert_eq!(plain(&changed).expect_err("wrong").to_string(), "the checksum of a frame is wrong");
+        assert!(plain(&changed).expect_err("wrong").to_string().contains("checksum"));
         assert!(plain(&[&whole[..], b"more"].concat()).is_err());
         let skippable = [&0x184d_2a50_u32.to_le_bytes()[..], &9_u32.to_le_bytes()[..], b"abc"].concat();
         assert!(plain(&skippable).is_err());

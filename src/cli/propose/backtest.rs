@@ -128,7 +128,7 @@ fn note(args: &Args, kept: &Kept, store: &mut Store, result: &Value) -> Result<b
 
 /// What became of one rule, for people.
 fn human(report: &BacktestReport, rule: &BacktestRule, proposal: &Proposal, noted: bool, out: &mut String) {
-    let counts = rule.counts;
+    let counts = rule.tally.counts;
     // Writing into a string cannot fail; so below.
     let _ = write!(out, "{} {}: {} replayed", proposal.id, proposal.name, count(report.records - report.bad, "record"));
     if report.bad > 0 {
@@ -137,8 +137,8 @@ fn human(report: &BacktestReport, rule: &BacktestRule, proposal: &Proposal, note
     let _ = writeln!(
         out,
         "\n  answers   {} of them, {} with another verdict than was recorded",
-        thousands(counts.matched + rule.unknown),
-        thousands(rule.verdicts_changed)
+        thousands(counts.matched + rule.tally.unknown),
+        thousands(rule.tally.verdicts_changed)
     );
     let _ = writeln!(
         out,
@@ -146,7 +146,7 @@ fn human(report: &BacktestReport, rule: &BacktestRule, proposal: &Proposal, note
         proposal.stage,
         thousands(counts.right),
         thousands(counts.matched - counts.right),
-        thousands(rule.unknown),
+        thousands(rule.tally.unknown),
         percent(rule.precision),
         percent(rule.precision_lower),
         percent(rule.recall),
@@ -154,17 +154,17 @@ fn human(report: &BacktestReport, rule: &BacktestRule, proposal: &Proposal, note
     let _ = writeln!(
         out,
         "  saves     {} of {} calls of it ({}), {}",
-        thousands(rule.calls_saved),
+        thousands(rule.tally.calls_saved),
         thousands(report.calls),
-        percent(share(rule.calls_saved, report.calls)),
-        duration_us(rule.time_saved_us),
+        percent(share(rule.tally.calls_saved, report.calls)),
+        duration_us(rule.tally.time_saved_us),
     );
-    for (name, times) in &rule.meets {
+    for (name, times) in &rule.tally.meets {
         let _ = writeln!(
             out,
             "  meets     {name} on {} of {}",
             thousands(*times),
-            thousands(counts.matched + rule.unknown)
+            thousands(counts.matched + rule.tally.unknown)
         );
     }
     let _ = writeln!(out, "  {}{}", judged(rule), if noted { "; noted" } else { "" });
@@ -173,7 +173,7 @@ fn human(report: &BacktestReport, rule: &BacktestRule, proposal: &Proposal, note
 /// Whether it holds, and why not.
 fn judged(rule: &BacktestRule) -> String {
     let z = rule.z_against_learned.map_or_else(String::new, |z| format!(" ({z:+.1} standard deviations)"));
-    if rule.counts.matched == 0 {
+    if rule.tally.counts.matched == 0 {
         "it does not hold: it answers nothing that is known".to_owned()
     } else if rule.holds && rule.z_against_learned.is_some() {
         format!("it holds as when it was learned{z}")
