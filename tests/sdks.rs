@@ -37,6 +37,11 @@ fn stages() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/stages")
 }
 
+/// Modules with a language's runtime in them take minutes to compile in a debug build; each does it once.
+fn module_cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("modules")
+}
+
 /// Every event's full record by one language's module. The cascade names the module the same way for all, so that the
 /// program is the same.
 fn records(language: &str, module: &Path) -> Vec<Value> {
@@ -47,9 +52,7 @@ fn records(language: &str, module: &Path) -> Vec<Value> {
     let compiled = compile(&Source::new("fraud.yaml", text), &Options::default());
     assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
     let program = Program::verify(compiled.image.unwrap(), &LoadOptions::default()).unwrap();
-    // Modules with a language's runtime in them take minutes to compile in a debug build; each does it once.
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("modules");
-    let host = WasmHost::new(WasmHostOptions::default().with_cache_dir(cache));
+    let host = WasmHost::new(WasmHostOptions::default().with_cache_dir(module_cache()));
     let modules = ModuleFolder::with_host(folder.path(), host);
     let engine = Engine::builder(program)
         .source(Arc::new(modules))
@@ -127,7 +130,8 @@ fn every_module_says_the_same_of_itself() {
         assert_eq!(manifest.results, ["pass", "review", "block"], "{language}");
         assert_eq!(manifest.config["properties"]["limit"], json!({"type": "number"}), "{language}");
         assert!(manifest.stateless, "{language}");
-        let abi = if shape.is_component { format!("cascata:stage@{}", WIT_VERSIONS[0]) } else { CORE_ABI.to_owned() };
+        let version = WIT_VERSIONS.last().unwrap();
+        let abi = if shape.is_component { format!("cascata:stage@{version}") } else { CORE_ABI.to_owned() };
         assert_eq!(manifest.abi, abi, "{language}");
     }
 }

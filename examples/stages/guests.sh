@@ -143,7 +143,9 @@ find_python() {
 }
 version_python() { "$componentize_py" --version; }
 build_python() {
-    "$componentize_py" -q -d $sdk/wit -w stage componentize -p . -p $sdk/python --stub-wasi -o "$1" stage_app
+    local wit=$sdk/wit world=stage
+    if [ -f world.wit ]; then wit=$(own_world) world=$(basename "$PWD"); fi
+    "$componentize_py" -q -d "$wit" -w "$world" componentize -p . -p $sdk/python --stub-wasi -o "$1" stage_app
     python3 $sdk/python/cascata_manifest.py "$1" manifest.json
 }
 test_python() { PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$sdk/python python3 -m unittest; }
@@ -156,9 +158,21 @@ version_javascript() { echo componentize-qjs; }
 build_javascript() { componentize_js stage.js "$1"; }
 test_javascript() { node --import $sdk/javascript/testing.mjs --test; }
 
+# A folder of WIT with the world of the example and the package of the SDK, for examples that import more than the plain world has.
+own_world() {
+    local folder
+    folder=$(mktemp -d)
+    mkdir "$folder/deps"
+    cp -r $sdk/wit "$folder/deps/cascata-stage"
+    cp world.wit "$folder/"
+    echo "$folder"
+}
+
 # componentize_js SOURCE OUT
 componentize_js() {
-    "$componentize_qjs" -w $sdk/wit -n stage-without-init -j "$1" --module-root ../../../.. --sync --stub-wasi --opt-size -m -o "$2"
+    local wit=$sdk/wit world=stage-without-init
+    if [ -f world.wit ]; then wit=$(own_world) world=$(basename "$PWD"); fi
+    "$componentize_qjs" -w "$wit" -n "$world" -j "$1" --module-root ../../../.. --sync --stub-wasi --opt-size -m -o "$2"
     node $sdk/javascript/manifest.mjs "$2" manifest.json
 }
 

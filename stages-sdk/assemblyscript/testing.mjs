@@ -6,7 +6,8 @@
 //   assert.equal(report.result, "review");
 //
 // Numbers are JavaScript's: an integer written `1.0` counts as an integer here, where the engine sees a float. What the engine
-// refuses (two results, an unlisted label, data that is no object) throws.
+// refuses (two results, an unlisted label, data that is no object) throws. Capabilities are given to `run` as its last argument, by
+// `capabilities()` of the file beside this one.
 import { readFile } from "node:fs/promises";
 
 const KINDS = { missing: 0n, null: 1n, boolean: 2n, int: 3n, float: 4n, string: 5n, array: 6n, object: 7n };
@@ -19,13 +20,13 @@ export async function load(file) {
   const module = await WebAssembly.compile(await readFile(file));
   const [section] = WebAssembly.Module.customSections(module, "cascata-manifest");
   const manifest = section ? JSON.parse(decoder.decode(section)) : {};
-  return { manifest, run: (event, config = {}) => new Call(manifest, event, config).run(module) };
+  return { manifest, run: (event, config = {}, given = undefined) => new Call(manifest, event, config, given).run(module) };
 }
 
 /** One call in an instance of its own. */
 class Call {
-  constructor(manifest, event, config) {
-    Object.assign(this, { manifest, event, config, slots: [...(manifest.fields ?? [])], arena: [] });
+  constructor(manifest, event, config, given) {
+    Object.assign(this, { manifest, event, config, given, slots: [...(manifest.fields ?? [])], arena: [] });
     this.report = { writes: [], logs: [] };
   }
 
@@ -34,7 +35,7 @@ class Call {
     const abort = (_message, _file, line, column) => {
       throw new Error(`the stage aborted at ${line}:${column}`);
     };
-    const instance = new WebAssembly.Instance(module, { cascata_v1: this.imports(), env: { abort } });
+    const instance = new WebAssembly.Instance(module, { cascata_v1: this.imports(), env: { abort }, ...this.given?.modules(() => this.memory) });
     this.memory = instance.exports.memory;
     instance.exports._initialize?.();
     const failed = (instance.exports.stage_init?.() ?? 0) !== 0 || instance.exports.stage_run() !== 0;

@@ -8,6 +8,8 @@
 //   assert.equal(report.result, "review");
 //
 // Preloaded with `--import`, it answers the imports `cascata:stage/…`. Fields by number need the manifest, the last argument of `call`.
+//
+// Capabilities are given as `call(stage, event, config, manifest, given)`, by `capabilities()` of the file beside this one.
 import { register } from "node:module";
 
 const interfaces = {
@@ -16,6 +18,12 @@ const interfaces = {
   writes: ["set"],
   logging: ["enabled", "log"],
   call: ["attempt", "remainingMs"],
+  clock: ["nowMs", "monotonicNs"],
+  random: ["bytes"],
+  http: ["send"],
+  kv: ["get", "set", "delete", "add"],
+  secrets: ["get"],
+  metrics: ["counter", "gauge", "histogram"],
 };
 
 // Modules of the loader, as source text: each interface is an object whose functions ask the running call.
@@ -37,9 +45,9 @@ const hooks = `
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 
 /** Calls a stage; `result`, `confidence`, `data`, `writes`, `logs`, or `failure`. */
-export function call(stage, event, config = {}, manifest = {}) {
+export function call(stage, event, config = {}, manifest = {}, given = {}) {
   const report = { writes: [], logs: [] };
-  globalThis.__cascata = host(report, event, config, manifest.fields ?? []);
+  globalThis.__cascata = { ...host(report, event, config, manifest.fields ?? []), ...given.imports };
   try {
     Object.assign(report, stage.run());
   } catch (failure) {

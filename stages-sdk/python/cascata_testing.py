@@ -16,6 +16,9 @@ import sys
 import types
 from dataclasses import dataclass, field, make_dataclass
 
+import cascata_testing_capabilities
+from cascata_testing_capabilities import Given  # noqa: F401: for tests
+
 
 @dataclass
 class Report:
@@ -61,8 +64,8 @@ _types = _module(
 class _Host:
     """One call's state."""
 
-    def __init__(self, event, config, manifest):
-        self.event, self.config, self.arena = event, config, []
+    def __init__(self, event, config, manifest, given):
+        self.event, self.config, self.arena, self.given = event, config, [], given
         self.slots = list(manifest.get("fields", []))
         self.report = Report()
 
@@ -144,14 +147,15 @@ _interfaces = {
     ),
     "call": _module("wit_world.imports.call", attempt=lambda: 1, remaining_ms=lambda: 30_000),
 }
+_interfaces.update(cascata_testing_capabilities.interfaces(_module, Err, lambda: _host.given))
 _module("componentize_py_types", Err=Err)
 _module("wit_world", imports=_module("wit_world.imports", **_interfaces))
 
 
-def run(stage, event, *, config=None, manifest=None):
-    """Calls a stage's `init` and `run`. What the engine refuses is an assertion that fails."""
+def run(stage, event, *, config=None, manifest=None, given=None):
+    """Calls a stage's `init` and `run`, with capabilities if they are `given`. What the engine refuses is an assertion that fails."""
     global _host
-    _host = _Host(event, config or {}, manifest or {})
+    _host = _Host(event, config or {}, manifest or {}, given)
     report = _host.report
     world = stage.WitWorld()
     try:

@@ -22,6 +22,9 @@
 const std = @import("std");
 const builtin = @import("builtin");
 
+/// What a stage may do beyond answering, where its cascade allows it.
+pub const capabilities = @import("capabilities.zig");
+
 const is_guest = builtin.cpu.arch.isWasm();
 
 /// What a stage says about itself, and what it does.

@@ -63,3 +63,15 @@ extern fn cascata_test(event: [*:0]const u8, config: [*:0]const u8) *const Repor
 pub fn run(event: [*:0]const u8, config: [*:0]const u8) *const Report {
     return cascata_test(event, config);
 }
+
+/// The capabilities of stages under test, as `cascata_test_capabilities.h` has them; what is given stays for later runs.
+pub const given = struct {
+    pub extern fn cascata_test_clock(now_ms: u64) void;
+    pub extern fn cascata_test_answer(line: [*:0]const u8, status: i32, body: [*:0]const u8) void;
+    pub extern fn cascata_test_secret(name: [*:0]const u8, value: [*:0]const u8) void;
+    pub extern fn cascata_test_kv_fails(code: i32) void;
+    pub extern fn cascata_test_kv_value(key: [*:0]const u8) [*:0]const u8;
+    pub extern fn cascata_test_kv_counter(key: [*:0]const u8) i64;
+    pub extern fn cascata_test_metrics() [*:0]const u8;
+    pub extern fn cascata_test_request() [*:0]const u8;
+};

@@ -98,6 +98,21 @@ async fn strict_takes_clock_and_chance_away() {
     assert!(text(&first).ends_with("aaaaaaaaaaaaaaaa"), "the clock stands at 0");
 }
 
+#[tokio::test]
+async fn a_clock_that_stands_still_is_not_at_zero_where_languages_take_that_for_a_fault() {
+    // Ends with the code that the clock which only goes on shows. The runtime of Go wants it not to be 0.
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (func (export "_start")
+            (drop (call $clock_time_get (i32.const 1) (i64.const 1) (i32.const 0)))
+            (call $exit (i32.load (i32.const 0)))))"#;
+    let stage = host().load_stage("clock", &wat::parse_str(text).unwrap(), &settings(|_| ())).unwrap();
+    let failure = stage.call(call("{}")).await.unwrap_err();
+    assert_eq!((failure.kind, failure.message.contains("code 1")), (FailureKind::ExitCode, true), "{failure:?}");
+}
+
 #[test]
 fn a_command_can_not_be_kept() {
     let kept = settings(|handler| handler.instance = InstanceMode::Pooled(PooledInstances::default()));

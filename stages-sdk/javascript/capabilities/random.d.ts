@@ -1,0 +1,2 @@
+/** Random bytes of the system. */
+export function bytes(count: number): Uint8Array;
