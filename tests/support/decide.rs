@@ -93,7 +93,18 @@ async fn perform(step: Value) -> Result<StageOutput, StageFailure> {
     }
 }
 
+/// Every way of writing a decision down gives the same text.
+fn written_alike(decision: &Decision) {
+    for mode in [Mode::Summary, Mode::Replay] {
+        let mut written = Vec::new();
+        decision.write_record(mode, &mut written);
+        let record = serde_json::to_string(&decision.record(mode)).expect("records are JSON");
+        assert_eq!(String::from_utf8_lossy(&written), record);
+    }
+}
+
 fn row(decision: &Decision) -> Value {
+    written_alike(decision);
     let record = decision.record(Mode::Full);
     let recorded = record.stages.iter().filter(|stage| matches!(stage.status, StageStatus::Ok | StageStatus::Error));
     let (mut statuses, mut results) = (Map::new(), Map::new());

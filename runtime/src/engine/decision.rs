@@ -1,5 +1,6 @@
 //! What came out for one event. Cheap to make: records and merged data are made when asked for.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,22 +51,29 @@ impl Decision {
     /// cascade, else what the cascade's `outcome` gave, else the result of the stage that ran last.
     #[must_use]
     pub fn verdict(&self) -> (OwnedValue, OutcomeSource) {
+        let (outcome, source) = self.verdict_ref();
+        (outcome.into_owned(), source)
+    }
+
+    /// [`verdict`](Self::verdict) without a copy, where the verdict lies in the decision.
+    #[must_use]
+    pub fn verdict_ref(&self) -> (Cow<'_, OwnedValue>, OutcomeSource) {
         let loaded = &self.current.loaded;
         if let Some(outcome) = &loaded.on_error
             && !self.success()
         {
-            return (outcome.clone(), OutcomeSource::OnError);
+            return (Cow::Borrowed(outcome), OutcomeSource::OnError);
         }
         if let Some((Some(outcome), _)) = self.terminate_action() {
-            return (outcome, OutcomeSource::Terminate);
+            return (Cow::Owned(outcome), OutcomeSource::Terminate);
         }
         if let Some(outcome) = &self.journal().outcome {
-            return (outcome.clone(), OutcomeSource::Outcome);
+            return (Cow::Borrowed(outcome), OutcomeSource::Outcome);
         }
         let last = self.journal().ran.iter().rev().find(|ran| ran.how == How::Finished);
         match last.and_then(|ran| self.state.result(ran.stage)) {
-            Some(result) => (result.result.clone(), OutcomeSource::LastResult),
-            None => (OwnedValue::Null, OutcomeSource::None),
+            Some(result) => (Cow::Borrowed(&result.result), OutcomeSource::LastResult),
+            None => (Cow::Owned(OwnedValue::Null), OutcomeSource::None),
         }
     }
 

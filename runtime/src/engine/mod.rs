@@ -15,6 +15,7 @@ mod error;
 mod explain;
 mod handlers;
 mod journal;
+mod line;
 mod load;
 mod pass;
 mod record;

@@ -6,9 +6,9 @@ use cascata_record::{
     ActionKind, Cached, DecisionRecord, ErrorRecord, FiredRule, GLOBAL, LogRecord, Mode, RoutingDecision, RuleType,
     ShadowRule, SkippedStage, StageError, StageRecord, TimelineEntry, VERSION, WriteRecord,
 };
-use cascata_vm::image::{Action, RuleKind};
+use cascata_vm::image::{Action, Rule, RuleKind};
 use cascata_vm::{RuleId, StageId};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::decision::Decision;
@@ -26,8 +26,6 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
     let event_text = decision.state.event_text();
     let full = mode == Mode::Full;
     let with_event = mode != Mode::Summary;
-    let mut metadata = (*decision.current.metadata).clone();
-    metadata.extend(decision.metadata.clone());
     DecisionRecord {
         v: VERSION,
         mode,
@@ -49,7 +47,7 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
         writes: journal.writes.iter().filter_map(|written| write(decision, written)).collect(),
         errors: journal.errors.iter().map(|failed| error(decision, failed)).collect(),
         timeline: if full { timeline(decision) } else { Vec::new() },
-        metadata,
+        metadata: metadata(decision),
         terminated: journal.termination.is_some(),
         termination: journal.termination,
         success: decision.success(),
@@ -59,7 +57,14 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
     }
 }
 
-fn stage(decision: &Decision, ran: Ran, mode: Mode) -> StageRecord {
+/// What the host attached: to the program, and to the decision, which counts.
+pub(super) fn metadata(decision: &Decision) -> Map<String, Value> {
+    let mut metadata = (*decision.current.metadata).clone();
+    metadata.extend(decision.metadata.clone());
+    metadata
+}
+
+pub(super) fn stage(decision: &Decision, ran: Ran, mode: Mode) -> StageRecord {
     let summary = summary(decision, ran);
     let loaded = decision.current.loaded.stage(ran.stage);
     let mut record = StageRecord {
@@ -130,18 +135,31 @@ fn log(line: &LogLine) -> LogRecord {
     LogRecord { level: line.level.name().to_owned(), message: line.message.clone() }
 }
 
-fn fired(decision: &Decision, fired: Fired) -> Option<FiredRule> {
+/// A rule that acted, and how.
+pub(super) struct Acted<'d> {
+    pub rule: Rule<'d>,
+    pub kind: ActionKind,
+}
+
+/// What a rule did; `None` where it does nothing that a record tells.
+pub(super) fn action_of(decision: &Decision, fired: Fired) -> Option<Acted<'_>> {
     let rule = decision.current.loaded.program.rule(fired.rule)?;
+    let kind = action_kind(&fired.action(&rule)?)?;
+    Some(Acted { rule, kind })
+}
+
+fn fired(decision: &Decision, fired: Fired) -> Option<FiredRule> {
+    let Acted { rule, kind } = action_of(decision, fired)?;
     Some(FiredRule {
         stage: stage_name(decision, rule.stage()),
         rule: rule.name().to_owned(),
         kind: rule_type(rule.kind()),
-        action: action_kind(&fired.action(&rule)?)?,
+        action: kind,
         otherwise: fired.otherwise,
     })
 }
 
-fn shadow(decision: &Decision, seen: &Shadow) -> Option<ShadowRule> {
+pub(super) fn shadow(decision: &Decision, seen: &Shadow) -> Option<ShadowRule> {
     let rule = decision.current.loaded.program.rule(seen.rule)?;
     let would_act = Fired { rule: seen.rule, otherwise: seen.otherwise };
     Some(ShadowRule {
@@ -154,7 +172,7 @@ fn shadow(decision: &Decision, seen: &Shadow) -> Option<ShadowRule> {
     })
 }
 
-const fn rule_type(kind: RuleKind) -> RuleType {
+pub(super) const fn rule_type(kind: RuleKind) -> RuleType {
     match kind {
         RuleKind::Global => RuleType::Global,
         RuleKind::Precondition => RuleType::Precondition,
@@ -193,7 +211,7 @@ fn routing(decision: &Decision, turn: Turn) -> RoutingDecision {
     }
 }
 
-fn write(decision: &Decision, written: &Written) -> Option<WriteRecord> {
+pub(super) fn write(decision: &Decision, written: &Written) -> Option<WriteRecord> {
     match written {
         Written::Rule(fired) => {
             let rule = decision.current.loaded.program.rule(fired.rule)?;
@@ -214,7 +232,7 @@ fn write(decision: &Decision, written: &Written) -> Option<WriteRecord> {
     }
 }
 
-fn error(decision: &Decision, failed: &Failed) -> ErrorRecord {
+pub(super) fn error(decision: &Decision, failed: &Failed) -> ErrorRecord {
     let failure = match failed.detail {
         Detail::Result => failed.stage.and_then(|stage| decision.state.result(stage)?.failure.as_ref()),
         _ => None,
@@ -247,26 +265,37 @@ fn timeline(decision: &Decision) -> Vec<TimelineEntry> {
     decision.journal().timeline.iter().map(one).collect()
 }
 
+/// The name under which records have a stage, or the cascade as a whole.
+pub(super) fn stage_of(decision: &Decision, stage: Option<StageId>) -> &str {
+    stage.map_or(GLOBAL, |stage| decision.state.stage_name(stage))
+}
+
 fn stage_name(decision: &Decision, stage: Option<StageId>) -> String {
-    stage.map_or(GLOBAL, |stage| decision.state.stage_name(stage)).to_owned()
+    stage_of(decision, stage).to_owned()
 }
 
 fn rule_name(decision: &Decision, rule: RuleId) -> Option<String> {
     Some(decision.current.loaded.program.rule(rule)?.name().to_owned())
 }
 
-fn micros(from: Instant, to: Instant) -> u64 {
+pub(super) fn micros(from: Instant, to: Instant) -> u64 {
     whole_micros(to.saturating_duration_since(from))
 }
 
-fn whole_micros(time: Duration) -> u64 {
+pub(super) fn whole_micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Bytes as digits. Every record has several hashes, and the formatter takes its time for each byte.
+/// Bytes as digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    bytes.iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 15)]));
-    text
+    let mut digits = Vec::with_capacity(bytes.len().saturating_mul(2));
+    put_hex(bytes, &mut digits);
+    String::from_utf8(digits).unwrap_or_default()
+}
+
+/// Appends bytes as digits. Every record has several hashes, and the formatter takes its time for each byte.
+pub(super) fn put_hex(bytes: &[u8], out: &mut Vec<u8>) {
+    // Below 10 a digit, from there on a letter.
+    let digit = |half: u8| if half < 10 { b'0' | half } else { half.wrapping_add(b'a' - 10) };
+    out.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
 }

@@ -103,7 +103,7 @@ impl State {
         self.overlay.duplicates = options.duplicate_keys;
         self.results.iter_mut().for_each(|result| *result = None);
         self.event.clear();
-        let is_object = |text: &str| text.trim_start().starts_with('{');
+        let is_object = |text: &str| text.trim_ascii_start().starts_with('{');
         if hidden.is_empty() {
             let text = self.extraction.read(self.plan.trie(), event, options)?;
             self.event.push_str(text);

@@ -109,7 +109,7 @@ impl Answer {
         }
         let text = json::validate(bytes, &ReadOptions::default())
             .map_err(|error| Stop::BadOutput(format!("the data is not JSON: {error}")))?
-            .trim();
+            .trim_ascii();
         if !text.starts_with('{') {
             return Err(Stop::BadOutput("the data is no JSON object".to_owned()));
         }
@@ -180,7 +180,7 @@ impl Answer {
             result: OwnedValue::Text(result),
             confidence,
             // Empty data counts as none, as in what a native handler returns.
-            data: self.data.take().filter(|data| data.get(1..).is_some_and(|rest| rest.trim() != "}")),
+            data: self.data.take().filter(|data| data.get(1..).is_some_and(|rest| rest.trim_ascii() != "}")),
             writes: std::mem::take(&mut self.writes),
             logs: std::mem::take(&mut self.logs),
             ..StageOutput::default()

@@ -124,13 +124,14 @@ impl Settings {
                 if self.quiet && !fails {
                     return None;
                 }
-                let record = decision.record(self.mode);
                 if !self.quiet {
-                    // A record is plain data with text keys and the sink is memory: neither can fail.
-                    let _ = serde_json::to_writer(&mut answer.out, &record);
+                    decision.write_record(self.mode, &mut answer.out);
                     answer.out.push(b'\n');
                 }
-                let error = record.errors.first().filter(|_| fails)?;
+                if !fails {
+                    return None;
+                }
+                let error = decision.record(Mode::Summary).errors.into_iter().next()?;
                 format!("{}: {} ({})", error.stage, error.message, error.code)
             }
             Err(bad) => {

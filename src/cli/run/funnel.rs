@@ -1,5 +1,6 @@
 //! The funnel: how many events reached each stage, ended there, went on or failed, with time and fuel.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
@@ -72,68 +73,61 @@ struct Counted<'d> {
     success: bool,
     terminated: bool,
     time: Duration,
-    stages: Vec<StageSummary<'d>>,
-    blocked: Vec<&'d str>,
-    outcome: OwnedValue,
+    outcome: Cow<'d, OwnedValue>,
 }
 
-impl<'d> From<&'d Decision> for Counted<'d> {
-    fn from(decision: &'d Decision) -> Self {
-        Self {
-            success: decision.success(),
-            terminated: decision.termination().is_some(),
-            time: decision.time(),
-            stages: decision.stages().collect(),
-            blocked: decision.blocked().collect(),
-            outcome: decision.outcome(),
-        }
-    }
-}
-
-impl<'d> From<&'d DecisionRecord> for Counted<'d> {
-    fn from(record: &'d DecisionRecord) -> Self {
-        let stage = |stage: &'d StageRecord| StageSummary {
-            name: &stage.name,
-            status: stage.status,
-            attempts: stage.attempts,
-            time: Duration::from_micros(stage.time_us),
-            fuel: stage.fuel,
-            cached: stage.cached.map(|cached| Duration::from_millis(cached.age_ms)),
-        };
-        let blocked = record.skipped.iter().filter(|skipped| skipped.why == WhySkipped::Blocked);
-        Self {
-            success: record.success,
-            terminated: record.terminated,
-            time: Duration::from_micros(record.time_us),
-            stages: record.stages.iter().map(stage).collect(),
-            blocked: blocked.map(|skipped| skipped.stage.as_str()).collect(),
-            outcome: OwnedValue::from(&record.outcome),
-        }
+/// What is counted of a recorded stage.
+fn summary(stage: &StageRecord) -> StageSummary<'_> {
+    StageSummary {
+        name: &stage.name,
+        status: stage.status,
+        attempts: stage.attempts,
+        time: Duration::from_micros(stage.time_us),
+        fuel: stage.fuel,
+        cached: stage.cached.map(|cached| Duration::from_millis(cached.age_ms)),
     }
 }
 
 impl Funnel {
     /// Counts what was recorded of a decision.
     pub fn count_record(&mut self, record: &DecisionRecord) {
-        self.take(&record.into());
+        let decision = Counted {
+            success: record.success,
+            terminated: record.terminated,
+            time: Duration::from_micros(record.time_us),
+            outcome: Cow::Owned(OwnedValue::from(&record.outcome)),
+        };
+        let blocked = record.skipped.iter().filter(|skipped| skipped.why == WhySkipped::Blocked);
+        self.take(&decision, record.stages.iter().map(summary), blocked.map(|skipped| skipped.stage.as_str()));
     }
 
     /// Counts a decision.
     pub fn count(&mut self, decision: &Decision) {
-        self.take(&decision.into());
+        let counted = Counted {
+            success: decision.success(),
+            terminated: decision.termination().is_some(),
+            time: decision.time(),
+            outcome: decision.verdict_ref().0,
+        };
+        self.take(&counted, decision.stages(), decision.blocked());
     }
 
-    fn take(&mut self, decision: &Counted<'_>) {
+    fn take<'d>(
+        &mut self,
+        decision: &Counted<'d>,
+        stages: impl Iterator<Item = StageSummary<'d>>,
+        blocked: impl Iterator<Item = &'d str>,
+    ) {
         self.decided += 1;
         self.failed += u64::from(!decision.success);
         self.terminated += u64::from(decision.terminated);
-        self.before_any_stage += u64::from(decision.stages.is_empty());
         self.busy_us = self.busy_us.saturating_add(micros(decision.time));
-        let last = decision.stages.len().saturating_sub(1);
-        for (at, stage) in decision.stages.iter().enumerate() {
-            self.stage(stage.name).count(stage, at == last);
+        let mut stages = stages.peekable();
+        self.before_any_stage += u64::from(stages.peek().is_none());
+        while let Some(stage) = stages.next() {
+            self.stage(stage.name).count(&stage, stages.peek().is_none());
         }
-        for stage in &decision.blocked {
+        for stage in blocked {
             self.stage(stage).blocked += 1;
         }
         self.outcome(&decision.outcome);
@@ -307,18 +301,20 @@ mod tests {
         StageSummary { name, status, attempts: 1, time: Duration::from_micros(10), fuel: Some(5), cached: None }
     }
 
-    fn counted<'d>(stages: Vec<StageSummary<'d>>, outcome: impl Into<OwnedValue>) -> Counted<'d> {
+    /// Counts a decision with these stages, one that C was blocked in.
+    fn take(funnel: &mut Funnel, stages: &[StageSummary<'_>], outcome: impl Into<OwnedValue>) {
         let time = Duration::from_micros(30);
-        Counted { success: true, terminated: false, time, stages, blocked: vec!["C"], outcome: outcome.into() }
+        let decision = Counted { success: true, terminated: false, time, outcome: Cow::Owned(outcome.into()) };
+        funnel.take(&decision, stages.iter().copied(), ["C"].into_iter());
     }
 
     #[test]
     fn reached_is_ended_plus_escalated() {
         let mut funnel = Funnel::default();
         let ok = StageStatus::Ok;
-        funnel.take(&counted(vec![stage("A", ok), stage("B", StageStatus::Error)], "deny"));
-        funnel.take(&counted(vec![stage("A", ok)], "allow"));
-        funnel.take(&counted(vec![], Value::Null));
+        take(&mut funnel, &[stage("A", ok), stage("B", StageStatus::Error)], "deny");
+        take(&mut funnel, &[stage("A", ok)], "allow");
+        take(&mut funnel, &[], Value::Null);
         for stage in &funnel.stages {
             assert_eq!(stage.reached, stage.ended + stage.escalated, "{stage:?}");
         }
@@ -332,18 +328,16 @@ mod tests {
     #[test]
     fn parts_add_up_to_the_whole() {
         let names = ["S0", "S1", "S2"];
-        let decisions: Vec<_> = (0..10_i64)
-            .map(|n| {
-                let other = stage(names[n as usize % 3], StageStatus::Ok);
-                counted(vec![stage("A", StageStatus::Ok), other], n)
-            })
-            .collect();
+        let count = |funnel: &mut Funnel, n: i64| {
+            let other = stage(names[n as usize % 3], StageStatus::Ok);
+            take(funnel, &[stage("A", StageStatus::Ok), other], n);
+        };
         let mut whole = Funnel::default();
-        decisions.iter().for_each(|decision| whole.take(decision));
+        (0..10).for_each(|n| count(&mut whole, n));
         let mut sum = Funnel::default();
-        for part in decisions.chunks(3) {
+        for part in [0..3, 3..6, 6..9, 9..10] {
             let mut funnel = Funnel::default();
-            part.iter().for_each(|decision| funnel.take(decision));
+            part.for_each(|n| count(&mut funnel, n));
             sum.add(&funnel);
         }
         assert_eq!(sum, whole);
@@ -353,7 +347,7 @@ mod tests {
     fn endless_distinct_outcomes_take_bounded_memory() {
         let mut funnel = Funnel::default();
         for number in 0..1_000 {
-            funnel.take(&counted(vec![], format!("{number:0>60}")));
+            take(&mut funnel, &[], format!("{number:0>60}"));
         }
         assert!(funnel.outcomes.len() <= MAX_OUTCOMES);
         assert_eq!(funnel.outcomes.values().sum::<u64>() + funnel.other_outcomes, 1_000);

@@ -126,7 +126,19 @@ fn spec(name: String, stage: Option<StageId>, kind: RuleKind, action: ActionSpec
 
 /// Decides an event.
 pub async fn decide(engine: &Engine, event: &str) -> Decision {
-    engine.execute(event.as_bytes()).await.expect("an object")
+    let decision = engine.execute(event.as_bytes()).await.expect("an object");
+    written_alike(&decision);
+    decision
+}
+
+/// A decision written down is its record's JSON, whatever happened.
+fn written_alike(decision: &Decision) {
+    for mode in [cascata_record::Mode::Summary, cascata_record::Mode::Full] {
+        let mut written = Vec::new();
+        decision.write_record(mode, &mut written);
+        let record = serde_json::to_string(&decision.record(mode)).expect("records are JSON");
+        assert_eq!(String::from_utf8_lossy(&written), record);
+    }
 }
 
 /// The stages and kinds of the recorded errors.
