@@ -73,8 +73,10 @@ impl StageCall {
         Limit { deadline: self.deadline, of_cascade: self.of_cascade }
     }
 
-    /// A call that its handler takes up right now.
-    pub(crate) const fn made_now(mut self, now: Instant) -> Self {
+    /// Says when the call was made, where its handler takes it up at that moment: it need not look at the clock then. What is left
+    /// of the budget is counted from there. Default: the handler looks.
+    #[must_use]
+    pub const fn made_at(mut self, now: Instant) -> Self {
         self.made = Some(now);
         self
     }

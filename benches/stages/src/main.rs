@@ -8,13 +8,10 @@ mod bare;
 mod neighbours;
 mod ours;
 
-use std::future::Future;
 use std::hint::black_box;
 use std::path::Path;
-use std::pin::pin;
 use std::process::Command;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use cascata_runtime::wasm::{WasmHost, WasmHostOptions};
@@ -31,17 +28,6 @@ struct Contender<'c> {
     name: &'static str,
     calls: u32,
     call: Box<dyn FnMut() + 'c>,
-}
-
-/// Runs a future that waits for nothing to its end.
-fn at_once<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-    }
 }
 
 /// Holds an output against what all contenders have to answer.
@@ -93,8 +79,8 @@ fn contender<'c, H: StageHandler>(
     handler: &'c H,
     call: &'c StageCall,
 ) -> Contender<'c> {
-    checked(&at_once(ours::run(handler, call.clone())).expect("an answer"));
-    let run = move || drop(black_box(at_once(ours::run(handler, call.clone()))));
+    checked(&ours::run(handler, call.clone()).expect("an answer"));
+    let run = move || drop(black_box(ours::run(handler, call.clone())));
     Contender { case, name, calls, call: Box::new(run) }
 }
 

@@ -68,7 +68,7 @@ impl<'p> Passes<'p> {
     /// The first pass, if it needs no waiting and none follows.
     pub(super) fn at_once(&mut self) -> Option<Ended> {
         let Runner::Direct(handler) = &self.stage.runner else { return None };
-        let call = self.call(self.own_deadline()).made_now(self.started);
+        let call = self.call(self.own_deadline()).made_at(self.started);
         match at_once(&**handler, call) {
             AtOnce::Done(result) => self.take_up(result),
             AtOnce::Later(call) => {

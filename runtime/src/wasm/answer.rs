@@ -5,6 +5,7 @@ use cascata_vm::Segment;
 use cascata_vm::json::{self, ReadOptions};
 
 use super::guest::Spec;
+use super::secrets::Shown;
 use super::stop::Stop;
 use crate::stage::{LogLevel, LogLine, StageOutput, Write};
 use crate::value::OwnedValue;
@@ -172,19 +173,35 @@ impl Answer {
         self.failure.as_ref()
     }
 
-    /// The output, if there is a result. What else there is stays, to be cleared.
-    pub fn take_output(&mut self) -> Option<StageOutput> {
-        let (result, confidence) = self.result.take()?;
-        let confidence = if confidence.is_nan() { OwnedValue::Null } else { OwnedValue::Float(confidence) };
-        Some(StageOutput {
-            result: OwnedValue::Text(result),
-            confidence,
+    /// The name of a secret that the answer repeats.
+    pub fn repeats<'s>(&self, secrets: &'s Shown) -> Option<&'s str> {
+        let result = self.result.as_ref().map_or("", |(text, _)| text);
+        secrets.repeated(result, self.data.as_deref(), &self.writes)
+    }
+
+    /// Whether the guest gave a result.
+    pub const fn has_result(&self) -> bool {
+        self.result.is_some()
+    }
+
+    /// The output, with what it cost; null where there is no result. What else there is stays, to be cleared.
+    #[inline(always)] // built where the caller returns it, for it is large
+    pub fn take_output(&mut self, fuel: Option<u64>, memory_bytes: Option<u64>) -> StageOutput {
+        let (result, confidence) = match self.result.take() {
+            Some((text, confidence)) => (OwnedValue::Text(text), confidence),
+            None => (OwnedValue::Null, f64::NAN),
+        };
+        StageOutput {
+            result,
+            confidence: if confidence.is_nan() { OwnedValue::Null } else { OwnedValue::Float(confidence) },
             // Empty data counts as none, as in what a native handler returns.
             data: self.data.take().filter(|data| data.get(1..).is_some_and(|rest| rest.trim_ascii() != "}")),
             writes: std::mem::take(&mut self.writes),
             logs: std::mem::take(&mut self.logs),
+            fuel,
+            memory_bytes,
             ..StageOutput::default()
-        })
+        }
     }
 
     /// Forgets everything.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cascata_config::{Determinism, WasmHandler};
-use cascata_vm::{Segment, json};
+use cascata_vm::{PathId, Segment, json};
 use wasmtime::Memory;
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{WasiCtxView, WasiView};
@@ -18,6 +18,7 @@ use super::pipe::Pipe;
 use super::slots::{Fields, Slots};
 use super::stop::Stop;
 use crate::stage::{LogLevel, StageCall};
+use crate::state::State;
 
 /// What is the same for every instance of a stage.
 #[derive(Debug)]
@@ -148,18 +149,38 @@ impl Guest {
     }
 
     /// The event's value at a slot, tagged; there is none before an event is.
+    #[inline]
     pub fn field(&mut self, import: &'static str, slot: u32) -> Result<i64, Stop> {
+        if let (Phase::Run, Some(call)) = (self.phase, &self.call) {
+            if let Some(tagged) = self.slots.given(slot, self.arena.call()) {
+                return Ok(tagged);
+            }
+            let plain = self.slots.path(slot).and_then(|path| self.arena.give_plain(&call.state, path));
+            if let Some(tagged) = plain {
+                self.slots.keep(slot, self.arena.call(), tagged);
+                return Ok(tagged);
+            }
+        }
+        self.other_field(import, slot)
+    }
+
+    /// The same for what is rare: results of stages, containers, texts with escapes, limits.
+    #[inline(never)]
+    fn other_field(&mut self, import: &'static str, slot: u32) -> Result<i64, Stop> {
         let (Phase::Run, Some(call)) = (self.phase, &self.call) else {
             return Err(Stop::NotInInit { import });
         };
-        if let Some(tagged) = self.slots.given(slot, self.arena.call()) {
-            return Ok(tagged);
-        }
         let Some(value) = self.slots.read(slot, &call.state) else { return Ok(arena::ERROR) };
         let texts = Texts { event: call.state.event_text(), config: &self.spec.config };
         let tagged = self.arena.give(&texts, value)?;
         self.slots.keep(slot, self.arena.call(), tagged);
         Ok(tagged)
+    }
+
+    /// Where the value of a slot may lie plainly in the event.
+    pub fn plain(&self, slot: u32) -> Option<(&State, PathId)> {
+        let call = self.call.as_ref().filter(|_| self.phase == Phase::Run)?;
+        Some((&call.state, self.slots.path(slot)?))
     }
 
     /// A key of the `with:` block, tagged; the empty key is the whole block.

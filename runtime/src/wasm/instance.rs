@@ -270,16 +270,13 @@ impl Instance {
             answer.clear();
             return bad(format!("`stage_run` returned {code}, which means failure, and reported none with `fail`"));
         }
-        match answer.take_output() {
-            Some(output) if let Some(name) = guest.spec.secrets.repeated(&output) => {
-                bad(format!("the answer repeats the secret `{name}`, and answers are recorded"))
-            }
-            Some(mut output) => {
-                (output.fuel, output.memory_bytes) = (fuel, memory_bytes);
-                Finished { result: Ok(output), is_reusable: true }
-            }
-            None => bad("`stage_run` returned 0 and gave no result with `set_result`".to_owned()),
+        if !answer.has_result() {
+            return bad("`stage_run` returned 0 and gave no result with `set_result`".to_owned());
         }
+        if let Some(name) = answer.repeats(&guest.spec.secrets) {
+            return bad(format!("the answer repeats the secret `{name}`, and answers are recorded"));
+        }
+        Finished { result: Ok(answer.take_output(fuel, memory_bytes)), is_reusable: true }
     }
 
     /// Calls `_start` of a command. Leaving with code 0 counts as returning.

@@ -10,8 +10,7 @@ use super::error::LoadErrorKind;
 use super::guest::Guest;
 use super::imports::{Answer, Crossing, copy, length};
 use crate::secrets::{self, Secrets};
-use crate::stage::StageOutput;
-use crate::value::OwnedValue;
+use crate::stage::Write;
 
 /// The secrets of one stage.
 #[derive(Clone, Default)]
@@ -82,21 +81,17 @@ impl Shown {
         }
     }
 
-    /// The name of a secret that an output repeats.
-    pub fn repeated(&self, output: &StageOutput) -> Option<&str> {
+    /// The name of a secret that a result, data or writes repeat.
+    pub fn repeated(&self, result: &str, data: Option<&str>, writes: &[Write]) -> Option<&str> {
         if self.all.is_empty() {
             return None;
         }
-        let result = match &output.result {
-            OwnedValue::Text(text) => text,
-            _ => "",
-        };
-        let writes = output.writes.iter().map(|write| write.json.as_str());
-        let keys = output.writes.iter().flat_map(|write| &write.path).filter_map(|segment| match segment {
+        let texts = writes.iter().map(|write| write.json.as_str());
+        let keys = writes.iter().flat_map(|write| &write.path).filter_map(|segment| match segment {
             cascata_vm::Segment::Key(key) => Some(key.as_str()),
             cascata_vm::Segment::Index(_) => None,
         });
-        let said: Vec<&str> = [result].into_iter().chain(output.data.as_deref()).chain(writes).chain(keys).collect();
+        let said: Vec<&str> = [result].into_iter().chain(data).chain(texts).chain(keys).collect();
         let repeats = |spelling: &str| said.iter().any(|text| text.contains(spelling));
         self.all.iter().find(|secret| secret.spellings().any(repeats)).map(|secret| secret.name.as_str())
     }

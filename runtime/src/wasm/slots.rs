@@ -115,16 +115,27 @@ impl Slots {
         }
     }
 
+    /// The program's number for a slot's path, where it has one.
+    #[inline]
+    pub fn path(&self, slot: u32) -> Option<PathId> {
+        let at = usize::try_from(slot).ok()?;
+        let bound = self.bound.as_ref()?;
+        match bound.ids.get(at) {
+            Some(id) => *id,
+            None => self.own.get(at.checked_sub(bound.ids.len())?)?.id,
+        }
+    }
+
     /// The value at a slot; `None` for a slot never given out.
     pub fn read<'s>(&self, slot: u32, state: &'s State) -> Option<Value<'s>> {
+        if let Some(id) = self.path(slot) {
+            return Some(state.get(id));
+        }
         let at = usize::try_from(slot).ok()?;
-        let (path, id) = match self.fields.paths.get(at) {
-            Some(path) => (path, self.bound.as_ref().and_then(|bound| *bound.ids.get(at)?)),
-            None => {
-                let own = self.own.get(at.checked_sub(self.fields.paths.len())?)?;
-                (&own.path, own.id)
-            }
+        let path = match self.fields.paths.get(at) {
+            Some(path) => path,
+            None => &self.own.get(at.checked_sub(self.fields.paths.len())?)?.path,
         };
-        Some(id.map_or_else(|| state.field(path), |id| state.get(id)))
+        Some(state.field(path))
     }
 }

@@ -3,6 +3,7 @@
 //! wasmtime copies what a guest hands over, at most `memory_bytes` a call; the rest is charged to the meter as in the core
 //! ABI. A stale or forged node reads as missing, never as a fault.
 
+use cascata_vm::Facts;
 use cascata_vm::json::{self, ReadOptions};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentNamedList, Lift, Linker, LinkerInstance, Lower};
@@ -145,8 +146,23 @@ fn call(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
 }
 
 fn get(guest: &mut Guest, slot: u32) -> Result<Value, Stop> {
+    if let Some(value) = plain(guest, slot) {
+        return Ok(value);
+    }
     let tagged = guest.field("event.get", slot)?;
     value(guest, tagged)
+}
+
+/// A value that needs no node: a number, a truth value, or a text without escapes.
+fn plain(guest: &mut Guest, slot: u32) -> Option<Value> {
+    let (state, path) = guest.plain(slot)?;
+    let number = state.int(path).map(Value::Integer).or_else(|| state.float(path).map(Value::Float));
+    let scalar = number.or_else(|| state.truth(path).map(Value::Boolean));
+    let value = scalar.or_else(|| state.text(path).map(|text| Value::Text(text.to_owned())))?;
+    if let Value::Text(text) = &value {
+        guest.meter.add(text.len());
+    }
+    Some(value)
 }
 
 /// Several at once. One slot may be asked for many times, so that what is copied has to be bounded here.
