@@ -110,7 +110,7 @@ pub fn call_on(event: &str, stages: &[&str]) -> Result<StageCall, EventError> {
 /// result and how long it took.
 pub async fn timed_call(stack: &StageStack, call: StageCall) -> (Result<StageOutput, StageFailure>, Duration) {
     let began = Instant::now();
-    let mut result = stack.call(call.made_now(began)).await;
+    let mut result = stack.call(call.made_at(began)).await;
     let took = came(&mut result).saturating_duration_since(began);
     (result, took)
 }

@@ -130,7 +130,7 @@ impl<'p> Passes<'p> {
         let mut future = start(|| match &self.stage.runner {
             Runner::Direct(handler) => handler.call(call),
             // Also guarded: a plugin may panic too.
-            Runner::Service(stack) => stack.call(call.made_now(self.pass_started)),
+            Runner::Service(stack) => stack.call(call.made_at(self.pass_started)),
             Runner::RulesOnly | Runner::Missing => Box::pin(std::future::ready(Ok(StageOutput::default()))),
         });
         // Most handlers are done at once; only one that waits is worth a timer.
