@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// Left out: what building and testing leaves behind.
-const LEFT_OUT: [&str; 3] = ["target", "node_modules", "Cargo.lock"];
+const LEFT_OUT: [&str; 4] = ["target", "node_modules", "Cargo.lock", "__pycache__"];
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("stages-sdk");

@@ -36,9 +36,14 @@ first() {
 # What a module is made of: the example but for its tests, and the SDK but for its test host. guest_sources LANGUAGE NAME
 guest_sources() {
     local folders="examples/stages/$1/$2 stages-sdk/$1"
+    case $1 in
+        typescript) folders="examples/stages/$1/$2 stages-sdk/javascript stages-sdk/wit" ;;
+        javascript | python) folders+=" stages-sdk/wit" ;;
+    esac
     [ "$1" = cpp ] && folders+=" stages-sdk/c"
     # shellcheck disable=SC2086 # several folders
-    find $folders -type f -not -name '*test*' -not -name '*.wasm' -not -path '*/node_modules/*'
+    find $folders -type f -not -name '*test*' -not -name '*.wasm' -not -path '*/node_modules/*' \
+        -not -path '*/__pycache__/*' -not -path '*/build/*'
 }
 
 find_c() {
