@@ -2,6 +2,7 @@
 
 use super::around::Around;
 use super::cache::{Key, Keyer};
+use super::event::{Listeners, PluginEvent};
 use super::flight::{Flights, Lead, Seat};
 use super::{PluginContext, PluginError};
 use crate::{StageCall, StageFailure, StageFuture, StageOutput, StageService};
@@ -14,6 +15,8 @@ use tower::Service as _;
 
 /// The calls of one stage.
 pub(super) struct Coalesce {
+    stage: Arc<str>,
+    listeners: Arc<Listeners>,
     keyer: Keyer,
     flights: Arc<Flights>,
 }
@@ -23,9 +26,13 @@ impl Coalesce {
     ///
     /// # Errors
     /// When the stage may use what no key can hold, and the options do not allow that.
-    pub(super) fn new(options: &CoalesceOptions, cx: &PluginContext) -> Result<Self, PluginError> {
+    pub(super) fn new(
+        options: &CoalesceOptions,
+        cx: &PluginContext,
+        listeners: Arc<Listeners>,
+    ) -> Result<Self, PluginError> {
         cx.check_cacheable(options.cacheable)?;
-        Ok(Self { keyer: Keyer::new(cx), flights: Arc::default() })
+        Ok(Self { stage: Arc::clone(&cx.stage), listeners, keyer: Keyer::new(cx), flights: Arc::default() })
     }
 }
 
@@ -37,6 +44,12 @@ impl Around for Coalesce {
         match self.flights.board(key) {
             Seat::Lead(lead) => CoalesceFuture { inner: inner.call(call), lead: Some(lead) },
             Seat::Follow(flight) => {
+                self.listeners.emit(&PluginEvent::Reused {
+                    plugin: "coalesce",
+                    stage: &self.stage,
+                    age: None,
+                    stale: false,
+                });
                 let flights = Arc::clone(&self.flights);
                 let followed = flights.follow(flight, key, inner.clone(), call, |_| ());
                 CoalesceFuture { inner: Box::pin(followed), lead: None }

@@ -33,6 +33,7 @@ impl Registry {
         let replays = states.replays.all().into_iter().map(|(name, counts)| (name, counts.snapshot()));
         text.idempotency(&replays.collect::<Vec<_>>());
         text.stages(&self.all_metrics());
+        text.events(&states.listeners.counts());
         text.0.push_str("# EOF\n");
         text.0
     }
@@ -150,6 +151,14 @@ impl Text {
                 ("waiting", size(bulkhead.waiting)),
             ]
         });
+        let measured: Vec<_> =
+            all.iter().filter_map(|(name, figures)| Some((name.clone(), figures.avg_service_ms?))).collect();
+        let about = (
+            "bulkhead_service_seconds",
+            "gauge",
+            "Average time of a call in an adaptive bulkhead, the last weighing a twentieth.",
+        );
+        self.plain(&measured, about, |ms| ms / 1e3);
         let about = ("bulkhead_calls", "counter", "Calls that asked a bulkhead for a slot.");
         self.split(all, about, "outcome", |bulkhead| {
             vec![("admitted", bulkhead.calls), ("full", bulkhead.full), ("timeout", bulkhead.timeouts)]
@@ -183,6 +192,11 @@ impl Text {
                 ("outage", calls.outages),
             ]
         });
+    }
+
+    fn events(&mut self, all: &Named<Vec<(&'static str, u64)>>) {
+        let about = ("plugin_events", "counter", "Events of plugins, by stage or shared name and by what they are.");
+        self.split(all, about, "event", Clone::clone);
     }
 
     fn stages(&mut self, all: &Named<MetricsSnapshot>) {
@@ -251,6 +265,9 @@ mod tests {
             "cascata_retry_calls_total{name=\"s\",outcome=\"success\"} 1",
             "cascata_retry_calls_total{name=\"s\",outcome=\"failure\"} 1",
             "cascata_retries_total{name=\"s\"} 2",
+            "cascata_plugin_events_total{name=\"s\",event=\"retry\"} 2",
+            "cascata_plugin_events_total{name=\"s\",event=\"rejected\"} 1",
+            "cascata_plugin_events_total{name=\"s\",event=\"transition\"} 1",
             "cascata_retries_given_up_total{name=\"s\"} 1",
             "cascata_bulkhead_slots{name=\"s\",kind=\"limit\"} 10",
             "cascata_bulkhead_calls_total{name=\"s\",outcome=\"admitted\"} 3",

@@ -160,6 +160,7 @@ impl Idempotency {
     /// The lease ended while the call ran, and somebody else took the key: theirs is the result.
     async fn refused(&self, key: &str, until: Instant) -> Outcome {
         count(&self.counts.refused);
+        self.tell_rejected(FailureKind::LeaseLost, None);
         match self.other(key, until).await {
             Ok(ControlFlow::Break(outcome)) => outcome,
             Ok(ControlFlow::Continue(())) => {
@@ -208,15 +209,14 @@ impl Idempotency {
         count(&self.counts.conflicts);
         let message = "another call with the same idempotency key did not end in time";
         let failure = StageFailure::new(FailureKind::IdempotencyConflict, message);
-        let name = self.prefix.trim_start_matches("idempotency:").trim_end_matches(':');
-        self.listeners.emit(&PluginEvent::Rejected {
-            plugin: "idempotency",
-            name,
-            stage: &self.stage,
-            kind: failure.kind,
-            retry_after: Some(remaining),
-        });
+        self.tell_rejected(failure.kind, Some(remaining));
         failure
+    }
+
+    fn tell_rejected(&self, kind: FailureKind, retry_after: Option<Duration>) {
+        let name = self.prefix.trim_start_matches("idempotency:").trim_end_matches(':');
+        let stage = &self.stage;
+        self.listeners.emit(&PluginEvent::Rejected { plugin: "idempotency", name, stage, kind, retry_after });
     }
 }
 

@@ -64,7 +64,9 @@ impl PluginFactory for Builtin {
             PluginUse::Fallback(options) => {
                 Ok(around(Fallback::new(&options, cx, Arc::clone(&self.states.listeners))?))
             }
-            PluginUse::Coalesce(options) => Ok(around(Coalesce::new(&options, cx)?)),
+            PluginUse::Coalesce(options) => {
+                Ok(around(Coalesce::new(&options, cx, Arc::clone(&self.states.listeners))?))
+            }
             PluginUse::Hedge(options) => self.states.hedge_layer(&options, cx),
             PluginUse::Idempotency(options) => self.states.idempotency_layer(&options, cx),
             PluginUse::Timeout(options) => Ok(around(Timeout::new(&cx.stage, &options))),
@@ -107,7 +109,7 @@ impl States {
         // Results are found by keys that hold all that matters, so they are kept whatever the options become.
         let store = self.caches.get_or_create(&cx.own_name(), "", cx.program, &cx.stage, Store::new)?;
         let shared = self.store(options.store.as_deref(), cx)?;
-        Ok(around(Cache::new(options, store.state, shared, cx)?))
+        Ok(around(Cache::new(options, store.state, shared, cx, Arc::clone(&self.listeners))?))
     }
 
     fn retry_layer(&self, options: &RetryOptions, cx: &PluginContext) -> Result<StageLayer, PluginError> {

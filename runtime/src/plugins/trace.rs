@@ -3,11 +3,17 @@
 use super::event::PluginEvent;
 use cascata_config::FallbackLevel;
 use std::time::Duration;
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
+
+const TARGET: &str = "cascata::plugins";
+
+/// Says that a listener failed at an event.
+pub(super) fn listener_panicked() {
+    error!(target: TARGET, "a listener panicked");
+}
 
 /// Emits an event; a comparison of one number where nobody collects.
 pub(super) fn emit(event: &PluginEvent<'_>) {
-    const TARGET: &str = "cascata::plugins";
     match *event {
         PluginEvent::Breaker { name, transition } => {
             let (from, to, epoch) = (transition.from, transition.to, transition.epoch);
@@ -31,6 +37,9 @@ pub(super) fn emit(event: &PluginEvent<'_>) {
         PluginEvent::Hedged { stage, hedge } => debug!(target: TARGET, stage, hedge, "hedged"),
         PluginEvent::Hit { key, operation, age } => {
             debug!(target: TARGET, key, operation, age_ms = millis(age), "idempotency hit");
+        }
+        PluginEvent::Reused { plugin, stage, age, stale } => {
+            debug!(target: TARGET, plugin, stage, age_ms = age.map(millis), stale, "reused");
         }
         PluginEvent::Store { name, error: Some(error) } => {
             warn!(target: TARGET, store = name, error, "store out of order")

@@ -5,6 +5,7 @@ use super::key::{Key, Keyer};
 use super::remote::Remote;
 use super::store::{Found, Kept, Store};
 use crate::plugins::around::{Around, later};
+use crate::plugins::event::{Listeners, PluginEvent};
 use crate::plugins::flight::{Flights, Lead, Seat};
 use crate::plugins::retry::kinds;
 use crate::plugins::stores::NamedStore;
@@ -29,6 +30,8 @@ pub(in crate::plugins) struct Cache {
     ttl: Duration,
     single_flight: bool,
     flights: Arc<Flights>,
+    stage: Arc<str>,
+    listeners: Arc<Listeners>,
 }
 
 /// What is kept, and for how long.
@@ -54,6 +57,7 @@ impl Cache {
         store: Arc<Store>,
         shared: Option<Arc<NamedStore>>,
         cx: &PluginContext,
+        listeners: Arc<Listeners>,
     ) -> Result<Self, PluginError> {
         let remote = shared.map(|store| Remote::new(&cx.own_name(), store)).transpose();
         cx.check_cacheable(options.cacheable)?;
@@ -72,7 +76,14 @@ impl Cache {
             ttl: Duration::from_secs(options.ttl_seconds),
             single_flight: options.single_flight,
             flights: Arc::default(),
+            stage: Arc::clone(&cx.stage),
+            listeners,
         })
+    }
+
+    /// Tells that a call gets what another came to.
+    fn reused(&self, age: Option<Duration>, stale: bool) {
+        self.listeners.emit(&PluginEvent::Reused { plugin: "cache", stage: &self.stage, age, stale });
     }
 
     /// What is kept under a key, if it may be served.
@@ -89,6 +100,7 @@ impl Cache {
         }
         let lead = match self.single_flight.then(|| self.flights.board(key)) {
             Some(Seat::Follow(flight)) => {
+                self.reused(None, false);
                 let keeper = Arc::clone(&self.keeper);
                 let done = move |result: &Outcome| keeper.keep_behind(key, result);
                 return Arc::clone(&self.flights).follow(flight, key, inner, call, done).await;
@@ -127,6 +139,7 @@ impl Cache {
     }
 
     fn hit(self: &Arc<Self>, found: Found, key: Key, inner: &StageService, call: StageCall) -> CacheFuture {
+        self.reused(Some(found.age), matches!(&*found.kept, Kept::Output(_)) && found.age >= self.ttl);
         let result = match &*found.kept {
             Kept::Output(output) => {
                 let mut output = output.clone();
@@ -150,6 +163,7 @@ impl Cache {
         match self.flights.board(key) {
             Seat::Lead(lead) => CacheFuture::Miss { inner: inner.call(call), keep: keep(Some(lead)) },
             Seat::Follow(flight) => {
+                self.reused(None, false);
                 let keeper = Arc::clone(&self.keeper);
                 let done = move |result: &Outcome| keeper.keep_here(key, result, Instant::now());
                 let followed = Arc::clone(&self.flights).follow(flight, key, inner.clone(), call, done);
