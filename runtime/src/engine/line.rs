@@ -169,7 +169,8 @@ impl Line<'_> {
         let summary = summary(decision, ran);
         let result = decision.state.result(ran.stage).filter(|_| ran.how == How::Finished);
         let loaded = decision.current.loaded.stage(ran.stage);
-        let (StageStatus::Ok, Some(result), Some(loaded), None) = (summary.status, result, loaded, summary.cached) else {
+        let (StageStatus::Ok, Some(result), Some(loaded), None) = (summary.status, result, loaded, summary.cached)
+        else {
             return self.json(&record::stage(decision, ran, Mode::Summary));
         };
         self.raw("{\"name\":");
