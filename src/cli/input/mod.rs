@@ -17,8 +17,9 @@ use std::ops::Range;
 
 pub use open::{Input, Layout};
 
-/// What one read asks for, in bytes.
-const READ_BYTES: usize = 1 << 20;
+/// What one read asks for, in bytes. Records of small events take a dozen times as much, which has to fit what an answer keeps for the
+/// next one (8 MiB): with four times this, each chunk got its memory from the system anew.
+const READ_BYTES: usize = 256 << 10;
 
 /// Events of one source that lie beside each other in one buffer.
 #[derive(Debug, Default)]
