@@ -1,5 +1,15 @@
 //! The command-line tool: one verb a file, one table of them here.
 
+/// Tells on stderr, as the one of the standard library does; but where nobody reads it (`2>&1 | head`), nothing panics.
+macro_rules! eprintln {
+    ($($told:tt)*) => { $crate::cli::tell(format_args!("{}\n", format_args!($($told)*))) };
+}
+
+/// The same without an end of line.
+macro_rules! eprint {
+    ($($told:tt)*) => { $crate::cli::tell(format_args!($($told)*)) };
+}
+
 mod check;
 mod clock;
 mod codes;
@@ -143,6 +153,11 @@ pub fn main() -> ExitCode {
             exit.into()
         }
     }
+}
+
+/// Prints to stderr, as far as somebody reads it.
+fn tell(told: std::fmt::Arguments<'_>) {
+    let _ = std::io::stderr().lock().write_fmt(told);
 }
 
 /// Prints to stdout. A reader that closed the pipe (`| head`) has seen enough: that is no failure.

@@ -237,3 +237,16 @@ fn bad_records_are_counted_or_end_the_run() {
     cascata(&["learn", "/nonexistent", "--stage", "DEEP", "--target", "RULES"]).exits(4);
     cascata(&["learn", &file, "--stage", "DEEP", "--target", "RULES", "--cost", "DEEP"]).exits(2);
 }
+
+#[test]
+fn nobody_has_to_read_what_is_told_beside_the_result() {
+    // As in `cascata learn … 2>&1 | head`: the other end is closed before anything is said.
+    let directory = scratch();
+    let path = put(&directory, "records.ndjson", records(300, true).as_bytes());
+    let (reader, unread) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let arguments = ["learn", &path, "--stage", "DEEP", "--target", "RULES", "--format", "json"];
+    let ended = command().args(arguments).stderr(unread).output().expect("it runs");
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(serde_json::from_slice::<Value>(&ended.stdout).is_ok());
+}
