@@ -7,7 +7,7 @@ use cascata_runtime::FailureKind;
 use cascata_runtime::wasm::{WasmHost, WasmHostOptions, WasmStage};
 use tokio::sync::Semaphore;
 
-use crate::ours::{call, fixture, run, stage};
+use crate::ours::{call, fixture, run_beside, stage};
 
 /// Loops, bombs, floods, and traps in every phase, with what has to come of each.
 const HOSTILE: [(&str, &[FailureKind]); 10] = [
@@ -40,7 +40,7 @@ async fn misbehave(host: WasmHost) {
         let (stage, turn) = (Arc::clone(&stages[which]), Arc::clone(&turn));
         queued.push(tokio::spawn(async move {
             let _turn = turn.acquire().await.expect("an open queue");
-            let failure = run(&stage, call("{}")).await.expect_err("a failure");
+            let failure = run_beside(&stage, call("{}")).await.expect_err("a failure");
             let (name, kinds) = HOSTILE[which];
             assert!(kinds.contains(&failure.kind), "{name}: {failure:?}");
         }));
@@ -57,7 +57,7 @@ async fn answer(healthy: &WasmStage, least: usize, done: impl Fn() -> bool) -> V
         let due = begun + PACE * u32::try_from(taken.len()).expect("few events");
         tokio::time::sleep_until(due.into()).await;
         let woken = Instant::now();
-        let output = run(healthy, call(r#"{"amount": 5000}"#)).await.expect("an answer");
+        let output = run_beside(healthy, call(r#"{"amount": 5000}"#)).await.expect("an answer");
         assert_eq!(output.result, cascata_runtime::OwnedValue::Text("review".to_owned()));
         taken.push(woken.elapsed());
     }

@@ -83,6 +83,14 @@ pub fn run(handler: &impl StageHandler, call: StageCall) -> Result<StageOutput, 
     }
 }
 
+/// The same where other calls run beside it.
+pub async fn run_beside(handler: &impl StageHandler, call: StageCall) -> Result<StageOutput, StageFailure> {
+    match handler.call_at_once(call) {
+        AtOnce::Done(outcome) => outcome,
+        AtOnce::Later(call) => handler.call(call).await,
+    }
+}
+
 /// Runs a future that waits for nothing to its end.
 fn at_once<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
