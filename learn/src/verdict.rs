@@ -100,13 +100,16 @@ pub(crate) fn judge(report: &Counts, drift: &Drift, Judged { asked, roi }: Judge
     if let Some((roi, thresholds)) = roi {
         reasons.push(saving_reason(roi, thresholds));
     }
-    reasons.push(format!(
-        "right for {} of {} examples nothing was fitted to: {}, at least {} with 95 % confidence",
-        report.right,
-        report.matched,
-        percent(report.precision()),
-        percent(report.precision_lower())
-    ));
+    // Of none there is no share.
+    if report.matched > 0 {
+        reasons.push(format!(
+            "right for {} of {} examples nothing was fitted to: {}, at least {} with 95 % confidence",
+            report.right,
+            report.matched,
+            percent(report.precision()),
+            percent(report.precision_lower())
+        ));
+    }
     Verdict { recommendation, reasons }
 }
 
@@ -167,6 +170,14 @@ mod tests {
         let fallen = judge(&good, &worse, alone);
         assert_eq!(fallen.recommendation, Recommendation::Reject);
         assert!(fallen.reasons[0].contains("fell from 99.75 % to 97.50 %"), "{:?}", fallen.reasons);
+    }
+
+    #[test]
+    fn of_no_examples_no_share_is_told() {
+        let none = counts(5_000, 0, 0);
+        let verdict = judge(&none, &halves(none, none, 1), Judged { asked: 0.99, roi: None });
+        assert_eq!(verdict.recommendation, Recommendation::Reject);
+        assert_eq!(verdict.reasons, ["it answers none of the examples kept for the report"]);
     }
 
     #[test]
