@@ -1,6 +1,8 @@
 //! TLS of the stores on servers: rustls on ring. A certificate has to be signed by an authority that the machine trusts, or, with the option
 //! `tls_ca`, by one of those in that file and by no other.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use rustls::crypto::ring;
@@ -9,6 +11,9 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::{StoreError, StoreUrl};
+
+/// The largest file of authorities, in bytes (4 MiB): machines' own have a twentieth of that.
+const MAX_BYTES: u64 = 4 << 20;
 
 /// The option that names a file of authorities.
 pub(crate) const OPTION: &str = "tls_ca";
@@ -32,7 +37,7 @@ impl Authorities {
         if !encrypted {
             return Err(setting("the connection has no TLS, so nobody's certificate is looked at".to_owned()));
         }
-        let pem = std::fs::read(path).map_err(|error| setting(format!("`{path}`: {error}")))?;
+        let pem = read(path).map_err(|error| setting(format!("`{path}`: {error}")))?;
         match certificates(&pem) {
             Ok(found) if found.is_empty() => return Err(setting(format!("`{path}` holds no certificate"))),
             Ok(_) => {}
@@ -63,6 +68,21 @@ impl Authorities {
         let builder = builder.with_safe_default_protocol_versions().map_err(|error| setting(error.to_string()))?;
         Ok(builder.with_root_certificates(roots).with_no_client_auth())
     }
+}
+
+/// Reads a regular file of at most [`MAX_BYTES`]: a pipe that nobody writes to would be waited for.
+fn read(path: &str) -> io::Result<Vec<u8>> {
+    let refused = |why: String| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    if !std::fs::metadata(path)?.is_file() {
+        return refused("it is no regular file".to_owned());
+    }
+    let mut pem = Vec::new();
+    // One byte more shows what is too large, also of a file that grows.
+    File::open(path)?.take(MAX_BYTES.saturating_add(1)).read_to_end(&mut pem)?;
+    if u64::try_from(pem.len()).unwrap_or(u64::MAX) > MAX_BYTES {
+        return refused(format!("it has more than {MAX_BYTES} bytes"));
+    }
+    Ok(pem)
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {

@@ -328,6 +328,18 @@ mod tests {
         (0..7).map(|at| format!("{:?}", extraction.get(text, PathId::new(at)))).collect()
     }
 
+    /// Looking back from each colon to the last quote would take minutes.
+    #[test]
+    fn text_that_is_no_json_takes_time_in_proportion_to_its_length() {
+        let trie = PathTrie::new(&paths());
+        let options = ReadOptions { validate: Validate::Trusted, ..ReadOptions::default() };
+        for part in [":", "\\\":", "x:", " :", "\"\":", "\"\\\"\":", "{:", "a\":"] {
+            let text = format!("{{\"q\":{}", part.repeat(1_000_000));
+            // Whatever is found or refused means nothing.
+            let _ = Extraction::new().read(&trie, text.as_bytes(), &options);
+        }
+    }
+
     #[test]
     fn both_passes_find_the_same_wherever_blocks_begin() {
         for padding in 0..200 {

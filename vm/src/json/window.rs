@@ -98,17 +98,27 @@ const fn last_bit(bits: u64) -> usize {
     (bits.leading_zeros() as usize ^ INSIDE) & INSIDE
 }
 
-/// The key before a colon, by looking backwards.
+/// The key before a colon, by looking backwards; an empty one where no string ends there.
+///
+/// Looks at whitespace and at that string only, so that all keys of a text together are looked at once, whatever the text is.
 pub(super) fn key_before(bytes: &[u8], colon: usize) -> (usize, usize) {
+    let before = bytes.get(..colon).unwrap_or_default().trim_ascii_end();
+    let end = before.len().saturating_sub(1);
+    if before.last() != Some(&b'"') || is_escaped(bytes, end) {
+        return (colon, colon);
+    }
     let quote_before = |at: usize| bytes.get(..at).unwrap_or_default().iter().rposition(|byte| *byte == b'"');
-    let end = quote_before(colon).unwrap_or(0);
     let mut quote = quote_before(end);
-    // A quote behind an odd number of backslashes is part of the key.
     while let Some(at) = quote
-        && bytes.get(..at).unwrap_or_default().iter().rev().take_while(|byte| **byte == b'\\').count() & 1 == 1
+        && is_escaped(bytes, at)
     {
         quote = quote_before(at);
     }
     let start = quote.map_or(end, |quote| quote.wrapping_add(1));
     (start, end)
+}
+
+/// Whether an odd number of backslashes stands before a quote.
+fn is_escaped(bytes: &[u8], quote: usize) -> bool {
+    bytes.get(..quote).unwrap_or_default().iter().rev().take_while(|byte| **byte == b'\\').count() & 1 == 1
 }

@@ -101,6 +101,19 @@ fn escaped_literal<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     }
 }
 
+/// The entry of an object with this key; the last of duplicates counts.
+pub fn entry<'v>(value: &Value<'v>, key: &str) -> Value<'v> {
+    match *value {
+        Value::Object(Object::Json(text)) => {
+            json::entries(text).filter(|(name, _)| name == key).last().map_or(Value::Missing, |(_, value)| value)
+        }
+        Value::Object(Object::Entries(entries)) => {
+            entries.iter().rev().find(|(name, _)| *name == key).map_or(Value::Missing, |(_, value)| *value)
+        }
+        _ => Value::Missing,
+    }
+}
+
 impl Arena {
     /// Keys of an object's entries by position: at most `max`, from `start` on. Those of anything else are none. The
     /// entries were listed before.

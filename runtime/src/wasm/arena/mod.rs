@@ -20,6 +20,7 @@ use crate::state::State;
 mod list;
 mod tagged;
 
+pub(super) use list::entry;
 use list::{List, array, object, offset};
 use tagged::{
     ARRAY, BOOL, FLOAT, GENERATIONS, INT, LENGTH_OPEN, NULL, OBJECT, POSITION_BITS, POSITIONS, TEXT, position_of,
@@ -384,18 +385,5 @@ impl Arena {
     fn hold(&mut self, bytes: usize) -> Result<(), Stop> {
         self.held = self.held.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
         if self.held > self.limit { Err(Stop::ReadsTooLarge { limit: self.limit }) } else { Ok(()) }
-    }
-}
-
-/// The entry of an object with this key; the last of duplicates counts.
-pub(super) fn entry<'v>(value: &Value<'v>, key: &str) -> Value<'v> {
-    match *value {
-        Value::Object(Object::Json(text)) => {
-            json::entries(text).filter(|(name, _)| name == key).last().map_or(Value::Missing, |(_, value)| value)
-        }
-        Value::Object(Object::Entries(entries)) => {
-            entries.iter().rev().find(|(name, _)| *name == key).map_or(Value::Missing, |(_, value)| *value)
-        }
-        _ => Value::Missing,
     }
 }

@@ -80,8 +80,14 @@ fn authorities_that_nobody_would_ask_and_files_that_hold_none_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (empty, missing) = (folder.path().join("empty.pem"), folder.path().join("missing.pem"));
     std::fs::write(&empty, "no certificate").unwrap();
-    let (empty, missing) = (empty.display(), missing.display());
+    let (empty, missing, directory) = (empty.display(), missing.display(), folder.path().display());
+    // Larger than any file of authorities, and of no bytes on the disk.
+    let huge = folder.path().join("huge.pem");
+    std::fs::File::create(&huge).and_then(|file| file.set_len(64 << 30)).unwrap();
+    let huge = huge.display();
     for (url, why) in [
+        (format!("rediss://h?tls_ca={directory}"), "no regular file"),
+        (format!("nats://h?tls_ca={huge}"), "more than 4194304 bytes"),
         (format!("redis://h?tls_ca={empty}"), "no TLS"),
         (format!("postgres://u@h/d?sslmode=disable&tls_ca={empty}"), "no TLS"),
         (format!("rediss://h?tls_ca={empty}"), "holds no certificate"),
