@@ -24,7 +24,7 @@ use cascata::vm::image::{LoadOptions, Program};
 use serde_json::{Value, json};
 
 /// Languages whose modules are committed, so that a missing one is a failure.
-const COMMITTED: &[&str] = &["rust", "c", "cpp", "zig", "assemblyscript", "d"];
+const COMMITTED: &[&str] = &["rust", "rust-component", "c", "cpp", "zig", "assemblyscript", "d"];
 /// Languages whose modules are built on demand.
 const ON_DEMAND: &[&str] = &["go", "javascript", "typescript", "python"];
 /// Of these, those whose module is so large that a debug build compiles it for a quarter of an hour.

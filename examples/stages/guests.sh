@@ -118,7 +118,7 @@ version_d() { "$ldc" --version | head -1 | tr -d :; }
 build_d() {
     local folder
     folder=$(mktemp -d)
-    "$ldc" -mtriple=wasm32-unknown-unknown-wasm -mattr=+bulk-memory -betterC -Oz -c -of="$folder/stage.o" stage.d $sdk/d/cascata.d
+    "$ldc" -mtriple=wasm32-unknown-unknown-wasm -mattr=+bulk-memory -betterC -Oz -c -i -I$sdk/d -of="$folder/stage.o" stage.d
     "$wasm_ld" --no-entry -z stack-size=16384 --strip-all --export=stage_run -o "$1" "$folder/stage.o"
     rm -r "$folder"
 }
@@ -126,7 +126,7 @@ test_d() {
     local folder status=0
     folder=$(mktemp -d)
     cc -c -I$sdk/c -o "$folder/host.o" $sdk/c/cascata_test.c
-    "$ldc" -betterC -g -od="$folder" -of="$folder/test" stage_test.d stage.d $sdk/d/cascata.d "$folder/host.o" && "$folder/test" || status=1
+    "$ldc" -betterC -g -od="$folder" -of="$folder/test" -i -I$sdk/d stage_test.d "$folder/host.o" && "$folder/test" || status=1
     rm -r "$folder"
     return $status
 }

@@ -7,14 +7,17 @@ export LC_ALL=C
 . "$stages/guests.sh"
 
 # The languages whose modules are committed, and those whose modules are built on demand: too large, or other bytes every time.
-committed="rust c cpp zig assemblyscript d"
+committed="rust rust-component c cpp zig assemblyscript d"
 on_demand="go javascript typescript python"
 
 # The modules of a language, by name: `fraud` of every language, `reputation` of some, in Rust the stages of the example cascades as well.
 module_names() {
     local folder
     if [ "$1" = rust ]; then stage_names; return; fi
-    for folder in "$stages/$1"/*/; do basename "$folder"; done
+    for folder in "$stages/$1"/*/; do
+        # What cargo builds by hand.
+        case $folder in */target/) ;; *) basename "$folder" ;; esac
+    done
 }
 
 # Where a module lies: module_file LANGUAGE NAME.
@@ -29,7 +32,11 @@ sources_hash() {
 }
 
 module_sources() {
-    if [ "$1" = rust ]; then rust_sources "$2"; else guest_sources "$1" "$2"; fi
+    case $1 in
+        rust) rust_sources "$2" ;;
+        rust-component) rust_component_sources "$2" ;;
+        *) guest_sources "$1" "$2" ;;
+    esac
 }
 
 file_hash() {

@@ -57,3 +57,29 @@ build_rust() {
         cp "$target_dir/wasm32-unknown-unknown/release/$name.wasm" "$out/$name.wasm"
     done
 }
+
+# The same as components. The command line makes a component of what cargo builds: $CASCATA, or that of this project.
+find_rust-component() {
+    if command -v rustc >/dev/null && [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" ]; then return 0; fi
+    missing "Rust as a component" "rustup target add wasm32-unknown-unknown"
+}
+
+version_rust-component() { rustc --version; }
+
+rust_component_sources() {
+    find "examples/stages/rust-component/$1" stages-sdk/wit -type f -not -name '*.wasm' -not -path '*/target/*'
+    echo examples/stages/rust-component/Cargo.toml
+    echo examples/stages/rust-component/Cargo.lock
+}
+
+# In the folder of the example: build_rust-component OUT
+build_rust-component() {
+    local flags="-C link-arg=-zstack-size=65536 --remap-path-prefix=$project=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+    local tool=("${CASCATA:-}")
+    [ -n "${CASCATA:-}" ] || tool=(cargo run --quiet --manifest-path "$project/Cargo.toml" --bin cascata --)
+    # The flags are those of the module alone: with RUSTFLAGS the tool would be built anew as well.
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags "${tool[@]}" stage build .
+    mv stage.component.wasm "$1"
+}
+
+test_rust-component() { cargo test --locked --quiet; }

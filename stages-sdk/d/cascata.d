@@ -11,11 +11,12 @@
 ///         return outcome(amount > 1000 ? "review" : "pass").confidence(0.9);
 ///     }
 ///
-///     ldc2 -mtriple=wasm32-unknown-unknown-wasm -mattr=+bulk-memory -betterC -Oz -c -of=stage.o stage.d cascata.d
+///     ldc2 -mtriple=wasm32-unknown-unknown-wasm -mattr=+bulk-memory -betterC -Oz -c -i -of=stage.o stage.d
 ///     wasm-ld --no-entry -z stack-size=16384 --strip-all --export=stage_run -o stage.wasm stage.o
 ///
 /// The members of the manifest are JSON, written as they are. A value stands for a field of the event and is read lazily, into buffers that
-/// the caller gives; it is good for one call of the stage. Tests link `cascata_test.c` of the C SDK.
+/// the caller gives; it is good for one call of the stage. What a cascade may allow beyond that is in `cascata_capabilities.d`. Tests import
+/// `cascata_testing.d` and link `cascata_test.c` of the C SDK.
 module cascata;
 
 @nogc nothrow:
@@ -213,6 +214,9 @@ struct Json {
     private bool comma, overflow;
 
     this(return scope char[] buffer) { this.buffer = buffer; }
+
+    /// What was written so far; null if it did not fit.
+    const(char)[] written() const return { return overflow ? null : buffer[0 .. size]; }
 
     private void raw(scope const(char)[] text) {
         foreach (c; text) {

@@ -105,6 +105,15 @@ fn inspect_of_what_cannot_be_loaded_shows_it_and_says_why() {
     let module = assembled(folder.path(), "load/missing_run");
     let ran = cascata(&["stage", "inspect", arg(&module)]).exits(5).says("R1008");
     assert!(ran.out.contains("export        stage_rnu: () -> i32\n"), "{}", ran.out);
+    let said = br#"{"name": "broken", "fields": ["amount"], "capabilities": ["kv"]}"#;
+    let mut bytes = std::fs::read(&module).unwrap();
+    let name = b"cascata-manifest";
+    let length = |length: usize| u8::try_from(length).unwrap();
+    bytes.extend([0, length(1 + name.len() + said.len()), length(name.len())]);
+    bytes.extend(name.iter().chain(said));
+    std::fs::write(&module, bytes).unwrap();
+    let ran = cascata(&["stage", "inspect", arg(&module)]).exits(5).says("R1008");
+    assert!(ran.out.contains("manifest      broken, by hand\nreads         amount\n"), "{}", ran.out);
     cascata(&["stage", "inspect", "Cargo.toml"]).exits(5).says("R1002");
 }
 

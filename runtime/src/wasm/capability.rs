@@ -27,15 +27,26 @@ pub(super) struct Capability {
     pub name: &'static str,
     /// Its import module for core modules.
     pub module: &'static str,
-    /// The functions of that module.
+    /// The functions of that module; none where this build does not have it.
     pub imports: &'static [Import],
 }
+
+impl Capability {
+    /// Whether this build has it: modules that ask for one it has not can be looked at, and not be loaded.
+    pub const fn is_built(&self) -> bool {
+        !self.imports.is_empty()
+    }
+}
+
+#[cfg(feature = "http")]
+const HTTP: &[Import] = abi::HTTP;
+#[cfg(not(feature = "http"))]
+const HTTP: &[Import] = &[];
 
 /// Every capability there is.
 pub(super) const ALL: &[Capability] = &[
     Capability { name: "clock", module: abi::CLOCK_ABI, imports: abi::CLOCK },
-    #[cfg(feature = "http")]
-    Capability { name: "http", module: abi::HTTP_ABI, imports: abi::HTTP },
+    Capability { name: "http", module: abi::HTTP_ABI, imports: HTTP },
     Capability { name: "kv", module: abi::KV_ABI, imports: abi::KV },
     Capability { name: "metrics", module: abi::METRICS_ABI, imports: abi::METRICS },
     Capability { name: "random", module: abi::RANDOM_ABI, imports: abi::RANDOM },
@@ -44,7 +55,7 @@ pub(super) const ALL: &[Capability] = &[
 
 /// The imports of every capability that this build has, by import module.
 pub fn capability_imports() -> impl Iterator<Item = (&'static str, &'static [Import])> {
-    ALL.iter().map(|capability| (capability.module, capability.imports))
+    ALL.iter().filter(|capability| capability.is_built()).map(|capability| (capability.module, capability.imports))
 }
 
 /// The capability of a core module's import module.
@@ -55,14 +66,17 @@ pub(super) fn of_module(module: &str) -> Option<&'static Capability> {
 /// What a module needs, by its manifest and its imports. `allow` is what the stage gives it; `None` gives everything.
 ///
 /// # Errors
-/// If a capability is listed or asked for that there is none of, or one is needed that is not given.
+/// If a capability is listed or asked for that there is none of, or one is needed that is not given; if one is given that this build has not.
 pub(super) fn needed(
     allow: Option<&[String]>,
     shape: &Shape,
     manifest: &Manifest,
 ) -> Result<Vec<String>, LoadErrorKind> {
-    let unknown = |name: &&String| !ALL.iter().any(|known| known.name == name.as_str());
-    if let Some(name) = allow.unwrap_or_default().iter().chain(&manifest.capabilities).find(unknown) {
+    let find = |name: &String| ALL.iter().find(|known| known.name == name.as_str());
+    let absent = |name: &&String| find(name).is_none_or(|known| !known.is_built());
+    let unknown = |name: &&String| find(name).is_none();
+    let given = allow.unwrap_or_default();
+    if let Some(name) = given.iter().find(absent).or_else(|| manifest.capabilities.iter().find(unknown)) {
         return Err(LoadErrorKind::Capability { module: name.clone() });
     }
     let imports = shape.imports.iter().filter_map(|(import, _, _)| {
@@ -145,7 +159,23 @@ pub(super) fn fill(crossing: &mut Crossing<'_, '_>, dst: u32, len: u32) -> Answe
 
 #[cfg(test)]
 mod tests {
+    use super::super::shape::inspect;
     use super::*;
+
+    #[test]
+    fn what_this_build_has_not_can_be_looked_at_and_not_be_given() {
+        let module =
+            wat::parse_str(r#"(module (import "cascata_http_v1" "error" (func (param i32 i32) (result i32))))"#);
+        let shape = inspect(&module.unwrap()).unwrap();
+        assert_eq!(needed(None, &shape, &Manifest::default()).unwrap(), ["http"]);
+        let given = needed(Some(&["http".to_owned()]), &shape, &Manifest::default());
+        assert_eq!(
+            given.map_err(|error| error.code()).err(),
+            if cfg!(feature = "http") { None } else { Some("R1010") }
+        );
+        let not_given = needed(Some(&[]), &shape, &Manifest::default());
+        assert_eq!(not_given.unwrap_err().code(), "R1020");
+    }
 
     #[test]
     fn a_seeded_stream_goes_on_where_it_was_and_is_the_same_again() {

@@ -224,11 +224,12 @@ fn check_imports(shape: &Shape, is_core: bool) -> Checked<()> {
             // Names and types are checked against the linker, which has the list.
             WASI => Ok(()),
             "env" if name == "abort" && is_core => Ok(()),
-            module if is_core && capability::of_module(module).is_some() => {
-                let offered = capability::of_module(module).map_or(&[][..], |known| known.imports);
-                check_core_import(offered, name, ty).or_else(refuse)
-            }
-            module if is_core && is_capability(module) => Err(LoadErrorKind::Capability { module: module.to_owned() }),
+            module if is_core && is_capability(module) => match capability::of_module(module) {
+                Some(known) if known.is_built() => check_core_import(known.imports, name, ty).or_else(refuse),
+                // Whether the stage may have it is asked next, with what the stage is given.
+                Some(_) => Ok(()),
+                None => Err(LoadErrorKind::Capability { module: module.to_owned() }),
+            },
             module => refuse(unknown_import(module, name, ty, is_core)),
         }
     })

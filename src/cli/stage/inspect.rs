@@ -85,9 +85,16 @@ impl Seen {
         abi
     }
 
+    /// What it says of itself, also where it can't be loaded.
+    fn manifest(&self) -> Option<Manifest> {
+        match &self.examined {
+            Ok(examined) => Some(examined.manifest.clone()),
+            Err(_) => self.shape.manifest.as_deref().and_then(|bytes| Manifest::parse(bytes).ok()),
+        }
+    }
+
     fn json(&self) -> Value {
         let examined = self.examined.as_ref().ok();
-        let manifest = examined.map(|examined| &examined.manifest);
         let import = |(module, name, ty): &(String, String, Extern)| match name.as_str() {
             "" => json!({"name": module, "type": ty.to_string()}),
             name => json!({"module": module, "name": name, "type": ty.to_string()}),
@@ -99,7 +106,7 @@ impl Seen {
             "component": shape.is_component, "form": examined.map(|examined| examined.form), "abi": self.abi(),
             "imports": shape.imports.iter().map(import).collect::<Vec<_>>(),
             "exports": shape.exports.iter().map(export).collect::<Vec<_>>(),
-            "manifest": manifest.map(manifest_json),
+            "manifest": self.manifest().as_ref().map(manifest_json),
             "capabilities": examined.map(|examined| &examined.capabilities),
             "memory_bytes": shape.memory_bytes, "memories": shape.memories,
             "table_elements": shape.table_elements, "tables": shape.tables,
@@ -117,26 +124,14 @@ impl Seen {
         let kind = if shape.is_component { "component" } else { "core module" };
         row("file", &format!("{}, {} bytes, {kind}", self.file, thousands(self.bytes as u64)));
         row("blake3", &self.hash);
-        let words = |items: &[String]| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
-        if let Ok(Examined { form, manifest, capabilities, .. }) = &self.examined {
+        if let Ok(Examined { form, .. }) = &self.examined {
             row("form", &form_text(*form));
-            let listed = |items: &[String], all: &str| if items.is_empty() { all.to_owned() } else { items.join(", ") };
-            if *manifest == Manifest::default() {
-                row("manifest", "none");
-            } else {
-                let name = [manifest.name.as_str(), manifest.version.as_str()].join(" ");
-                row(
-                    "manifest",
-                    &format!("{}, by {}", name.trim(), listed(std::slice::from_ref(&manifest.sdk), "hand")),
-                );
-                row("reads", &listed(&manifest.fields, "any field"));
-                row("results", &listed(&manifest.results, "any label"));
-                row(
-                    "with",
-                    &if manifest.config.is_null() { "anything".to_owned() } else { manifest.config.to_string() },
-                );
-                row("stateless", if manifest.stateless { "yes" } else { "not said" });
-            }
+        }
+        match self.manifest() {
+            Some(manifest) if manifest != Manifest::default() => manifest_rows(&manifest, &mut row),
+            _ => row("manifest", "none"),
+        }
+        if let Ok(Examined { capabilities, .. }) = &self.examined {
             row("capabilities", &words(capabilities));
         }
         row("abi", &words(&self.abi()));
@@ -153,11 +148,26 @@ impl Seen {
     }
 }
 
+fn words(items: &[String]) -> String {
+    if items.is_empty() { "none".to_owned() } else { items.join(", ") }
+}
+
+fn manifest_rows(manifest: &Manifest, row: &mut impl FnMut(&str, &str)) {
+    let listed = |items: &[String], all: &str| if items.is_empty() { all.to_owned() } else { items.join(", ") };
+    let name = [manifest.name.as_str(), manifest.version.as_str()].join(" ");
+    let sdk = if manifest.sdk.is_empty() { "hand" } else { &manifest.sdk };
+    row("manifest", &format!("{}, by {sdk}", name.trim()));
+    row("reads", &listed(&manifest.fields, "any field"));
+    row("results", &listed(&manifest.results, "any label"));
+    row("with", &if manifest.config.is_null() { "anything".to_owned() } else { manifest.config.to_string() });
+    row("stateless", if manifest.stateless { "yes" } else { "not said" });
+}
+
 fn manifest_json(manifest: &Manifest) -> Value {
     json!({
         "abi": manifest.abi, "sdk": manifest.sdk, "name": manifest.name, "version": manifest.version,
         "fields": manifest.fields, "results": manifest.results, "config": manifest.config,
-        "stateless": manifest.stateless,
+        "capabilities": manifest.capabilities, "stateless": manifest.stateless,
     })
 }
 

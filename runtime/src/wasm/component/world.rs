@@ -139,9 +139,6 @@ pub(in super::super) fn check_import(import: &str, ty: &Extern, is_stage: bool) 
             return Err(LoadErrorKind::UnknownAbi { found, spoken: spoken() });
         }
     }
-    if name.interface == "http" && !cfg!(feature = "http") {
-        return Err(LoadErrorKind::Capability { module: import.to_owned() });
-    }
     if INTERFACES.contains(&name.interface) {
         return Ok(());
     }
