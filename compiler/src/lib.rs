@@ -77,3 +77,10 @@ pub fn check(source: &Source, options: &Options) -> (Option<model::Cascade>, Vec
 pub fn check_tests(source: &Source, options: &Options) -> (Option<testing::TestFile>, Vec<Diagnostic>) {
     check::check_tests(source, options)
 }
+
+/// For fuzzing: whether the two readers of YAML agree about a text; nothing if only the parser reads it.
+#[doc(hidden)]
+#[must_use]
+pub fn yaml_readers_agree(text: &str) -> Option<bool> {
+    yaml::readers_agree(text, &Limits::default())
+}

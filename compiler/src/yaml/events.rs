@@ -5,15 +5,24 @@ use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError
 use super::hints::{number_form, unquoted_operator};
 use super::scalar::{Plain, Reading, resolve};
 use super::tree::{Stop, Tree, too_deep};
-use super::{Document, Key, Node, NodeKind, quoted};
+use super::{Document, Key, Node, NodeKind, lines, quoted};
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits::Limits;
 use crate::span::Span;
 
-/// Reads a YAML text.
+/// Reads a YAML text: line by line if it is written as most are, otherwise with the parser.
 pub(super) fn read(text: &str, limits: &Limits) -> Document {
-    let mut reader = Reader { text, limits, tree: Tree::new(limits), documents: 0 };
+    let mut reader = Reader::new(text, limits);
+    match lines::read(&mut reader) {
+        Some(()) => reader.tree.document,
+        None => parse(text, limits),
+    }
+}
+
+/// Reads a YAML text with the parser.
+pub(super) fn parse(text: &str, limits: &Limits) -> Document {
+    let mut reader = Reader::new(text, limits);
     // The parser's own limits stand one above ours, so that crossing ours is reported with our number.
     let depth = limits.nesting().saturating_add(1);
     let mut options = options! { flow_nesting_limit: depth, block_nesting_limit: depth };
@@ -48,14 +57,29 @@ pub(super) fn read(text: &str, limits: &Limits) -> Document {
     document
 }
 
-struct Reader<'t, 'l> {
-    text: &'t str,
+/// Whether a text that is read line by line is read as the parser reads it; nothing if it is left to the parser.
+pub(crate) fn readers_agree(text: &str, limits: &Limits) -> Option<bool> {
+    let mut reader = Reader::new(text, limits);
+    lines::read(&mut reader)?;
+    let (quick, whole) = (reader.tree.document, parse(text, limits));
+    // The trees as text, because `.nan` is not equal to itself.
+    let same_tree = format!("{:?}", quick.root) == format!("{:?}", whole.root);
+    Some(same_tree && quick.diagnostics == whole.diagnostics && quick.pending == whole.pending)
+}
+
+/// What becomes of events and scalars.
+pub(super) struct Reader<'t, 'l> {
+    pub(super) text: &'t str,
     limits: &'l Limits,
-    tree: Tree<'l>,
+    pub(super) tree: Tree<'l>,
     documents: usize,
 }
 
-impl Reader<'_, '_> {
+impl<'t, 'l> Reader<'t, 'l> {
+    pub(super) fn new(text: &'t str, limits: &'l Limits) -> Self {
+        Self { text, limits, tree: Tree::new(limits), documents: 0 }
+    }
+
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
         match event {
             Event::DocumentStart(..) => {
@@ -93,7 +117,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn scalar(
+    pub(super) fn scalar(
         &mut self,
         value: &str,
         style: ScalarStyle,

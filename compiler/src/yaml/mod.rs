@@ -1,9 +1,9 @@
 //! Text to a tree with positions.
 //!
 //! ```text
-//! name ends in .json ─▶ json.rs ──────────────┐
-//! otherwise ─▶ parser events ─▶ events.rs ────┴▶ tree.rs ─▶ Node
-//!                                  └ scalar: what plain text means to YAML 1.1 and to 1.2
+//! name ends in .json ─▶ json.rs ──────────────────────────────┐
+//! otherwise ─▶ lines.rs, or parser events ─▶ events.rs ───────┴▶ tree.rs ─▶ Node
+//!                                               └ scalar: what plain text means to YAML 1.1 and to 1.2
 //! ```
 //!
 //! Events come from the parser beneath the YAML crate rather than through serde: only events carry what is asked here,
@@ -12,6 +12,7 @@
 mod events;
 mod hints;
 mod json;
+mod lines;
 mod moved;
 mod scalar;
 mod tree;
@@ -24,6 +25,7 @@ use crate::limits::Limits;
 use crate::source::Source;
 use crate::span::Span;
 
+pub(crate) use events::readers_agree;
 pub(crate) use scalar::{Offsets, is_plain_text, quoted};
 
 /// A value of the source with its place.
@@ -90,7 +92,7 @@ pub(crate) struct Document {
 
 /// Mistakes that depend on what belongs at their place: whether `yes` may be a boolean is known only to the reader of
 /// the setting.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Pending {
     /// Boolean words of 1.1 and what to say about each if it stands where no boolean belongs.
     words: HashMap<Span, Diagnostic>,
