@@ -91,10 +91,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn decide(engine: &Engine, event: &[u8]) -> Result<(Decision, Vec<Evaluation>), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .map_err(|error| Failure::io("async runtime", error))?;
+    let runtime = handlers::runtime().build().map_err(|error| Failure::io("async runtime", error))?;
     runtime
         .block_on(engine.explain(event))
         .map_err(|error: EventError| Failure::new(Exit::Io, format_args!("{}: {error}", error.code())))

@@ -84,6 +84,13 @@ pub fn host(args: &ModuleArgs) -> Result<WasmHost, Failure> {
     Ok(WasmHost::new(options))
 }
 
+/// An async runtime of one thread with all that stages may need: some wait for sockets.
+pub fn runtime() -> tokio::runtime::Builder {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all();
+    builder
+}
+
 /// The error with the code of what is behind it and, where an option would help, that option.
 pub fn message(error: &EngineError) -> String {
     let EngineError::Handler { source, .. } = error else {

@@ -145,6 +145,55 @@ async fn what_a_capability_does_not_reach_is_a_refusal_that_the_decision_shows()
     assert!(service.requests().is_empty());
 }
 
+/// The command line on a thread of its own, so that the service goes on.
+async fn cascata(arguments: Vec<String>) -> String {
+    let run = move || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cascata"));
+        command.args(arguments).env("CASCATA_SECRET_REPUTATION_TOKEN", TOKEN).output().unwrap()
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}\n{out}{err}", output.status);
+    assert!(!out.contains(TOKEN) && !err.contains(TOKEN), "{out}{err}");
+    out.into_owned()
+}
+
+#[tokio::test]
+async fn every_verb_that_runs_stages_lets_them_ask() {
+    const EVENT: &str = r#"{"ip": "203.0.113.9"}"#;
+    let service = service(&[RATED_82]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (module, cascade) = (folder.path().join("reputation.wasm"), folder.path().join("reputation.yaml"));
+    std::fs::copy(stages().join("rust/reputation/reputation.wasm"), &module).unwrap();
+    let text = std::fs::read_to_string(stages().join("reputation.yaml")).unwrap();
+    let text = text.replace("8085", &service.port.to_string()).replace("rust/reputation/", "");
+    let tests = format!("\ntests:\n  - name: a rating\n    event: {EVENT}\n    expect: {{outcome: deny}}\n");
+    std::fs::write(&cascade, text + &tests).unwrap();
+    let events = folder.path().join("events.ndjson");
+    std::fs::write(&events, format!("{EVENT}\n{EVENT}\n")).unwrap();
+
+    let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+    let verb = |verb: &str, more: &[&str]| {
+        let more = more.iter().map(|argument| (*argument).to_owned());
+        cascata([verb.to_owned(), path(&cascade)].into_iter().chain(more).collect())
+    };
+    let decided = verb("run", &[&path(&events), "--jobs", "1", "--in-flight", "1", "--detail", "full"]).await;
+    assert_eq!(decided.matches(r#""outcome":"deny""#).count(), 2, "{decided}");
+    let explained = verb("explain", &[EVENT]).await;
+    assert!(explained.contains("deny"), "{explained}");
+    let tested = verb("test", &[]).await;
+    assert!(tested.contains("1 test: 1 ok"), "{tested}");
+    let handler = json!({
+        "allow": ALL, "secrets": ["REPUTATION_TOKEN"],
+        "http": {"hosts": ["127.0.0.1"], "ports": [service.port], "plain": true, "networks": ["127.0.0.0/8"]},
+        "with": {"url": service.url("/v1/rating")},
+    });
+    let stage = ["stage", "run", &path(&module), EVENT, "--handler", &handler.to_string()];
+    let answered = cascata(stage.map(ToOwned::to_owned).to_vec()).await;
+    assert!(answered.starts_with("result      bad\n"), "{answered}");
+    assert_eq!(service.requests().len(), 4, "each was asked once: what is remembered is not asked for again");
+}
+
 #[test]
 fn inspect_shows_what_it_asks_for() {
     let module = stages().join("rust/reputation/reputation.wasm");

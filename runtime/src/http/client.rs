@@ -5,10 +5,10 @@
 //!              └ none ─▶ resolve ─▶ refuse what is not public ─▶ connect, TLS ─┘      └ connection is kept
 //! ```
 //!
+//! A connection lives in the async runtime that made it, which has to run for the connection to move: each runtime keeps its own.
 //! A name is resolved once a connection, and what is connected to is one of the addresses that were checked, so a name that
 //! changes its address in between gains nothing. Redirects are answers like any other: nothing is followed.
 
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -22,6 +22,7 @@ use hyper::rt::{Read, Write};
 use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::runtime::{self, Handle};
 use tokio::time::Instant;
 use tokio_rustls::rustls::pki_types::ServerName;
 
@@ -31,7 +32,7 @@ use super::host::Shared;
 use super::target::Target;
 use super::trouble::Trouble;
 
-/// Idle connections to one target that are kept.
+/// Idle connections of a stage that are kept for each runtime; of more, that which waits longest goes.
 const KEPT: usize = 16;
 /// How long an idle connection is kept: servers close theirs after a minute or later.
 const IDLE: Duration = Duration::from_secs(30);
@@ -62,11 +63,26 @@ pub(crate) struct Answer {
 
 type Connection = SendRequest<Once>;
 
+/// A connection that waits for the next request.
+struct Idle {
+    runtime: runtime::Id,
+    target: Target,
+    since: Instant,
+    connection: Connection,
+}
+
+impl Idle {
+    fn is_usable(&self) -> bool {
+        self.since.elapsed() < IDLE && !self.connection.is_closed()
+    }
+}
+
 /// What sends the requests of one stage.
 pub(crate) struct Client {
     shared: Arc<Shared>,
     networks: Networks,
-    idle: Mutex<HashMap<Target, Vec<(Connection, Instant)>>>,
+    /// Those that wait longest come first.
+    idle: Mutex<Vec<Idle>>,
 }
 
 impl Client {
@@ -130,26 +146,24 @@ impl Client {
     }
 
     fn take(&self, target: &Target) -> Option<Connection> {
+        let runtime = Handle::current().id();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = idle.get_mut(target)?;
-        while let Some((connection, since)) = kept.pop() {
-            if since.elapsed() < IDLE && !connection.is_closed() {
-                return Some(connection);
-            }
-        }
-        idle.remove(target);
-        None
+        idle.retain(Idle::is_usable);
+        let found = idle.iter().rposition(|kept| kept.runtime == runtime && kept.target == *target)?;
+        Some(idle.remove(found).connection)
     }
 
     fn keep(&self, target: Target, connection: Connection) {
+        let runtime = Handle::current().id();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        idle.values_mut().for_each(|kept| kept.retain(|(kept, since)| since.elapsed() < IDLE && !kept.is_closed()));
-        idle.retain(|_, kept| !kept.is_empty());
-        let kept = idle.entry(target).or_default();
-        if kept.len() < KEPT && !connection.is_closed() {
-            kept.push((connection, now));
+        idle.retain(Idle::is_usable);
+        let own = |kept: &Idle| kept.runtime == runtime;
+        if idle.iter().filter(|kept| own(kept)).count() >= KEPT
+            && let Some(longest) = idle.iter().position(own)
+        {
+            idle.remove(longest);
         }
+        idle.push(Idle { runtime, target, since: Instant::now(), connection });
     }
 
     async fn connect(&self, target: &Target, deadline: Instant) -> Result<Connection, Trouble> {

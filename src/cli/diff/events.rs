@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::parts::{Part, decided, differing};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::handlers;
 use crate::cli::input::{Chunk, Input, Splitter};
 
 /// How the events were decided.
@@ -74,10 +75,7 @@ impl Moment {
 
 /// Decides every event by both.
 pub fn compare(old: &Engine, new: &Engine, moment: &Moment, plan: &Plan<'_>) -> Result<Events, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .map_err(|error| Failure::io("async runtime", error))?;
+    let runtime = handlers::runtime().build().map_err(|error| Failure::io("async runtime", error))?;
     let mut found = Events::default();
     for path in plan.inputs {
         let input = Input::new(path);

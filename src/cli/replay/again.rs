@@ -47,8 +47,7 @@ impl Again {
         let folder = if records.is_dir() { Some(records) } else { records.parent() };
         let programs = folder.unwrap_or_else(|| Path::new("")).join(PROGRAMS);
         // Time stands still but for what is waited for; a module that runs needs a clock that goes.
-        let builder = &mut tokio::runtime::Builder::new_current_thread();
-        let runtime = builder.enable_time().start_paused(live.is_none()).build();
+        let runtime = handlers::runtime().start_paused(live.is_none()).build();
         let runtime = runtime.map_err(|error| Failure::io("async runtime", error))?;
         Ok(Self { programs, given, live, slot: Slot::default(), engine: None, runtime })
     }

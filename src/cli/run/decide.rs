@@ -12,6 +12,7 @@ use futures_util::stream::FuturesOrdered;
 use tokio::runtime::Runtime;
 
 use super::funnel::Funnel;
+use crate::cli::handlers;
 use crate::cli::input::{Chunk, InputError};
 use crate::cli::stream::{Answer, BadEvent, Decider, End, Stop};
 
@@ -46,7 +47,7 @@ impl Worker {
     /// # Errors
     /// When the async runtime cannot be made.
     pub fn new(settings: Settings) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let runtime = handlers::runtime().build()?;
         Ok(Self { settings, runtime })
     }
 }

@@ -12,8 +12,8 @@ use cascata_vm::Segment;
 use serde_json::{Map, Value, json};
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::load;
 use crate::cli::secrets::SecretArgs;
+use crate::cli::{handlers, load};
 
 /// Settings of the stage, as its cascade would have them.
 #[derive(clap::Args, Clone, Debug)]
@@ -93,10 +93,7 @@ impl Module {
         let HandlerConfig::Wasm(handler) = config else {
             return Err(Failure::new(Exit::Handler, "the handler is not of kind `wasm`"));
         };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .map_err(|error| Failure::io("async runtime", error))?;
+        let runtime = handlers::runtime().build().map_err(|error| Failure::io("async runtime", error))?;
         Ok(Self { path: path.to_owned(), bytes, handler: (**handler).clone(), stage, host, runtime, timeout })
     }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use cascata::modules::ModuleFolder;
 use cascata_compiler::testing::TestCase;
-use cascata_config::{HandlerConfig, Interruption, StageHost};
+use cascata_config::{HandlerConfig, Interruption, StageHost, WasmHandler};
 use cascata_record::Mode;
 use cascata_runtime::engine::{Clock, Decision, Engine, Evaluation};
 use cascata_runtime::event::Timestamp;
@@ -91,17 +91,19 @@ impl Runner<'_> {
 /// Decides an event on a runtime of its own. With `paused`, time stands still but for what is waited for, so scripted times
 /// pass at once.
 fn run(engine: &Engine, event: &Value, paused: bool) -> Result<(Decision, Vec<Evaluation>), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(paused).build();
+    let runtime = handlers::runtime().start_paused(paused).build();
     let runtime = runtime.map_err(|error| format!("async runtime: {error}"))?;
     let explained = runtime.block_on(engine.explain(event.to_string().as_bytes()));
     explained.map_err(|error| format!("{}: {error}", error.code()))
 }
 
-/// Whether real time has to pass: a module that only a clock interrupts would run for ever while that stands still.
+/// Whether real time has to pass: a module that only a clock interrupts would run for ever while that stands still, and one that waits for a service or a
+/// store would wait for nothing.
 fn needs_time(program: &Program<'_>, scripts: &Scripts) -> bool {
     program.stages().filter(|stage| !scripts.has(stage.name())).any(|stage| {
         let host: Option<StageHost> = serde_json::from_str(stage.host_json()).ok();
         let handler = host.and_then(|host| host.handler);
-        matches!(handler, Some(HandlerConfig::Wasm(wasm)) if wasm.interruption == Interruption::Epoch)
+        let waits = |wasm: &WasmHandler| wasm.allow.iter().any(|capability| capability == "http" || capability == "kv");
+        matches!(handler, Some(HandlerConfig::Wasm(wasm)) if wasm.interruption == Interruption::Epoch || waits(&wasm))
     })
 }

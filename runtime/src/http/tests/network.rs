@@ -80,6 +80,51 @@ async fn a_connection_that_the_server_closed_is_replaced_and_nothing_sent_twice(
     assert_eq!(server.requests().len(), 2);
 }
 
+/// Whoever decides on several threads has a runtime on each, and one that waits for its next event drives no connection.
+#[test]
+fn a_connection_is_kept_for_the_runtime_that_made_it() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (told, port) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        runtime().block_on(async move {
+            let server = Server::json("1").await;
+            told.send(server.port).unwrap();
+            std::future::pending::<()>().await;
+        });
+    });
+    let stage = load(HttpOptions::default(), &local(format!("http://127.0.0.1:{}/", port.recv().unwrap())));
+    let (first, second) = (runtime(), runtime());
+    for runtime in [&first, &second, &first] {
+        let call = async { stage.call(event("{}")).await };
+        assert!(runtime.block_on(call).is_ok());
+    }
+}
+
+#[cfg(feature = "wasm")]
+#[tokio::test]
+async fn of_connections_to_many_hosts_only_the_latest_are_kept() {
+    let server = Server::json("1").await;
+    let access: cascata_config::HttpAccess = serde_json::from_value(serde_json::json!({
+        "hosts": ["*.example.com"], "ports": [server.port], "plain": true, "networks": ["127.0.0.0/8"], "requests": 1,
+    }))
+    .unwrap();
+    let host = HttpHost::new(HttpOptions::default().with_resolver(Fixed::new(&["127.0.0.1"])));
+    let access = super::super::Access::new(&host, &access).unwrap();
+    let ask = async |host: usize| {
+        let url = format!("http://h{host}.example.com:{}/", server.port);
+        let ask = super::super::Ask { method: "GET".to_owned(), url, ..Default::default() };
+        access.send(ask, Instant::now() + Duration::from_secs(60)).await.unwrap();
+    };
+    for host in 0..20 {
+        ask(host).await;
+    }
+    assert_eq!(server.connections(), 20);
+    ask(19).await;
+    assert_eq!(server.connections(), 20, "the latest was kept");
+    ask(0).await;
+    assert_eq!(server.connections(), 21, "the first was not");
+}
+
 #[tokio::test]
 async fn many_calls_at_once_have_their_own_answers() {
     let server = Server::new(|number| ok(&number.to_string())).await;
