@@ -97,7 +97,9 @@ fn write(out: &mut String, value: &Value, json: bool, inside: bool) {
 /// something.
 pub(super) fn scalar_text(scalar: &Scalar, inside: bool, tagged: bool) -> String {
     let text = scalar.text.as_str();
-    if tagged && !scalar.raw.contains('\n') {
+    // What ends a plain value in brackets is a part of it elsewhere.
+    let ends = inside && scalar.style == Style::Plain && scalar.raw.contains([',', '[', ']', '{', '}']);
+    if tagged && !ends && !scalar.raw.contains(['\n', '\r']) {
         return scalar.raw.clone();
     }
     match scalar.style {

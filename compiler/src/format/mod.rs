@@ -112,6 +112,19 @@ mod tests {
     }
 
     #[test]
+    fn tagged_text_in_brackets_has_quotes_where_it_needs_them() {
+        for (text, wanted) in [
+            ("- ! a}\n", "[! \"a}\"]\n"),
+            ("- !!str a, b\n- !!str c\n", "[!!str \"a, b\", !!str c]\n"),
+            ("- !\r ate} \r i", "[! \"ate} i\"]\n"),
+            ("x: !!str a}\n", "x: !!str a}\n"),
+        ] {
+            let once = format(&Source::new("c.yaml", text), &Options::default());
+            assert_eq!(once.as_deref(), Ok(wanted), "{text:?}");
+        }
+    }
+
+    #[test]
     fn lines_of_block_text_end_as_yaml_says() {
         for (text, wanted) in [
             ("x: > \n\r a\n\r b", "x: >\n\n  a\n\n  b\n"),

@@ -4,9 +4,10 @@ use cascata_vm::image::{LoadOptions, Program};
 use super::evaluate::evaluate_all;
 
 /// Any text as YAML and as JSON: the compiler returns, its places are inside the text, and an image it makes is one that
-/// verifies and runs.
+/// verifies and runs. The reader of lines and the parser agree.
 pub fn compile(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
+    assert_ne!(cascata_compiler::yaml_readers_agree(&text), Some(false), "the two readers of YAML differ");
     for name in ["cascade.yaml", "cascade.json"] {
         let compiled = cascata_compiler::compile(&Source::new(name, &*text), &Options::default());
         let errors = compiled.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();

@@ -1,11 +1,16 @@
-use cascata_vm::json::{self, Extraction, PathTrie, ReadOptions};
+use cascata_vm::json::{self, DuplicateKeys, Extraction, JsonError, PathTrie, ReadOptions, Validate};
 use cascata_vm::{Facts as _, PathId, Segment, Value};
 
 use crate::oracle::number::Num;
 use crate::oracle::value::identical;
 
+/// The length that a short piece of text is repeated to, for time that grows faster than the text to be seen.
+const REPEATED: usize = 128 << 10;
+
 /// Bytes as an event: accepted as the JSON reader of another library accepts it, and every path reads what that one has.
+/// Trusted bytes are read as checked ones are if they are JSON, and to some end whatever they are.
 pub fn json(data: &[u8]) {
+    anything_trusted(data);
     let options = ReadOptions::default();
     let other: Result<serde_json::Value, _> = serde_json::from_slice(data);
     let text = match (json::validate(data, &options), &other) {
@@ -28,6 +33,48 @@ pub fn json(data: &[u8]) {
         assert_same(&facts.get(PathId::new(index as u32)), wanted);
         assert_same(&json::lookup(text, path), wanted);
     }
+    for keys in [DuplicateKeys::First, DuplicateKeys::Last] {
+        let checked = read(data, &paths, Validate::Full, keys).expect("valid text is read");
+        let trusted = read(data, &paths, Validate::Trusted, keys).expect("valid text is read when it is trusted");
+        assert_eq!(trusted, checked, "trusted, {keys:?}");
+    }
+}
+
+/// Any bytes as an event that is trusted. What is found or refused means nothing, but it is text of the event or nothing.
+fn anything_trusted(data: &[u8]) {
+    let step = |step: &str| step.parse().map_or_else(|_| Segment::Key(step.to_owned()), Segment::Index);
+    let paths = ["a", "b.a", "b.0.a", "1", "a.1.0", "", "b.\"", "long_key"];
+    let paths: Vec<Vec<Segment>> = paths.iter().map(|path| path.split('.').map(step).collect()).collect();
+    for keys in [DuplicateKeys::First, DuplicateKeys::Last] {
+        let _ = read(data, &paths, Validate::Trusted, keys);
+        // Over and over, in an object or a list or neither. Libfuzzer's `-timeout` sees what takes too long.
+        if !data.is_empty() && data.len() <= 64 {
+            for start in ["", "{\"a\":", "[{\"b\":["] {
+                let many = [start.as_bytes(), &data.repeat(REPEATED / data.len())].concat();
+                let _ = read(&many, &paths, Validate::Trusted, keys);
+            }
+        }
+    }
+}
+
+/// What is found of some paths, as text.
+fn read(
+    data: &[u8],
+    paths: &[Vec<Segment>],
+    validate: Validate,
+    duplicate_keys: DuplicateKeys,
+) -> Result<Vec<String>, JsonError> {
+    let options = ReadOptions { validate, duplicate_keys, ..ReadOptions::default() };
+    let mut extraction = Extraction::new();
+    let text = extraction.read(&PathTrie::new(paths), data, &options)?;
+    let facts = json::JsonFacts::new(text, &extraction);
+    let found = (0..paths.len()).map(|path| {
+        let value = facts.get(PathId::new(path as u32));
+        let mut written = String::new();
+        json::write_value(&value, &mut written);
+        format!("{value:?} {written}")
+    });
+    Ok(found.collect())
 }
 
 /// Up to 32 paths of a document, and one that leads nowhere.
