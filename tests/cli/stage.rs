@@ -118,6 +118,14 @@ fn inspect_of_what_cannot_be_loaded_shows_it_and_says_why() {
 }
 
 #[test]
+fn test_of_what_is_not_built_says_what_builds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("early");
+    cascata(&["stage", "new", "early", "--lang", "rust-component", "--dir", arg(&project)]).exits(0);
+    cascata(&["stage", "test", arg(&project)]).exits(4).says("is not there yet; `cascata stage build` makes it");
+}
+
+#[test]
 fn test_compares_with_golden_files_and_updates_them() {
     let folder = tempfile::tempdir().unwrap();
     let module = folder.path().join("check.wasm");

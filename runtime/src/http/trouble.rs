@@ -14,7 +14,7 @@ pub(crate) enum Trouble {
     #[cfg(feature = "wasm")]
     #[error("not allowed: {0}")]
     NotAllowed(String),
-    #[error("the request's body has more than {limit} bytes; raise `handler.request_bytes` if it should")]
+    #[error("the request's body has more than {limit} bytes; raise `request_bytes` if it should")]
     RequestTooLarge { limit: u64 },
     #[error(
         "`{host}` has the address {address}, which is {class}; \
@@ -27,7 +27,7 @@ pub(crate) enum Trouble {
     Unreachable { target: String, why: String },
     #[error("no TLS connection to {target}: {why}")]
     Tls { target: String, why: String },
-    #[error("the answer has more than {limit} bytes; raise `handler.response_bytes` if it should")]
+    #[error("the answer has more than {limit} bytes; raise `response_bytes` if it should")]
     AnswerTooLarge { limit: u64 },
     #[error("the request ran past its deadline; raise the stage's `timeout_ms` if the service needs longer")]
     Late,

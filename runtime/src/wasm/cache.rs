@@ -76,8 +76,8 @@ impl ModuleCache {
     /// # Errors
     /// If the directory or the key can't be made, or others than this user may enter or read them.
     pub fn open(dir: &Path) -> io::Result<Self> {
-        private::make_dir(dir)?;
-        let key = read_or_make_key(dir)?;
+        let owner = private::make_dir(dir)?;
+        let key = read_or_make_key(dir, owner)?;
         Ok(Self { dir: dir.to_owned(), key })
     }
 
@@ -122,6 +122,10 @@ impl ModuleCache {
 
     /// Reads a file and checks its MAC over content, engine and code.
     fn authenticate(&self, path: &Path, content: &[u8; 32], compatibility: &[u8; 32]) -> Option<Authentic> {
+        // A link leads out of the private folder, and a pipe would be waited for.
+        if !fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+            return None;
+        }
         let file = fs::read(path).ok()?;
         let (mac, code) = file.strip_prefix(MAGIC)?.split_first_chunk::<MAC_BYTES>()?;
         // `blake3::Hash` compares in constant time.
@@ -157,9 +161,9 @@ fn temporary_file(dir: &Path) -> io::Result<(PathBuf, File)> {
     Ok((path, file))
 }
 
-fn read_or_make_key(dir: &Path) -> io::Result<[u8; KEY_BYTES]> {
+fn read_or_make_key(dir: &Path, owner: private::Owner) -> io::Result<[u8; KEY_BYTES]> {
     let path = dir.join("key");
-    match read_key(&path) {
+    match read_key(&path, owner) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         read => return read,
     }
@@ -173,13 +177,16 @@ fn read_or_make_key(dir: &Path) -> io::Result<[u8; KEY_BYTES]> {
     drop(fs::remove_file(&temporary));
     match linked {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => read_key(&path),
+        _ => read_key(&path, owner),
     }
 }
 
-fn read_key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
+fn read_key(path: &Path, owner: private::Owner) -> io::Result<[u8; KEY_BYTES]> {
+    const WHAT: &str = "the key of the module cache";
+    // Before it is opened, which would wait for a pipe; the same is asked of what was opened.
+    private::check_file(&fs::symlink_metadata(path)?, owner, WHAT)?;
     let mut file = File::open(path)?;
-    private::check(&file.metadata()?, "the key of the module cache")?;
+    private::check_file(&file.metadata()?, owner, WHAT)?;
     let mut key = [0; KEY_BYTES];
     file.read_exact(&mut key)?;
     Ok(key)
@@ -210,7 +217,11 @@ mod private {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
     use std::path::Path;
 
-    pub fn make_dir(dir: &Path) -> io::Result<()> {
+    /// A user's number.
+    pub type Owner = u32;
+
+    /// Makes the directory if need be. Gives this process's user, whose it has to be.
+    pub fn make_dir(dir: &Path) -> io::Result<Owner> {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         let metadata = dir.metadata()?;
         check(&metadata, "the directory of the module cache")?;
@@ -218,18 +229,31 @@ mod private {
         let (probe, file) = super::temporary_file(dir)?;
         let owner = file.metadata().map(|metadata| metadata.uid());
         drop(std::fs::remove_file(probe));
-        if owner? == metadata.uid() {
-            Ok(())
+        check_owner(&metadata, owner?)
+    }
+
+    fn check_owner(metadata: &Metadata, owner: Owner) -> io::Result<Owner> {
+        if owner == metadata.uid() {
+            Ok(owner)
         } else {
             Err(io::Error::other("the module cache belongs to another user"))
         }
+    }
+
+    /// A regular file of this user's, which no other may open.
+    pub fn check_file(metadata: &Metadata, owner: Owner, what: &str) -> io::Result<()> {
+        if !metadata.is_file() {
+            return Err(io::Error::other(format!("{what} is no regular file")));
+        }
+        check_owner(metadata, owner)?;
+        check(metadata, what)
     }
 
     pub fn only_owner(options: &mut OpenOptions) {
         options.mode(0o600);
     }
 
-    pub fn check(metadata: &Metadata, what: &str) -> io::Result<()> {
+    fn check(metadata: &Metadata, what: &str) -> io::Result<()> {
         if metadata.mode() & 0o077 == 0 {
             return Ok(());
         }
@@ -244,13 +268,15 @@ mod private {
     use std::io;
     use std::path::Path;
 
-    pub fn make_dir(_: &Path) -> io::Result<()> {
+    pub type Owner = ();
+
+    pub fn make_dir(_: &Path) -> io::Result<Owner> {
         Err(io::Error::other("modules are cached on Unix only"))
     }
 
     pub fn only_owner(_: &mut OpenOptions) {}
 
-    pub fn check(_: &Metadata, _: &str) -> io::Result<()> {
+    pub fn check_file(_: &Metadata, (): Owner, _: &str) -> io::Result<()> {
         Ok(())
     }
 }

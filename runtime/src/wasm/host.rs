@@ -43,7 +43,8 @@ pub struct WasmHost {
 pub(super) struct Shared {
     options: WasmHostOptions,
     engines: Mutex<HashMap<Profile, Arc<StageEngine>>>,
-    modules: Mutex<HashMap<([u8; 32], Profile), Compiled>>,
+    /// Those that stages run, and a few that none does any more.
+    modules: Mutex<HashMap<([u8; 32], Profile), Arc<Compiled>>>,
     /// One permit for each instance there may be.
     permits: Arc<Semaphore>,
     /// Calls that wait for a permit.
@@ -55,6 +56,9 @@ pub(super) struct Shared {
     figures: Figures,
     cache: Option<ModuleCache>,
 }
+
+/// Compiled modules that no stage runs any more and that are kept for one that may.
+const UNUSED_MODULES: usize = 8;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -192,7 +196,7 @@ impl WasmHost {
             spec.http = super::http::access(handler, self.shared.options.http.as_ref())?;
         }
         let spec = Arc::new(spec);
-        let template = Template::new(&engine.engine, &compiled, &shape, form, spec)?;
+        let template = Template::new(&engine.engine, compiled, &shape, form, spec)?;
         let pool = match handler.instance {
             InstanceMode::Fresh => None,
             InstanceMode::Pooled(settings) => {
@@ -242,7 +246,7 @@ impl Shared {
         bytes: &[u8],
         content: &[u8; 32],
         checked: &Checked<'_>,
-    ) -> Result<(Arc<StageEngine>, Compiled), LoadErrorKind> {
+    ) -> Result<(Arc<StageEngine>, Arc<Compiled>), LoadErrorKind> {
         let shape = &checked.shape;
         let profile = Profile::new(checked.handler, shape.is_component);
         let profile = if profile.has_room(shape) { profile } else { profile.on_demand() };
@@ -260,18 +264,24 @@ impl Shared {
         profile: Profile,
         bytes: &[u8],
         content: &[u8; 32],
-    ) -> Result<(Arc<StageEngine>, Compiled), LoadErrorKind> {
+    ) -> Result<(Arc<StageEngine>, Arc<Compiled>), LoadErrorKind> {
         let (engine, profile) = self.engine(profile)?;
         let key = (*content, profile);
         if let Some(compiled) = lock(&self.modules).get(&key) {
-            return Ok((engine, compiled.clone()));
+            return Ok((engine, Arc::clone(compiled)));
         }
         let compiled = match &self.cache {
             Some(cache) => cache.compiled(&engine.engine, bytes, content, profile.is_component),
             None => Compiled::new(&engine.engine, bytes, profile.is_component),
         };
         let compiled = compiled.map_err(|error| LoadErrorKind::Invalid { message: format!("{error:#}") })?;
-        lock(&self.modules).insert(key, compiled.clone());
+        let compiled = Arc::new(compiled);
+        let mut modules = lock(&self.modules);
+        modules.insert(key, Arc::clone(&compiled));
+        // Whoever loads programs anew for years has stages of the latest only.
+        if modules.values().filter(|module| Arc::strong_count(module) == 1).count() > UNUSED_MODULES {
+            modules.retain(|_, module| Arc::strong_count(module) > 1);
+        }
         Ok((engine, compiled))
     }
 
@@ -330,4 +340,32 @@ impl Drop for Queued<'_> {
 
 fn setup_failed(error: &wasmtime::Error) -> LoadErrorKind {
     LoadErrorKind::Engine { message: format!("{error:#}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use cascata_config::WasmHandler;
+
+    use super::*;
+
+    #[test]
+    fn of_modules_that_no_stage_runs_any_more_few_are_kept() {
+        let host = WasmHost::new(WasmHostOptions::default().with_max_instances(2));
+        let load = |number: usize| {
+            let text = format!(
+                r#"(module (import "cascata_v1" "set_result" (func (param i32 i32 f64))) (memory (export "memory") 1)
+                    (func (export "stage_run") (result i32) (i32.const {number})))"#
+            );
+            let handler = HandlerConfig::Wasm(Box::new(WasmHandler::new("s.wasm")));
+            host.load_stage("s", &wat::parse_str(text).unwrap(), &handler).unwrap()
+        };
+        let running = load(0);
+        for number in 1..=3 * UNUSED_MODULES {
+            drop(load(number));
+        }
+        let kept = lock(&host.shared.modules);
+        assert!(kept.len() <= UNUSED_MODULES + 1, "{}", kept.len());
+        assert_eq!(kept.values().filter(|module| Arc::strong_count(module) > 1).count(), 1, "that which runs");
+        drop(running);
+    }
 }

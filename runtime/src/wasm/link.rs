@@ -18,6 +18,8 @@ use super::stop::Stop;
 /// A stage's module or component, linked.
 pub(super) struct Template {
     pub linked: Linked,
+    /// The host keeps it compiled as long as somebody has it.
+    _compiled: Arc<Compiled>,
     pub engine: Engine,
     pub spec: Arc<Spec>,
     pub form: GuestForm,
@@ -46,12 +48,12 @@ impl Template {
     /// If an import is unknown or has another type.
     pub fn new(
         engine: &Engine,
-        compiled: &Compiled,
+        compiled: Arc<Compiled>,
         shape: &Shape,
         form: GuestForm,
         spec: Arc<Spec>,
     ) -> Result<Self, LoadErrorKind> {
-        let (linked, is_async) = match compiled {
+        let (linked, is_async) = match &*compiled {
             Compiled::Module(module) => {
                 let has_wasi = shape.imports_from(WASI);
                 let is_async = has_wasi || [abi::HTTP_ABI, abi::KV_ABI].iter().any(|module| shape.imports_from(module));
@@ -64,7 +66,7 @@ impl Template {
                 (Linked::Component(linked), component::is_async(shape))
             }
         };
-        Ok(Self { linked, engine: engine.clone(), spec, form, is_async })
+        Ok(Self { linked, _compiled: compiled, engine: engine.clone(), spec, form, is_async })
     }
 }
 

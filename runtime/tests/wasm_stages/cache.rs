@@ -125,6 +125,45 @@ async fn a_directory_or_key_open_to_others_is_not_used() {
 }
 
 #[tokio::test]
+async fn what_is_no_file_of_this_user_is_neither_followed_nor_waited_for() {
+    let dir = Dir::new("links");
+    works(&dir.0).await;
+    let (entry, key) = (entry(&dir.0), dir.0.join("key"));
+    // The right code, elsewhere: it would pass, and is not looked at.
+    let elsewhere = dir.0.join("elsewhere");
+    fs::rename(&entry, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &entry).unwrap();
+    works(&dir.0).await;
+    assert!(fs::symlink_metadata(&entry).unwrap().is_file(), "made anew in the place of the link");
+    let pipe = |path: &Path| {
+        fs::remove_file(path).unwrap();
+        std::process::Command::new("mkfifo").args(["-m", "600"]).arg(path).status().is_ok_and(|made| made.success())
+    };
+    if pipe(&entry) {
+        works(&dir.0).await;
+        assert!(fs::symlink_metadata(&entry).unwrap().is_file(), "made anew in the place of the pipe");
+    }
+    let kept = fs::read(&key).unwrap();
+    if pipe(&key) {
+        assert!(!host(&dir.0).is_caching(), "a pipe is no key");
+        works(&dir.0).await;
+        fs::remove_file(&key).unwrap();
+    }
+    fs::write(&elsewhere, &kept).unwrap();
+    fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &key).unwrap();
+    assert!(!host(&dir.0).is_caching(), "a link is no key");
+    fs::remove_file(&key).unwrap();
+    fs::rename(&elsewhere, &key).unwrap();
+    assert!(host(&dir.0).is_caching());
+    // Only root can give files away.
+    if std::os::unix::fs::chown(&key, Some(54_321), None).is_ok() {
+        assert!(!host(&dir.0).is_caching(), "another user's key");
+        works(&dir.0).await;
+    }
+}
+
+#[tokio::test]
 async fn a_large_module_is_compiled_away_from_the_executor() {
     let mut module = String::from(
         "(module (import \"cascata_v1\" \"set_result\" (func (param i32 i32 f64))) (memory (export \"memory\") 1)",

@@ -55,6 +55,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if !golden.is_dir() && args.golden.is_none() {
         return crate::cli::print(&format!("no golden files: {} is not there\n", golden.display()));
     }
+    if is_project && !module.exists() {
+        let message = format_args!("{} is not there yet; `cascata stage build` makes it", module.display());
+        return Err(Failure::new(Exit::Io, message));
+    }
     let mut seen = Counts::default();
     for path in files(&golden)? {
         check(&path, &module, args, &mut seen)?;

@@ -116,6 +116,6 @@ async fn a_body_beyond_its_limit_is_not_sent() {
     assert!(decide(&handler, r#"{"a": "123"}"#).await.is_ok());
     let failure = decide(&handler, r#"{"a": "1234567890"}"#).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unsendable);
-    assert!(failure.message.contains("20 bytes; raise `handler.request_bytes`"), "{failure}");
+    assert!(failure.message.contains("20 bytes; raise `request_bytes`"), "{failure}");
     assert_eq!(server.requests().len(), 1);
 }
