@@ -1,6 +1,6 @@
 //! Where field values come from.
 
-use crate::{PathId, Value};
+use crate::{Array, PathId, Value};
 
 /// Answers the field reads of a program.
 ///
@@ -19,7 +19,7 @@ pub trait Facts {
 
     /// The value at a path if it is an integer that fits 64 bits; of anything else [`get`](Self::get) is asked.
     ///
-    /// This and the next four ask for what [`get`](Self::get) gives, for hosts that know it without putting a [`Value`] together.
+    /// This and the next five ask for what [`get`](Self::get) gives, for hosts that know it without putting a [`Value`] together.
     /// Default: what `get` gives.
     #[inline]
     fn int(&self, path: PathId) -> Option<i64> {
@@ -48,6 +48,12 @@ pub trait Facts {
     #[inline]
     fn text_bytes(&self, path: PathId) -> Option<&[u8]> {
         self.text(path).map(str::as_bytes)
+    }
+
+    /// The text from `[` to `]` at a path if it is an array that is JSON.
+    #[inline]
+    fn json_array(&self, path: PathId) -> Option<&str> {
+        if let Value::Array(Array::Json(json)) = self.get(path) { Some(json) } else { None }
     }
 }
 
@@ -78,5 +84,9 @@ impl<F: Facts + ?Sized> Facts for &F {
 
     fn text_bytes(&self, path: PathId) -> Option<&[u8]> {
         (**self).text_bytes(path)
+    }
+
+    fn json_array(&self, path: PathId) -> Option<&str> {
+        (**self).json_array(path)
     }
 }

@@ -27,6 +27,7 @@ fn each_shortcut_is_found_where_it_is_and_nowhere_else() {
         ("common", Shortcut::Common),
         ("order", Shortcut::Order),
         ("merged", Shortcut::Merged),
+        ("late", Shortcut::Late),
     ] {
         let source = std::fs::read_to_string(dir.join(format!("{name}.asm"))).unwrap();
         let plain = program(&source, Shortcuts::NONE);
@@ -97,6 +98,9 @@ fn shortcuts_change_no_answer_no_error_and_no_trace() {
         Value::EscapedText("\\u0061"),
         Value::Array(cascata_vm::Array::Json("[1,2]")),
         Value::Array(cascata_vm::Array::Json("[]")),
+        Value::Array(cascata_vm::Array::Json("[\"b\",\"\\u0061\"]")),
+        Value::Array(cascata_vm::Array::Values(&[Value::Text("b"), Value::Text("c")])),
+        Value::Array(cascata_vm::Array::Values(&[Value::Text("b"), Value::Int(1)])),
         Value::Object(cascata_vm::Object::Json("{\"a\":1}")),
     ];
     let sources = [
@@ -104,6 +108,7 @@ fn shortcuts_change_no_answer_no_error_and_no_trace() {
         include_str!("shortcuts/common.asm"),
         include_str!("shortcuts/order.asm"),
         include_str!("shortcuts/merged.asm"),
+        include_str!("shortcuts/late.asm"),
     ];
     for source in sources {
         let (plain, short) = (program(source, Shortcuts::NONE), program(source, Shortcuts::ALL));

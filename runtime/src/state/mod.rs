@@ -294,4 +294,9 @@ impl Facts for State {
     fn text_bytes(&self, path: PathId) -> Option<&[u8]> {
         self.extraction.text_bytes(&self.event, self.unwritten(path)?)
     }
+
+    #[inline]
+    fn json_array(&self, path: PathId) -> Option<&str> {
+        self.extraction.json_array(&self.event, self.unwritten(path)?)
+    }
 }

@@ -8,12 +8,22 @@ use core::hint::cold_path;
 use super::machine::{Machine, Registers};
 use super::test::{self, same_text};
 use super::{Cursor, End, INTERNAL, NoTrace, Outcome, Step, Tracer, Trap, TrapKind};
-use crate::image::{Const, HotStep, Program, Quick};
+use crate::image::{Const, HotStep, Late, Program, Quick};
 use crate::isa::Branch;
 use crate::{Array, Facts, RuleId, Value, ops};
 
 /// What tests look at that need none.
 static NO_REGISTERS: Registers<'static> = Registers::new();
+
+/// What comes of the kind of a long test's field.
+enum Ahead {
+    /// The test cannot fail: short ones behind it are asked first.
+    At(u32),
+    /// It is false of what is not there.
+    Decided,
+    /// It may fail, so the rule is run as it is written.
+    AsWritten,
+}
 
 /// One evaluation: the machine, and its registers once some rule needs them.
 pub(super) struct Evaluation<'v, F> {
@@ -114,6 +124,14 @@ impl<'v, F: Facts> Evaluation<'v, F> {
                 Quick::Contains if step.b == 0 => self.contains(step),
                 Quick::Exists => Some(!facts.get(step.field()).is_nil()),
                 Quick::IsNull => Some(facts.get(step.field()).is_nil()),
+                Quick::LateMatches | Quick::LateContains => match self.before(step) {
+                    Ahead::At(new_order) => {
+                        pc = new_order;
+                        continue;
+                    }
+                    Ahead::Decided => Some(false),
+                    Ahead::AsWritten => return self.whole(entry, &mut NoTrace),
+                },
                 Quick::Test | Quick::Matches | Quick::Contains => None,
                 Quick::Pass => {
                     pc = step.next;
@@ -130,6 +148,10 @@ impl<'v, F: Facts> Evaluation<'v, F> {
             };
             let holds = match decided {
                 Some(holds) => holds,
+                None if step.late == Late::MOVED => match self.moved(step) {
+                    Some(holds) => holds,
+                    None => return self.whole(entry, &mut NoTrace),
+                },
                 None => match self.other(step) {
                     Ok(holds) => holds,
                     Err(kind) => return Err(Trap { kind, pc: step.test_at(pc) }),
@@ -165,11 +187,38 @@ impl<'v, F: Facts> Evaluation<'v, F> {
         let cx = &self.machine.cx;
         let Some(Const::Text(start, end)) = cx.constants.get(step.id() as usize) else { return None };
         let wanted = cx.text.get(*start as usize..*end as usize)?;
+        if let Some(text) = self.machine.facts.text(step.field()) {
+            return Some(ops::has_text(text, wanted));
+        }
+        if let Some(json) = self.machine.facts.json_array(step.field()) {
+            return ops::has_element(Array::Json(json), wanted);
+        }
         match self.machine.facts.get(step.field()) {
-            Value::Text(text) => Some(ops::has_text(text, wanted)),
-            Value::Array(Array::Json(json)) => ops::lacks_text(json, wanted).then_some(false),
+            Value::Array(array) => ops::has_element(array, wanted),
             _ => None,
         }
+    }
+
+    /// Where to go on at a long test that has short ones behind it.
+    #[inline(always)]
+    fn before(&self, step: &HotStep) -> Ahead {
+        let new_order = || self.machine.cx.program.hot().late(step).map_or(Ahead::AsWritten, Ahead::At);
+        if self.machine.facts.text_bytes(step.field()).is_some() {
+            return new_order();
+        }
+        match self.machine.facts.get(step.field()) {
+            Value::Missing | Value::Null => Ahead::Decided,
+            Value::Text(_) | Value::EscapedText(_) => new_order(),
+            Value::Array(_) | Value::Object(_) if step.quick == Quick::LateContains => new_order(),
+            _ => Ahead::AsWritten,
+        }
+    }
+
+    /// Decides a test in the new order that its field's kind does not decide at once; `None` if it may fail.
+    #[inline(never)]
+    fn moved(&self, step: &HotStep) -> Option<bool> {
+        let long = matches!(step.quick, Quick::Matches | Quick::Contains);
+        if long || self.machine.facts.get(step.field()).is_nil() { self.other(step).ok() } else { None }
     }
 
     /// The general way to decide a test.

@@ -88,8 +88,26 @@ pub(crate) struct Step {
     pub(super) c: [u32; 2],
     /// In a rule that needs no registers, the field that the tested register holds.
     pub(super) field: u32,
+    /// Whether long tests come last.
+    pub(crate) late: Late,
     /// How the step runs where nobody traces.
     pub(crate) quick: Quick,
+}
+
+/// What a step has to do with tests that come later than they are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Late(u16);
+
+impl Late {
+    /// Nothing.
+    pub(crate) const NONE: Self = Self(u16::MAX);
+    /// It stands in the new order.
+    pub(crate) const MOVED: Self = Self(u16::MAX - 1);
+
+    /// The old order begins there; the new one is number so and so of the program.
+    pub(super) const fn run(number: u16) -> Self {
+        if number < Self::MOVED.0 { Self(number) } else { Self::MOVED }
+    }
 }
 
 impl Step {
@@ -209,6 +227,8 @@ pub(crate) struct Hot {
     pub(crate) index_min_rules: u32,
     /// Patterns that are asked together.
     pub(crate) merged: Vec<Group>,
+    /// Where the new order of tests begins, by its number.
+    pub(super) late: Vec<u32>,
     /// For listings: the places of tests in the order in which they run untraced.
     pub(super) reordered: Vec<(u32, Vec<u32>)>,
     pub(crate) lookups: Lookups,
@@ -222,6 +242,12 @@ impl Hot {
             Ok(at) => self.replaced.get(at).map(|(_, step)| step),
             Err(_) => self.code.get(pc as usize),
         }
+    }
+
+    /// Where the new order begins of tests the first of which is a step.
+    #[inline(always)]
+    pub(crate) fn late(&self, step: &Step) -> Option<u32> {
+        self.late.get(usize::from(step.late.0)).copied()
     }
 
     /// Looks at the code of rules that are about to run, so that it is near: looks into memory of which none waits for another
@@ -265,6 +291,7 @@ impl Hot {
             lists,
             replaced: Vec::new(),
             merged: Vec::new(),
+            late: Vec::new(),
             reordered: Vec::new(),
         };
         shortcuts::find(&mut hot, tables, options.shortcuts);
@@ -335,6 +362,7 @@ fn step(instruction: &Instruction, after: usize, entry: u32, code: &[Instruction
         next,
         c,
         field: NO_PATH,
+        late: Late::NONE,
         quick: Quick::No,
     }
 }

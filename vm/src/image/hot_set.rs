@@ -10,9 +10,14 @@ use crate::number::{self, Number};
 /// Sets with at most this many texts are looked through one by one, larger ones by halving.
 const LINEAR: usize = 8;
 
+/// Up to this many short texts are compared all at once.
+const FEW: usize = 4;
+
 /// A set: its texts and numbers, each sorted.
 #[derive(Debug, Default)]
 pub(crate) struct HotSet {
+    /// All texts, where they are few and short: see [`short_key`]. Places behind the last one repeat it.
+    few: Option<[u64; FEW]>,
     texts: Vec<HotText>,
     /// The numbers, where all of them fit 64 bits.
     ints: Vec<i64>,
@@ -54,10 +59,26 @@ fn prefix(bytes: &[u8]) -> u64 {
     }
 }
 
+/// A text of at most seven bytes as one number, its length lowest.
+#[inline(always)]
+fn short_key(bytes: &[u8]) -> Option<u64> {
+    if bytes.len() < 8 { Some(prefix(bytes) | bytes.len() as u64) } else { None }
+}
+
+/// The texts of a set as numbers, if they are few and short.
+fn few(texts: &[HotText], text: &str) -> Option<[u64; FEW]> {
+    let last = short_key(texts.last()?.bytes(text))?;
+    let mut keys = [last; FEW];
+    for (at, member) in texts.iter().enumerate() {
+        *keys.get_mut(at)? = short_key(member.bytes(text))?;
+    }
+    Some(keys)
+}
+
 impl HotSet {
     /// From members that are sorted: texts as ranges of the image's text, and numbers.
     pub(super) fn new(text: &str, texts: impl Iterator<Item = (u32, u32)>, numbers: Vec<Const>) -> Self {
-        let texts = texts
+        let texts: Vec<HotText> = texts
             .map(|(start, end)| {
                 let mut member = HotText { prefix: 0, start, end };
                 member.prefix = prefix(member.bytes(text));
@@ -66,9 +87,10 @@ impl HotSet {
             .collect();
         let ints: Option<Vec<i64>> =
             numbers.iter().map(|number| if let Const::Int(int) = number { Some(*int) } else { None }).collect();
+        let few = few(&texts, text);
         match ints {
-            Some(ints) => Self { texts, ints, numbers: Vec::new() },
-            None => Self { texts, ints: Vec::new(), numbers },
+            Some(ints) => Self { few, texts, ints, numbers: Vec::new() },
+            None => Self { few, texts, ints: Vec::new(), numbers },
         }
     }
 
@@ -89,8 +111,16 @@ impl HotSet {
     }
 
     /// Whether the set has the text.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn has_text(&self, wanted: &[u8], text: &str) -> bool {
+        if let Some(few) = &self.few {
+            return short_key(wanted).is_some_and(|key| few.iter().fold(false, |has, member| has | (*member == key)));
+        }
+        self.has_any_text(wanted, text)
+    }
+
+    #[inline(never)]
+    fn has_any_text(&self, wanted: &[u8], text: &str) -> bool {
         let key = prefix(wanted);
         if self.texts.len() <= LINEAR {
             // The length is compared before the bytes are, so a prefix that is all of the text needs no look at them.

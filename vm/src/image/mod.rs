@@ -33,7 +33,7 @@ mod view;
 
 pub use builder::ImageBuilder;
 pub use error::{ImageError, ImageErrorKind};
-pub(crate) use hot::{ACCEPT, Const, REJECT, Step as HotStep};
+pub(crate) use hot::{ACCEPT, Const, Late, REJECT, Step as HotStep};
 pub use layout::{FORMAT, HEADER_BYTES, MAGIC, RuleKind, SECTION_ENTRY_BYTES, Section};
 pub(crate) use operand::{tail, tails};
 pub(crate) use pattern::parse_pattern;

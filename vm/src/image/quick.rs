@@ -40,6 +40,9 @@ pub(crate) enum Quick {
     NotInSet,
     Matches,
     Contains,
+    /// These two where short tests may be asked first: see `shortcuts/late.rs`.
+    LateMatches,
+    LateContains,
 }
 
 /// How an instruction runs in a rule that needs no registers; `No` for those that need some. Asked of every instruction when an

@@ -123,6 +123,13 @@ impl Extraction {
         if let Slot::Text(span) = self.slot(id)? { span.bytes_of(event) } else { None }
     }
 
+    /// The text of an array at a path. `event` is the text that reading returned.
+    #[must_use]
+    #[inline(always)]
+    pub fn json_array<'a>(&self, event: &'a str, id: PathId) -> Option<&'a str> {
+        if let Slot::Array(span) = self.slot(id)? { span.of(event) } else { None }
+    }
+
     #[inline(always)]
     fn slot(&self, id: PathId) -> Option<&Slot> {
         self.slots.get(*self.targets.get(id.index())? as usize)
@@ -290,6 +297,11 @@ impl Facts for JsonFacts<'_> {
     #[inline(always)]
     fn text_bytes(&self, path: PathId) -> Option<&[u8]> {
         self.extraction.text_bytes(self.event, path)
+    }
+
+    #[inline(always)]
+    fn json_array(&self, path: PathId) -> Option<&str> {
+        self.extraction.json_array(self.event, path)
     }
 }
 

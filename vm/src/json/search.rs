@@ -36,13 +36,26 @@ pub(crate) fn find_byte(bytes: &[u8], wanted: u8) -> bool {
         .unwrap_or_else(|| bytes.contains(&wanted))
 }
 
-/// Whether `is_here` says so of some place where a byte stands before another.
+/// Whether `is_here` says so of some place where a byte stands before another, or a byte that is `enough` stands anywhere.
 #[inline(always)]
-pub(crate) fn any_pair(bytes: &[u8], first: u8, second: u8, is_here: impl Fn(usize) -> bool) -> bool {
+pub(crate) fn any_pair(
+    bytes: &[u8],
+    (first, second): (u8, u8),
+    enough: Option<u8>,
+    is_here: impl Fn(usize) -> bool,
+) -> bool {
     let behind = bytes.get(1..).unwrap_or_default();
     let by_sixteen = any::<16>(behind, |at, next| {
         let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else { return false };
-        let mut hits = (places(chunk, first) & places(next, second)).to_bitmask();
+        let pairs = places(chunk, first) & places(next, second);
+        let enough = enough.map(|byte| places(chunk, byte) | places(next, byte));
+        if enough.map_or(pairs, |enough| pairs | enough).to_bitmask() == 0 {
+            return false;
+        }
+        if enough.is_some_and(|enough| enough.to_bitmask() != 0) {
+            return true;
+        }
+        let mut hits = pairs.to_bitmask();
         while hits != 0 {
             if is_here(at.wrapping_add(hits.trailing_zeros() as usize)) {
                 return true;
@@ -55,7 +68,11 @@ pub(crate) fn any_pair(bytes: &[u8], first: u8, second: u8, is_here: impl Fn(usi
         any::<8>(behind, |at, next| {
             let Some(word) = word_at(bytes, at) else { return false };
             // Above a mark that is right one may be false, so each is looked at.
-            let mut hits = equal(word, first) & equal(u64::from_le_bytes(*next), second);
+            let next = u64::from_le_bytes(*next);
+            if enough.is_some_and(|byte| equal(word, byte) | equal(next, byte) != 0) {
+                return true;
+            }
+            let mut hits = equal(word, first) & equal(next, second);
             while hits != 0 {
                 if is_here(at.wrapping_add(first_mark(hits))) {
                     return true;
@@ -65,7 +82,8 @@ pub(crate) fn any_pair(bytes: &[u8], first: u8, second: u8, is_here: impl Fn(usi
             false
         })
     };
-    by_sixteen.or_else(by_eight).unwrap_or_else(|| (0..bytes.len()).any(is_here))
+    let one_by_one = || (0..bytes.len()).any(&is_here) || enough.is_some_and(|byte| bytes.contains(&byte));
+    by_sixteen.or_else(by_eight).unwrap_or_else(one_by_one)
 }
 
 /// Whether two texts are the same, without a call where they are short.
@@ -102,14 +120,16 @@ mod tests {
     fn bytes_and_pairs_are_found_at_every_offset_and_length() {
         for length in 0..40_usize {
             let plain = vec![b'a'; length];
-            assert!(!find_byte(&plain, b'x') && !any_pair(&plain, b'x', b'y', |_| length >= 9));
+            assert!(!find_byte(&plain, b'x') && !any_pair(&plain, (b'x', b'y'), None, |_| length >= 9));
+            assert!(!any_pair(&plain, (b'x', b'y'), Some(b'z'), |_| false));
             for offset in 0..length.saturating_sub(1) {
                 let mut bytes = plain.clone();
                 bytes[offset] = b'x';
                 bytes[offset + 1] = b'y';
                 assert!(find_byte(&bytes, b'x') && find_byte(&bytes, b'y'));
-                assert!(any_pair(&bytes, b'x', b'y', |at| at == offset), "{offset} of {length}");
-                assert!(!any_pair(&bytes, b'x', b'y', |at| at != offset && length >= 9));
+                assert!(any_pair(&bytes, (b'x', b'y'), None, |at| at == offset), "{offset} of {length}");
+                assert!(any_pair(&bytes, (b'a', b'z'), Some(b'y'), |_| false), "{offset} of {length}");
+                assert!(!any_pair(&bytes, (b'x', b'y'), None, |at| at != offset && length >= 9));
             }
         }
     }

@@ -42,10 +42,10 @@ pub fn in_object(value: Value<'_>, object: Object<'_>) -> Result<bool, OpError> 
 /// [`OpError::Kinds`] when the field is a number or boolean, or text with an operand that is not text.
 pub fn contains(field: Value<'_>, operand: Value<'_>) -> Result<bool, OpError> {
     match field {
-        Value::Array(array) => match (array, operand) {
-            (Array::Json(json), Value::Text(text)) if lacks_text(json, text) => Ok(false),
-            _ => in_array(operand, array),
-        },
+        Value::Array(array) => {
+            let known = if let Value::Text(text) = operand { has_element(array, text) } else { None };
+            known.map_or_else(|| in_array(operand, array), Ok)
+        }
         Value::Object(object) => in_object(operand, object),
         _ => with_text(field, |text| in_text(operand, text)).unwrap_or(Err(OpError::Kinds)),
     }
@@ -65,9 +65,27 @@ pub(crate) fn has_text(text: &str, needle: &str) -> bool {
     match *needle {
         [] => true,
         [byte] => search::find_byte(text, byte),
-        [first, second, ..] => {
-            let is_here = |at: usize| text.get(at..).is_some_and(|rest| rest.starts_with(needle));
-            search::any_pair(text, first, second, is_here)
+        [first, second, ..] => search::any_pair(text, (first, second), None, |at| stands_at(text, at, needle)),
+    }
+}
+
+#[inline(always)]
+fn stands_at(text: &[u8], at: usize, needle: &[u8]) -> bool {
+    text.get(at..at.saturating_add(needle.len())).is_some_and(|found| search::same(found, needle))
+}
+
+/// Whether an array has a text as element, if a look at its bytes tells.
+#[inline]
+pub(crate) fn has_element(array: Array<'_>, text: &str) -> Option<bool> {
+    match array {
+        Array::Json(json) => lacks_text(json, text).then_some(false),
+        Array::Values(values) => {
+            let mut found = false;
+            for value in values {
+                let Value::Text(element) = value else { return None };
+                found |= search::same(element.as_bytes(), text.as_bytes());
+            }
+            Some(found)
         }
     }
 }
@@ -75,8 +93,18 @@ pub(crate) fn has_text(text: &str, needle: &str) -> bool {
 /// Whether a look at the bytes of an array already tells that no element is the text. In JSON without escapes an element that is
 /// equal to a text has the text in it literally, so most arrays that lack it need not be taken apart.
 #[inline]
-pub(crate) fn lacks_text(json: &str, text: &str) -> bool {
-    !has_text(json, text) && !has_text(json, "\\")
+fn lacks_text(json: &str, text: &str) -> bool {
+    // No text is shorter in JSON, and an element stands between quotes and brackets.
+    if json.len() < text.len().saturating_add(4) {
+        return true;
+    }
+    let (bytes, needle) = (json.as_bytes(), text.as_bytes());
+    match *needle {
+        [first, second, ..] if bytes.len() <= SHORT => {
+            !search::any_pair(bytes, (first, second), Some(b'\\'), |at| stands_at(bytes, at, needle))
+        }
+        _ => !has_text(json, text) && !has_text(json, "\\"),
+    }
 }
 
 #[cfg(test)]

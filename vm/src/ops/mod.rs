@@ -19,7 +19,7 @@ pub use affix::{ends_with, equal_folded, fold, starts_with};
 pub use arithmetic::Arithmetic;
 pub use compare::{equal, order};
 pub use contain::{contains, in_array, in_object, in_text};
-pub(crate) use contain::{has_text, lacks_text};
+pub(crate) use contain::{has_element, has_text};
 pub use network::{Network, in_networks};
 pub use quantify::{CompareOp, Quantifier, quantify};
 pub use quantity::{Quantity, duration_text, parse_duration};

@@ -5,7 +5,7 @@
 //! are in no image and no hash, they need no trust, and an image of an older compiler has them too.
 //!
 //! ```text
-//! image ─▶ verify ─▶ steps ─▶ chains ─▶ common, merged ─▶ order ─▶ what runs          (the replaced steps are kept for tracing)
+//! image ─▶ verify ─▶ steps ─▶ chains ─▶ common, merged ─▶ order, late ─▶ what runs    (the replaced steps are kept for tracing)
 //! ```
 //!
 //! Each takes time in proportion to the code. A step stands at its instruction's place whatever it is replaced with, so
@@ -13,15 +13,17 @@
 
 mod chains;
 mod common;
+mod late;
 mod order;
 
 use alloc::format;
 use alloc::string::String;
 
-use super::hot::{ACCEPT, Hot, REJECT};
+use super::hot::{ACCEPT, Hot, Late, REJECT};
 use super::program::Program;
 use super::tables::Tables;
-use crate::isa::{Branch, Opcode};
+use super::verify::rows;
+use crate::isa::{Branch, INSTRUCTION_BYTES, Opcode};
 use crate::{Value, json};
 
 /// A kind of shortcut.
@@ -35,6 +37,8 @@ pub enum Shortcut {
     Order = 4,
     /// Patterns that rules of a list ask of one field are asked in one pass.
     Merged = 8,
+    /// Long tests come last where the kinds of the fields show that none fails.
+    Late = 16,
 }
 
 /// Which shortcuts are looked for. Default all.
@@ -79,6 +83,10 @@ pub(super) fn find(hot: &mut Hot, tables: &Tables<'_>, wanted: Shortcuts) {
     if wanted.has(Shortcut::Order) {
         order::find(hot);
     }
+    if wanted.has(Shortcut::Late) {
+        late::find(hot, rows(tables.code(), INSTRUCTION_BYTES));
+    }
+    hot.reordered.sort_by_key(|(pc, _)| *pc);
     // Of two replacements of one step the first knows the step as the image has it.
     hot.replaced.sort_by_key(|(pc, _)| *pc);
     hot.replaced.dedup_by_key(|(pc, _)| *pc);
@@ -95,7 +103,8 @@ pub(crate) fn describe(program: &Program<'_>, pc: u32, entry: u32) -> Option<Str
             let comma = if places.is_empty() { "" } else { ", " };
             places = format!("{places}{comma}{}", test.saturating_sub(entry));
         }
-        return Some(format!("untraced: in the order {places}"));
+        let kinds = if step.late == Late::NONE { "" } else { ", unless the field's kind may be refused" };
+        return Some(format!("untraced: in the order {places}{kinds}"));
     }
     if hot.replaced.binary_search_by_key(&pc, |(pc, _)| *pc).is_ok() {
         let (texts, numbers) = hot.sets.get(step.id() as usize)?.members();

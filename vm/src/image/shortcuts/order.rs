@@ -57,12 +57,8 @@ fn run_at(hot: &Hot, first: u32) -> Run {
     let mut common_end = None;
     // Steps go forward only, so this ends.
     while let Some(step) = hot.code.get(run.passed as usize).filter(|step| cannot_fail(step, hot)) {
-        let branch = Branch::decode(step.d);
-        let (when, end, passed) = if is_end(branch.target) {
-            (branch.when, branch.target, step.next)
-        } else {
-            (!branch.when, step.next, branch.target)
-        };
+        let (branch, passed) = ends(step);
+        let end = branch.target;
         let Some(register) = registers.get_mut(usize::from(step.a)) else { break };
         if !is_end(end) || *common_end.get_or_insert(end) != end {
             break;
@@ -75,7 +71,7 @@ fn run_at(hot: &Hot, first: u32) -> Run {
             (_, Some(_)) => break,
         };
         let load = if let Register::Field(path) = *register { path } else { step.load };
-        run.steps.push(Step { load, d: Branch { target: end, when }.encode(), ..*step });
+        run.steps.push(Step { load, d: branch.encode(), ..*step });
         run.places.push(run.passed);
         run.passed = passed;
     }
@@ -105,7 +101,17 @@ fn cannot_fail(step: &Step, hot: &Hot) -> bool {
     }
 }
 
-const fn is_end(place: u32) -> bool {
+/// The branch of a test that goes to an end of the rule, if one does, and where it goes on otherwise.
+pub(super) fn ends(step: &Step) -> (Branch, u32) {
+    let branch = Branch::decode(step.d);
+    if is_end(branch.target) {
+        (branch, step.next)
+    } else {
+        (Branch { target: step.next, when: !branch.when }, branch.target)
+    }
+}
+
+pub(super) const fn is_end(place: u32) -> bool {
     matches!(place, ACCEPT | REJECT)
 }
 
@@ -113,7 +119,7 @@ const fn is_long(step: &Step) -> bool {
     step.op.cost() >= LONG
 }
 
-fn place(length: usize) -> u32 {
+pub(super) fn place(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
