@@ -234,7 +234,7 @@ pub(super) fn write(decision: &Decision, written: &Written) -> Option<WriteRecor
 
 pub(super) fn error(decision: &Decision, failed: &Failed) -> ErrorRecord {
     let failure = match failed.detail {
-        Detail::Result => failed.stage.and_then(|stage| decision.state.result(stage)?.failure.as_ref()),
+        Detail::Result => failed.stage.and_then(|stage| decision.state.result(stage)?.failure.as_deref()),
         _ => None,
     };
     let message = match &failed.detail {

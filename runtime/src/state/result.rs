@@ -20,8 +20,8 @@ pub struct StageResult {
     pub confidence: OwnedValue,
     /// JSON text of the data; `None` when there is none.
     pub data: Option<String>,
-    /// Why the stage failed.
-    pub failure: Option<StageFailure>,
+    /// Why the stage failed. Elsewhere, so that results that are none move fewer bytes.
+    pub failure: Option<Box<StageFailure>>,
     /// How long it took, waits between attempts included.
     pub time: Duration,
     /// How often it was tried: the passes through its plugin list, with the calls that retry plugins made in each.
@@ -69,7 +69,7 @@ impl StageResult {
             fuel: failure.fuel,
             memory_bytes: failure.memory_bytes,
             logs: std::mem::take(&mut failure.logs),
-            failure: Some(failure),
+            failure: Some(Box::new(failure)),
             ..Self::default()
         }
     }

@@ -5,6 +5,7 @@
 mod cel;
 mod datalogic;
 mod rego;
+mod values;
 mod wirefilter;
 mod zen;
 
@@ -55,7 +56,11 @@ fn main() {
             let scheme = wirefilter::scheme();
             let cel_root = ::cel::Context::default();
             let mut engines: Vec<(&'static str, Answers<'_>)> = vec![
-                ("cascata", Box::new(|at| list.fired(&program, &JsonFacts::new(black_box(&events[at]), &extracted[at])))),
+                (
+                    "cascata",
+                    Box::new(|at| list.fired(&program, &JsonFacts::new(black_box(&events[at]), &extracted[at]))),
+                ),
+                ("cascata, a host's values", values::engine(&program, list, &payments)),
                 ("wirefilter", wirefilter::engine(&scheme, &payments, nine)),
                 ("datalogic-rs", datalogic::engine(&events, nine)),
                 ("zen-expression", zen::engine(&events, nine)),
