@@ -62,6 +62,8 @@ impl Profile {
         // Off: it costs time on every call, and stages don't use component-model concurrency.
         config.concurrency_support(false);
         config.wasm_memory64(false);
+        // Left to itself the engine takes instructions of this proposal although the cargo feature behind it is not built.
+        config.wasm_gc(false);
         config.max_wasm_stack(self.wasm_stack_bytes);
         config.async_stack_size(self.wasm_stack_bytes.saturating_add(HOST_STACK));
         config.memory_init_cow(true);

@@ -21,7 +21,7 @@ const WASI_PACKAGES: &[&str] = &["cli", "clocks", "filesystem", "io", "random", 
 
 /// What a stage component needs, for messages.
 pub(in super::super) const STAGE_NEEDS: &str =
-    "the world `cascata:stage/stage`: exports `init` and `run`, imports of `cascata:stage` only";
+    "the world `cascata:stage/stage`: the export `run` and, if it likes, `init`; imports of `cascata:stage`";
 
 /// The name of an interface as a released version of the package has it.
 pub(super) fn interface(name: &str, version: &str) -> String {
