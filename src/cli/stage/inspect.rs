@@ -174,7 +174,9 @@ fn manifest_json(manifest: &Manifest) -> Value {
 fn form_text(form: GuestForm) -> String {
     match form {
         GuestForm::Core => format!("core: reads fields through the imports of `{CORE_ABI}`"),
-        GuestForm::Command => "command: JSON with the event on standard input, with the answer on standard output".to_owned(),
+        GuestForm::Command => {
+            "command: JSON with the event on standard input, with the answer on standard output".to_owned()
+        }
         GuestForm::Component => "component: the world `cascata:stage/stage`".to_owned(),
     }
 }
