@@ -8,6 +8,7 @@
 //! every pattern translates, every default is filled in. Whoever reads it needs no source text but for positions.
 
 mod condition;
+mod key;
 mod quantity;
 
 use cranelift_entity::{PrimaryMap, entity_impl};
@@ -16,6 +17,7 @@ pub use crate::operators::{Arithmetic, CompareOp, Operator};
 use crate::span::Span;
 pub use cascata_vm::Segment;
 pub use condition::{Condition, ConditionNode, Each, Expr, Field, Measure, MeasureKind, Root, Test, TestSpans};
+pub(crate) use key::write_text;
 pub use quantity::{Quantity, parse_duration};
 
 /// A stage of the cascade, numbered in the order of the file.

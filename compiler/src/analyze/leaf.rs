@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::walk::write_shape;
 use crate::model::{Condition, ConditionNode, Constant, Each, PathRef, Test};
 
 /// A question that a condition asks and no other condition stands in.
@@ -25,33 +26,30 @@ impl<'c> Leaf<'c> {
 
     /// A text that is equal for leaves that ask the same.
     pub(super) fn key(self) -> String {
-        match self {
+        let mut key = String::new();
+        self.write_key(&mut key);
+        key
+    }
+
+    /// Writes that text.
+    pub(super) fn write_key(self, key: &mut String) {
+        // Writing into a string cannot fail.
+        let _ = match self {
             Self::Test(test) => match plain(self) {
                 Some(Plain { path, operand, .. }) => {
-                    let mut key = format!("{path} {} {} ", test.op as u32, test.compare as u32);
-                    write_key(operand, &mut key);
-                    key
+                    let written = write!(key, "{} {} {} ", path.as_u32(), test.op as u32, test.compare as u32);
+                    operand.write_key(key);
+                    written
                 }
-                None => format!("{:?} {:?} {:?} {:?}", test.subject, test.op, test.compare, test.operand),
+                None => write!(key, "{:?} {:?} {:?} {:?}", test.subject, test.op, test.compare, test.operand),
             },
-            Self::Each(each) => format!("each {} {:?} {}", each.level, each.list, super::walk::shape(&each.body)),
-        }
+            Self::Each(each) => {
+                let written = write!(key, "each {} {:?} ", each.level, each.list);
+                write_shape(&each.body, key);
+                written
+            }
+        };
     }
-}
-
-/// Writes a constant such that others are written otherwise. The derived form would do, and takes many times as long.
-fn write_key(constant: &Constant, key: &mut String) {
-    // Writing into a string cannot fail.
-    let _ = match constant {
-        Constant::Int(digits) => write!(key, "i{digits} "),
-        Constant::Text(text) => write!(key, "t{} {text}", text.len()),
-        Constant::List(elements) => {
-            let written = write!(key, "l{} ", elements.len());
-            elements.iter().for_each(|element| write_key(element, key));
-            written
-        }
-        Constant::Null | Constant::Bool(_) | Constant::Float(_) | Constant::Map(_) => write!(key, "{constant:?} "),
-    };
 }
 
 /// The leaves of a condition, in order.

@@ -100,15 +100,30 @@ fn field(field: &Field, paths: &mut Vec<PathRef>) {
 
 /// A text that is equal for conditions that ask the same in the same order.
 pub(super) fn shape(condition: &Condition) -> String {
-    let list = |name: &str, children: &[Condition]| {
-        format!("{name}({})", children.iter().map(shape).collect::<Vec<_>>().join(","))
+    let mut shape = String::new();
+    write_shape(condition, &mut shape);
+    shape
+}
+
+/// Writes that text.
+pub(super) fn write_shape(condition: &Condition, shape: &mut String) {
+    let name = match &condition.node {
+        ConditionNode::All(_) => "all(",
+        ConditionNode::Any(_) => "any(",
+        ConditionNode::Not(_) => "not(",
+        ConditionNode::Test(_) | ConditionNode::Each(_) => {
+            if let Some(leaf) = Leaf::of(condition) {
+                leaf.write_key(shape);
+            }
+            return;
+        }
     };
-    match &condition.node {
-        ConditionNode::All(children) => list("all", children),
-        ConditionNode::Any(children) => list("any", children),
-        ConditionNode::Not(child) => list("not", std::slice::from_ref(child)),
-        ConditionNode::Test(_) | ConditionNode::Each(_) => Leaf::of(condition).map(Leaf::key).unwrap_or_default(),
+    shape.push_str(name);
+    for child in children(condition) {
+        write_shape(child, shape);
+        shape.push(',');
     }
+    shape.push(')');
 }
 
 /// A short place that stands for a condition: all of it if it is one line, else its first line.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use cascata_vm::ops::{CompareOp, Quantifier, Relation, Stat};
 
-use super::constant::key_of;
 use super::ir::{Ask, Edge, Graph, Node, Program, TestKind, TestRef, TypedTest, ValueExpr, ValueRef};
+use super::key;
 use super::passes::Passes;
 use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
@@ -97,7 +97,7 @@ impl Builder {
 
     fn intern(&mut self, test: TypedTest) -> TestRef {
         let test = TypedTest { kind: self.passes.run(test.kind), ..test };
-        let key = key_of(&test);
+        let key = key::of_test(&test);
         let tests = &mut self.program.tests;
         *self.known.entry(key).or_insert_with(|| tests.push(test))
     }

@@ -107,8 +107,3 @@ fn number_of(constant: &Constant) -> Option<Number<'_>> {
         _ => None,
     }
 }
-
-/// A text that is equal for equal tests and values only. `{:?}` of a double tells `-0.0` from `0.0` and prints enough digits.
-pub(super) fn key_of(distinct: &impl std::fmt::Debug) -> String {
-    format!("{distinct:?}")
-}

@@ -13,6 +13,7 @@ mod build;
 pub(crate) mod constant;
 mod emit;
 pub mod ir;
+mod key;
 pub(crate) mod passes;
 mod registers;
 mod select;

@@ -3,13 +3,13 @@
 use cascata_vm::ops::Stat;
 
 use super::build::Builder;
-use super::constant::key_of;
 use super::ir::{ValueExpr, ValueRef};
+use super::key;
 use crate::model::{Expr, Field, Measure, MeasureKind, Root, Test};
 
 impl Builder {
     pub(super) fn value(&mut self, value: ValueExpr) -> ValueRef {
-        let key = key_of(&value);
+        let key = key::of_value(&value);
         let values = &mut self.program.values;
         *self.known_values.entry(key).or_insert_with(|| values.push(value))
     }

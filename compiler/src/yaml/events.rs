@@ -141,7 +141,7 @@ impl<'t, 'l> Reader<'t, 'l> {
             None => self.plain(value, key, span),
         };
         if key {
-            self.key(value, &kind, span);
+            self.key(value, kind, span);
             if anchor != 0 {
                 let node = Node { span, kind: NodeKind::Text(value.to_owned()), plain };
                 return self.tree.anchor_key(anchor, node);
@@ -155,17 +155,22 @@ impl<'t, 'l> Reader<'t, 'l> {
         self.tree.scalar(Node { span, kind, plain }, anchor)
     }
 
-    fn key(&mut self, text: &str, kind: &NodeKind, span: Span) {
-        if !matches!(kind, NodeKind::Text(_)) {
-            let node = Node { span, kind: kind.clone(), plain: true };
-            let diagnostic =
-                Diagnostic::new(Code::KeyNotText, format!("the key `{text}` is {}, not text", node.type_name()))
-                    .label(span, "this key")
-                    .help("put quotes around it")
-                    .fix(span, quoted(text));
-            self.tree.document.pending.keys.insert(span, diagnostic);
-        }
-        self.tree.key(Key { text: text.to_owned(), span });
+    fn key(&mut self, text: &str, kind: NodeKind, span: Span) {
+        let text = match kind {
+            NodeKind::Text(own) if own == text => own,
+            NodeKind::Text(_) => text.to_owned(),
+            kind => {
+                let node = Node { span, kind, plain: true };
+                let diagnostic =
+                    Diagnostic::new(Code::KeyNotText, format!("the key `{text}` is {}, not text", node.type_name()))
+                        .label(span, "this key")
+                        .help("put quotes around it")
+                        .fix(span, quoted(text));
+                self.tree.document.pending.keys.insert(span, diagnostic);
+                text.to_owned()
+            }
+        };
+        self.tree.key(Key { text, span });
     }
 
     /// A plain scalar; where the versions of YAML differ, the reading of 1.1 goes on, because that is what a file
