@@ -94,6 +94,8 @@ fn printed_expressions_read_back_as_themselves() {
     for text in [
         "not (a or b) and (c or d) or e",
         "(a + 1) * 2 - (3 - b) > 0 - c",
+        "-a * 2 - --b > 0 - -(c + 1)",
+        "(0 - 1) * (0 - \"x\") > 0 - -2",
         "a between b - 1 and 5",
         "any items[] (items[].a > 1 or not items[].b exists)",
         "sum(txns[].amount) >= 5 and [\"a.b\"].c in [1, {\"k\": [null]}]",

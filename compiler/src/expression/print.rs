@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::ast::{Call, Expression, ExpressionKind, TestExpression};
 use crate::model::Constant;
-use crate::operators::{Level, Operator};
+use crate::operators::{Arithmetic, Level, Operator};
 
 /// As it would be written; what could not be read is `…`.
 impl fmt::Display for Expression {
@@ -60,7 +60,28 @@ impl Expression {
 
     /// As part of something that binds so tightly.
     fn inside(&self, level: Level, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.level() < level { write!(f, "({self})") } else { write!(f, "{self}") }
+        if self.level() >= level {
+            return write!(f, "{self}");
+        }
+        // In parentheses, each minus of several would take two levels of the nesting that a reader allows, instead of one.
+        match self.negated() {
+            Some(part) => {
+                f.write_str("-")?;
+                part.inside(Level::Negation, f)
+            }
+            None => write!(f, "({self})"),
+        }
+    }
+
+    /// What a minus stands before, unless it would be read as the sign of a number.
+    fn negated(&self) -> Option<&Self> {
+        match &self.kind {
+            ExpressionKind::Arithmetic(Arithmetic::Sub, zero, part) => {
+                let is_zero = matches!(&zero.kind, ExpressionKind::Constant(Constant::Int(digits)) if digits == "0");
+                (is_zero && !matches!(part.kind, ExpressionKind::Constant(_))).then_some(part)
+            }
+            _ => None,
+        }
     }
 }
 
