@@ -203,7 +203,8 @@ fn state(program: &Program<'_>, event: &Value, results: &[Value]) -> State {
 
 fn stage_result(row: &Value) -> StageResult {
     let mut result = StageResult::succeeded(StageOutput::from_json(row), Duration::ZERO, 1);
-    result.failure = row["error"].as_str().map(|message| StageFailure::new(FailureKind::Handler, message));
+    let failure = |message| Box::new(StageFailure::new(FailureKind::Handler, message));
+    result.failure = row["error"].as_str().map(failure);
     result
 }
 
