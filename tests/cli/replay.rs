@@ -129,6 +129,28 @@ fn deterministic_stages_run_again_and_spend_the_same_fuel() {
     assert!(out.contains(&format!(".fuel: recorded {}, now {fuel}", fuel + 1)), "{out}");
 }
 
+/// Spaces, escapes and numbers are written otherwise in a record than in the event, and a stage that follows lists spends fuel on them.
+#[test]
+fn deterministic_stages_spend_the_same_fuel_however_an_event_is_written() {
+    let scratch = scratch();
+    let stages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/stages");
+    let read = |path: &str| std::fs::read(stages.join(path)).unwrap();
+    put(&scratch, "fraud.wasm", &read("rust/fraud/fraud.wasm"));
+    let text = String::from_utf8(read("fraud.yaml")).unwrap().replace("rust/fraud/", "");
+    let strict = text.replace("{kind: wasm,", "{kind: wasm, determinism: strict, fuel: 10000000,");
+    assert_ne!(text, strict);
+    let cascade = put(&scratch, "fraud.yaml", strict.as_bytes());
+    let mut events = read("fraud.ndjson");
+    events.extend(
+        b"{ \"amount\" : 9e2 , \"items\" : [ {\"\\u006bind\" :\t\"gift\\u005fcard\", \"quantity\": 2 , \"quantity\": 1 } ] }\n",
+    );
+    let ran = with_stdin(&["run", "--detail", "replay", &cascade], &events).exits(0);
+    let file = put(&scratch, "decisions.ndjson", ran.out.as_bytes());
+    let count = ran.lines().len();
+    let out = cascata(&["replay", &file, "--live", "--cascade", &cascade]).exits(0).out;
+    assert!(count > 16 && out.contains(&format!("{count} decisions: {count} identical")), "{out}");
+}
+
 #[test]
 fn a_stage_that_the_cascades_time_cut_off_is_cut_off_again() {
     let scratch = scratch();

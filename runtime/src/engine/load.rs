@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cascata_config::{CacheOptions, CascadeHost, OnError, OnRuleError, PluginUse, StageHost, StoreConfig};
+use cascata_config::{
+    CacheOptions, CascadeHost, Determinism, HandlerConfig, OnError, OnRuleError, PluginUse, StageHost, StoreConfig,
+};
 use cascata_vm::image::{Program, RuleKind, Stage};
-use cascata_vm::json::ReadOptions;
+use cascata_vm::json::{DuplicateKeys, ReadOptions};
 use cascata_vm::{ListId, PathId, RuleId, Segment, StageId};
 
 use super::EngineError;
@@ -32,6 +34,8 @@ pub(super) struct Loaded {
     pub skip_failed_rules: bool,
     pub read: ReadOptions,
     pub hidden: Vec<String>,
+    /// Whether events are read as records have them, see [`has_strict_stage`].
+    pub reads_as_recorded: bool,
     /// What gives the verdict when no `terminate` carries one.
     pub outcome: Option<ListId>,
     /// The verdict when something went wrong.
@@ -113,6 +117,7 @@ impl Loaded {
             chosen.push(choose(stage, &facts, program.name(), stores, handlers)?);
         }
         let facts = with_fields(facts, &chosen);
+        let reads_as_recorded = has_strict_stage(&chosen);
         let around = Around {
             plugins,
             alternatives: Arc::new(alternatives(&chosen, handlers)),
@@ -123,6 +128,7 @@ impl Loaded {
         for chosen in chosen {
             stages.push(load_stage(&program, chosen, &around, statistics, &mut groups)?);
         }
+        let duplicate_keys = duplicate_keys(host.events.duplicate_keys);
         let global_list = Some(program.globals()).filter(|list| program.list_len(*list) > 0);
         let loaded = Self {
             first_queue: program.plan().collect(),
@@ -130,7 +136,9 @@ impl Loaded {
             global_timeout: Duration::from_millis(program.global_timeout_ms()),
             max_parallel: usize::try_from(program.max_parallel_stages()).unwrap_or(usize::MAX).max(1),
             skip_failed_rules: host.on_rule_error == OnRuleError::Skip,
-            read: ReadOptions { duplicate_keys: duplicate_keys(host.events.duplicate_keys), ..ReadOptions::default() },
+            read: ReadOptions { duplicate_keys, ..ReadOptions::default() },
+            // A record keeps the last of equal keys.
+            reads_as_recorded: reads_as_recorded && duplicate_keys == DuplicateKeys::Last,
             hidden: host.events.hide,
             outcome: program.outcome(),
             on_error: host.on_error.map(|on_error| OwnedValue::from(on_error.outcome)),
@@ -178,6 +186,17 @@ fn choose<'p>(
         .map_err(|source| EngineError::Settings { what: format!("stage `{}`", stage.name()), source })?;
     let choice = handlers.choose(&HandlerRequest { stage, host: &host, plan, cascade, stores })?;
     Ok(Chosen { stage, host, choice })
+}
+
+/// Whether a stage runs under `determinism: strict`. What it spends on a list or an object goes by how that is written, spaces and escapes
+/// included, and a record does not keep those: so that a replay meets what the stage met, such a cascade decides events as
+/// records have them.
+fn has_strict_stage(chosen: &[Chosen<'_>]) -> bool {
+    let is_strict = |chosen: &Chosen<'_>| match &chosen.host.handler {
+        Some(HandlerConfig::Wasm(handler)) => handler.determinism == Determinism::Strict,
+        _ => false,
+    };
+    chosen.iter().any(is_strict)
 }
 
 /// The program's paths and the fields of its handlers: all of them are found in the one pass over an event that reads it.

@@ -54,6 +54,7 @@ pub use crate::state::EventError;
 
 use crate::event::EventWithContext;
 use crate::plugins::Registry;
+use crate::value::json_tree;
 pub(crate) use explain::Explanation;
 use load::Loaded;
 use run::Run;
@@ -136,6 +137,11 @@ impl Engine {
     async fn decide(&self, event: &[u8], explanation: Option<&mut Explanation>) -> Result<Decision, EventError> {
         let current = self.inner.current.load_full();
         let loaded = &current.loaded;
+        let recorded = match loaded.reads_as_recorded {
+            true => Some(json_tree(cascata_vm::json::validate(event, &loaded.read)?).to_string()),
+            false => None,
+        };
+        let event = recorded.as_ref().map_or(event, String::as_bytes);
         let (mut state, mut scratch) = loaded.pool.take();
         let now_us = self.inner.clock.now_us();
         if let Err(error) = Arc::make_mut(&mut state).begin(event, &loaded.read, &loaded.hidden, now_us) {
