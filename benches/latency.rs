@@ -1,0 +1,83 @@
+//! How long a decision takes under load: events arrive at even intervals, whether or not the one before is decided (open loop), at half the
+//! rate that one thread decides them at without pause. The time of an event counts from its arrival, so waiting behind a slow one counts too.
+//!
+//! `cargo bench --bench latency` prints a line of JSON a round. Quiet machines only: a core that does something else for a
+//! millisecond shows in the last hundredth.
+
+use std::hint::{black_box, spin_loop};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cascata::compiler::{Options, Source, compile};
+use cascata::modules::ModuleFolder;
+use cascata::runtime::engine::Engine;
+use cascata::vm::image::{LoadOptions, Program};
+
+/// Events of a round.
+const EVENTS: usize = 200_000;
+
+const ROUNDS: usize = 7;
+
+fn engine() -> Engine {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cascades");
+    let text = std::fs::read_to_string(folder.join("trust_scoring.yaml")).expect("the example cascade");
+    let compiled = compile(&Source::new("trust_scoring.yaml", text), &Options::default());
+    let image = compiled.image.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
+    let program = Program::verify(image, &LoadOptions::default()).expect("a valid image");
+    Engine::builder(program).source(Arc::new(ModuleFolder::new(folder))).build().expect("an engine")
+}
+
+async fn decide(engine: &Engine, event: &str) {
+    black_box(engine.execute(event.as_bytes()).await.expect("a decision"));
+}
+
+/// Events a second without pause.
+async fn capacity(engine: &Engine, events: &[String]) -> f64 {
+    let begun = Instant::now();
+    for event in events.iter().cycle().take(EVENTS) {
+        decide(engine, event).await;
+    }
+    EVENTS as f64 / begun.elapsed().as_secs_f64()
+}
+
+/// The time from arrival to decision of each event, in nanoseconds, ascending.
+async fn paced(engine: &Engine, events: &[String], rate: f64) -> Vec<u128> {
+    let begun = Instant::now();
+    let mut times = Vec::with_capacity(EVENTS);
+    for (number, event) in events.iter().cycle().take(EVENTS).enumerate() {
+        let arrival = begun + Duration::from_secs_f64(number as f64 / rate);
+        while Instant::now() < arrival {
+            spin_loop();
+        }
+        decide(engine, event).await;
+        times.push(arrival.elapsed().as_nanos());
+    }
+    times.sort_unstable();
+    times
+}
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let events: Vec<String> =
+        (0..64).map(|n| format!(r#"{{"user_id":"user_12345","action":"withdraw","amount":{}}}"#, 10_000 + n)).collect();
+    let engine = engine();
+    runtime.block_on(async {
+        let first = engine.execute(events[0].as_bytes()).await.expect("a decision");
+        assert_eq!(first.executed().collect::<Vec<_>>(), ["FAST_CHECK", "MEDIUM_CHECK", "EXPENSIVE_CHECK"]);
+        capacity(&engine, &events).await;
+        for _ in 0..ROUNDS {
+            let most = capacity(&engine, &events).await;
+            let times = paced(&engine, &events, most / 2.0).await;
+            let microseconds = |share: f64| times[((times.len() - 1) as f64 * share) as usize] as f64 / 1e3;
+            println!(
+                r#"{{"table":"latency","events_a_second":{most:.0},"load":{:.0},"events":{EVENTS},"p50_us":{:.2},"p99_us":{:.2},"p999_us":{:.2},"max_us":{:.2}}}"#,
+                most / 2.0,
+                microseconds(0.5),
+                microseconds(0.99),
+                microseconds(0.999),
+                microseconds(1.0),
+            );
+        }
+    });
+}
