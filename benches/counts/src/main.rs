@@ -18,6 +18,7 @@ mod callgrind;
 mod reference;
 mod workloads;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use baseline::Baseline;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         ["check"] => check(),
         ["update"] => update(),
         ["run", name] => run(name),
+        ["image", file] => image(file),
         _ => Err("usage: cascata-counts check | update | run NAME".to_owned()),
     };
     outcome.unwrap_or_else(|message| {
@@ -45,6 +47,12 @@ fn run(name: &str) -> Result<ExitCode, String> {
         None if name == reference::NAME => reference::run(),
         None => return Err(format!("no workload is called {name}")),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes what one workload starts with.
+fn image(file: &str) -> Result<ExitCode, String> {
+    workloads::write_image(Path::new(file)).map_err(|error| format!("{file}: {error}"))?;
     Ok(ExitCode::SUCCESS)
 }
 
