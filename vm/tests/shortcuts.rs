@@ -45,6 +45,29 @@ fn each_shortcut_is_found_where_it_is_and_nowhere_else() {
     }
 }
 
+#[test]
+fn rows_of_tests_that_everything_jumps_to_are_found_in_time_that_grows_with_them() {
+    // A row of long tests; before them as many that go to the first of the row, each of them reached by a jump of its own.
+    const TESTS: usize = 20_000;
+    let (jumped_to, row) = (TESTS + 1, TESTS * 3 + 1);
+    let reject = row + TESTS + 1;
+    let mut source = String::from("rule \"r\"\n load r0, [\"a\"]\n");
+    for test in 0..TESTS {
+        source.push_str(&format!(" is_null r0, true -> {}\n", jumped_to + test * 2));
+    }
+    // What is asked twice is remembered, and keeps its place.
+    for test in 0..TESTS {
+        source.push_str(&format!(" contains r0, \"b{test}\", true -> {row}\n reject\n"));
+    }
+    for test in 0..TESTS {
+        source.push_str(&format!(" contains r0, \"a{test}\", false -> {reject}\n"));
+    }
+    source.push_str(" accept\n reject\n");
+    let options = LoadOptions::default().shortcuts(Shortcuts::ALL);
+    let program = Program::verify(assemble(&source).unwrap(), &options);
+    assert!(program.is_ok(), "{:?}", program.err());
+}
+
 /// One value for the first field of a program, another for all others.
 #[derive(Debug)]
 struct Fields(Value<'static>, Value<'static>);

@@ -9,7 +9,7 @@
 
 use alloc::vec::Vec;
 
-use super::order::{ends, is_end, place};
+use super::order::{LONGEST, ends, is_end, place};
 use crate::image::hot::{Const, Hot, Late, Step};
 use crate::image::quick::Quick;
 use crate::isa::Opcode;
@@ -19,9 +19,9 @@ pub(super) fn find(hot: &mut Hot, code: u32) {
     let mut pc = 0;
     while pc < code {
         let run = run_at(hot, pc, code);
-        let mut next = pc.saturating_add(1);
+        // Behind it, so that what has been looked at is not looked at again from its second test on.
+        let next = run.last().map_or(pc, |(place, _)| *place).saturating_add(1);
         if run.iter().any(|(_, step)| !is_long(step)) {
-            next = run.last().map_or(next, |(place, _)| place.saturating_add(1));
             replace(hot, pc, run);
         }
         pc = next;
@@ -36,8 +36,8 @@ fn run_at(hot: &Hot, first: u32, code: u32) -> Vec<(u32, Step)> {
         return run;
     };
     let (mut pc, mut common_end) = (first, None);
-    // Steps go forward only, so this ends.
-    while let Some(step) = hot.code.get(pc as usize).filter(|_| pc < code) {
+    for _ in 0..LONGEST {
+        let Some(step) = hot.code.get(pc as usize).filter(|_| pc < code) else { break };
         if step.quick == Quick::Pass {
             pc = step.next;
             continue;

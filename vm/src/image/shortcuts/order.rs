@@ -12,6 +12,9 @@ use crate::isa::{Branch, Opcode, REGISTERS, SELECTED};
 /// From this cost on a test is long: it looks through a list, or hashes.
 const LONG: u32 = 32;
 
+/// So many steps are looked at from a place on: an image may have jumps from everywhere to one long row of tests.
+pub(super) const LONGEST: usize = 64;
+
 pub(super) fn find(hot: &mut Hot) {
     let (mut pc, end) = (0, place(hot.code.len()));
     while pc < end {
@@ -57,6 +60,9 @@ fn run_at(hot: &Hot, first: u32) -> Run {
     let mut common_end = None;
     // Steps go forward only, so this ends.
     while let Some(step) = hot.code.get(run.passed as usize).filter(|step| cannot_fail(step, hot)) {
+        if run.steps.len() >= LONGEST {
+            break;
+        }
         let (branch, passed) = ends(step);
         let end = branch.target;
         let Some(register) = registers.get_mut(usize::from(step.a)) else { break };
