@@ -1,5 +1,6 @@
 //! Counts what one function of this program executes.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The name by which callgrind finds [`counted_work`].
@@ -27,12 +28,16 @@ pub fn count(name: &str) -> Result<u64, String> {
 
 fn count_once(name: &str) -> Result<u64, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let (Some(folder), Some(file)) = (program.parent(), program.file_name()) else {
+        return Err(format!("{} is no file in a folder", program.display()));
+    };
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"])
         .arg(format!("--toggle-collect={FUNCTION}"))
-        .arg(program)
+        // The stack begins with the path of the program and the environment, whose sizes would move everything.
+        .arg(Path::new(".").join(file))
         .args(["run", name])
-        // The stack begins with the environment, whose size would move everything.
+        .current_dir(folder)
         .env_clear()
         .stdin(Stdio::null())
         .output()
