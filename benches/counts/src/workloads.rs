@@ -173,6 +173,7 @@ fn image_made_elsewhere() -> io::Result<Vec<u8>> {
 
 /// An image of 3,000 rules proven and made ready.
 fn load() {
+    // Nothing can be counted then, and the parent says so of a count that is missing.
     let image = image_made_elsewhere().unwrap_or_else(|error| panic!("no image to load: {error}"));
     counted_work(&mut || {
         let program = Program::verify(black_box(image.as_slice()), &LoadOptions::default()).expect("a valid image");

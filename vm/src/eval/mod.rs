@@ -160,7 +160,8 @@ impl Vm {
 
     /// Evaluates rules from the cursor on until one fires, fails or has an `else` that acts, or the list ends.
     ///
-    /// Costs at most [`Program::list_cost`] for the whole list, apart from reading fields.
+    /// Costs at most [`Program::list_cost`] for the whole list, apart from reading fields, and from short tests that are asked again where
+    /// they were asked before long ones and a field's kind has the rule run as it is written.
     pub fn next<F: Facts, T: Tracer>(
         &self,
         program: &Program<'_>,

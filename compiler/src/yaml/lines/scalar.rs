@@ -17,59 +17,61 @@ pub(super) struct Scalar<'t> {
 impl<'t> Scalar<'t> {
     /// What may be a key: a quoted scalar, or a word.
     pub(super) fn key(text: &'t str, at: usize) -> Option<Self> {
-        let rest = text.get(at..)?;
-        let first = rest.bytes().next()?;
-        if matches!(first, b'"' | b'\'') {
-            return Self::quoted(text, at, first);
-        }
         let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
-        if matches!(first, b'-' | b'.') {
-            return None;
-        }
-        Self::plain(text, at, rest.bytes().position(|byte| !word(byte))?)
+        Self::quoted_or(text, at, |rest| match rest.as_bytes() {
+            [b'-' | b'.', ..] => None,
+            bytes => bytes.iter().position(|byte| !word(*byte)),
+        })
     }
 
     /// The value at the end of a line.
     pub(super) fn in_line(text: &'t str, at: usize) -> Option<Self> {
-        let rest = text.get(at..)?;
-        let first = rest.bytes().next()?;
-        if matches!(first, b'"' | b'\'') {
-            return Self::quoted(text, at, first);
-        }
-        let mut before = None;
-        let mut bytes = rest.bytes().enumerate().peekable();
-        while let Some((end, byte)) = bytes.next() {
-            match byte {
-                b'\n' => return Self::plain(text, at, end),
-                b'#' if before == Some(b' ') => return Self::plain(text, at, end),
-                b':' if matches!(bytes.peek(), None | Some((_, b' ' | b'\n'))) => return None,
-                _ => before = Some(byte),
+        Self::quoted_or(text, at, |rest| {
+            let mut before = None;
+            let mut bytes = rest.bytes().enumerate().peekable();
+            while let Some((end, byte)) = bytes.next() {
+                match byte {
+                    b'\n' => return Some(end),
+                    b'#' if before == Some(b' ') => return Some(end),
+                    b':' if matches!(bytes.peek(), None | Some((_, b' ' | b'\n'))) => return None,
+                    _ => before = Some(byte),
+                }
             }
-        }
-        Self::plain(text, at, rest.len())
+            Some(rest.len())
+        })
     }
 
     /// A value in brackets, which a comma or bracket follows.
     pub(super) fn in_brackets(text: &'t str, at: usize) -> Option<Self> {
-        let rest = text.get(at..)?;
-        let first = rest.bytes().next()?;
-        if matches!(first, b'"' | b'\'') {
-            return Self::quoted(text, at, first);
-        }
-        let mut before = None;
-        let mut bytes = rest.bytes().enumerate().peekable();
-        while let Some((end, byte)) = bytes.next() {
-            match byte {
-                b',' | b']' | b'}' => return Self::plain(text, at, end),
-                b'\n' | b'[' | b'{' => return None,
-                b'#' if before == Some(b' ') => return None,
-                b':' if matches!(bytes.peek(), None | Some((_, b' ' | b'\n' | b',' | b'[' | b']' | b'{' | b'}'))) => {
-                    return None;
+        Self::quoted_or(text, at, |rest| {
+            let mut before = None;
+            let mut bytes = rest.bytes().enumerate().peekable();
+            while let Some((end, byte)) = bytes.next() {
+                match byte {
+                    b',' | b']' | b'}' => return Some(end),
+                    b'\n' | b'[' | b'{' => return None,
+                    b'#' if before == Some(b' ') => return None,
+                    b':' if matches!(
+                        bytes.peek(),
+                        None | Some((_, b' ' | b'\n' | b',' | b'[' | b']' | b'{' | b'}'))
+                    ) =>
+                    {
+                        return None;
+                    }
+                    _ => before = Some(byte),
                 }
-                _ => before = Some(byte),
             }
+            None
+        })
+    }
+
+    /// A scalar in quotes, or a plain one that has so many bytes.
+    fn quoted_or(text: &'t str, at: usize, plain: impl FnOnce(&'t str) -> Option<usize>) -> Option<Self> {
+        let rest = text.get(at..)?;
+        match rest.bytes().next()? {
+            quote @ (b'"' | b'\'') => Self::quoted(text, at, quote),
+            _ => Self::plain(text, at, plain(rest)?),
         }
-        None
     }
 
     /// So many bytes as they stand, without the spaces at their end.
