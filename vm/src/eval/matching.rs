@@ -8,7 +8,7 @@ use core::cmp::Ordering;
 
 use super::{Cursor, Evaluation, Step, Tracer, Trap, Vm};
 use crate::image::{Program, Rule};
-use crate::index::Candidates;
+use crate::index::{Candidates, candidate};
 use crate::number::{self, Number};
 use crate::{Facts, ListId, RuleId};
 
@@ -80,12 +80,14 @@ impl Matcher {
         match program.index(list).filter(|_| !T::ON) {
             Some(index) => {
                 let mut candidates = core::mem::take(&mut self.candidates);
-                index.find(facts, &mut candidates);
-                program.hot().bring_near(range.first, &candidates.rules);
+                index.decide(facts, &mut candidates);
+                let open = candidates.rules.iter().map(|rule| candidate(*rule)).filter(|(_, holds)| !holds);
+                program.hot().bring_near(range.first, open.map(|(number, _)| number));
                 let mut evaluation = Evaluation::new(program, facts);
-                for number in &candidates.rules {
-                    let rule = RuleId::new(range.first.wrapping_add(*number));
-                    if let Some(step) = evaluation.step(rule, tracer)
+                for (number, holds) in candidates.rules.iter().map(|rule| candidate(*rule)) {
+                    let rule = RuleId::new(range.first.wrapping_add(number));
+                    let step = if holds { Some(Step::Fired(rule)) } else { evaluation.step(rule, tracer) };
+                    if let Some(step) = step
                         && self.take(program, range.extras, select, step)
                     {
                         break;

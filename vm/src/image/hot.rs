@@ -253,12 +253,12 @@ impl Hot {
     /// Looks at the code of rules that are about to run, so that it is near: looks into memory of which none waits for another
     /// take a part of the time that they take one after the other.
     #[inline]
-    pub(crate) fn bring_near(&self, first: u32, rules: &[u32]) {
-        let look = |rule: &u32| {
-            let entry = self.entries.get(first.wrapping_add(*rule) as usize)?;
+    pub(crate) fn bring_near(&self, first: u32, rules: impl Iterator<Item = u32>) {
+        let look = |rule: u32| {
+            let entry = self.entries.get(first.wrapping_add(rule) as usize)?;
             self.code.get(*entry as usize).map(|step| step.next)
         };
-        core::hint::black_box(rules.iter().filter_map(look).fold(0, |all, next| all ^ next));
+        core::hint::black_box(rules.filter_map(look).fold(0, |all, next| all ^ next));
     }
 
     /// Decodes verified tables.

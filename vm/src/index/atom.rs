@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::hash::{self, Part};
+use super::hash::{Mark, Part};
 use super::kinds::Kinds;
 use super::mine::{Mined, mine};
 use super::ways::Literal;
@@ -15,9 +15,9 @@ use crate::ops::CompareOp;
 
 /// What must be so of an event's value for a literal to be true.
 pub(super) enum Atom {
-    /// A part of it has one of these hashes.
-    Key(Part, Vec<u64>),
-    /// It is a number in the closed interval. Bounds are rounded, which keeps their order.
+    /// A part of it is one of these. Where words stand for it and are the same, the literal is surely true.
+    Key(Part, Vec<Mark>),
+    /// It is a number in the closed interval; inside of it the literal is surely true. Bounds are rounded, which keeps their order.
     Range(f64, f64),
     /// It has something in it.
     Within(Within),
@@ -75,10 +75,10 @@ pub(super) fn atom(tables: &Tables<'_>, literal: &Literal, reading: &mut Reading
     };
     match test.op {
         Opcode::Eq | Opcode::EqText | Opcode::EqInt | Opcode::EqBool => {
-            constant().and_then(|value| Part::Whole.of(value)).map_or(Atom::None, |hash| whole([hash].to_vec()))
+            constant().and_then(|value| Part::Whole.of(value)).map_or(Atom::None, |mark| whole([mark].to_vec()))
         }
         Opcode::EqFolded => {
-            constant().and_then(|value| Part::Folded.of(value)).map_or(Atom::None, |hash| key(Part::Folded, hash))
+            constant().and_then(|value| Part::Folded.of(value)).map_or(Atom::None, |mark| key(Part::Folded, mark))
         }
         Opcode::InSet => set(tables, test.c, &mut reading.members_left),
         Opcode::MatchesPrefix | Opcode::StartsWith => text().map_or(Atom::None, beginning),
@@ -100,12 +100,19 @@ pub(super) fn atom(tables: &Tables<'_>, literal: &Literal, reading: &mut Reading
     }
 }
 
-const fn whole(hashes: Vec<u64>) -> Atom {
-    Atom::Key(Part::Whole, hashes)
+const fn whole(marks: Vec<Mark>) -> Atom {
+    Atom::Key(Part::Whole, marks)
 }
 
-fn key(part: Part, hash: u64) -> Atom {
-    Atom::Key(part, [hash].to_vec())
+fn key(part: Part, mark: Mark) -> Atom {
+    Atom::Key(part, [mark].to_vec())
+}
+
+/// A text that something begins or ends with, of which so much is looked up.
+fn affix(part: fn(u32) -> Part, looked_up: &[u8], all: &[u8]) -> Atom {
+    let Ok(length) = u32::try_from(looked_up.len()) else { return Atom::None };
+    let mark = Mark::text(looked_up);
+    key(part(length), if looked_up.len() == all.len() { mark } else { Mark::loose(mark.hash) })
 }
 
 /// How much of a beginning or end is hashed. Each length is a look-up for every event, so long ones share few lengths.
@@ -115,19 +122,12 @@ fn cut(length: usize) -> usize {
 }
 
 fn beginning(text: &[u8]) -> Atom {
-    let length = cut(text.len());
-    match (text.get(..length), u32::try_from(length)) {
-        (Some(text), Ok(length)) => key(Part::Prefix(length), hash::text(text)),
-        _ => Atom::None,
-    }
+    text.get(..cut(text.len())).map_or(Atom::None, |first| affix(Part::Prefix, first, text))
 }
 
 fn end(text: &[u8]) -> Atom {
-    let length = cut(text.len());
-    match (text.get(text.len().saturating_sub(length)..), u32::try_from(length)) {
-        (Some(text), Ok(length)) => key(Part::LineSuffix(length), hash::text(text)),
-        _ => Atom::None,
-    }
+    let from = text.len().saturating_sub(cut(text.len()));
+    text.get(from..).map_or(Atom::None, |last| affix(Part::LineSuffix, last, text))
 }
 
 fn pattern(tables: &Tables<'_>, id: u32, mined: &mut BTreeMap<u32, Mined>) -> Atom {
@@ -137,7 +137,11 @@ fn pattern(tables: &Tables<'_>, id: u32, mined: &mut BTreeMap<u32, Mined>) -> At
     });
     match mined {
         Mined::Beginnings(texts) => match u32::try_from(texts.first().map_or(0, Vec::len)) {
-            Ok(length) => Atom::Key(Part::Prefix(length), texts.iter().map(|text| hash::text(text)).collect()),
+            Ok(length) => {
+                // A pattern wants more than its beginning.
+                let marks = texts.iter().map(|text| Mark::loose(Mark::text(text).hash));
+                Atom::Key(Part::Prefix(length), marks.collect())
+            }
             Err(_) => Atom::None,
         },
         Mined::Inside(needles) => Atom::Within(Within { needles: needles.clone(), member: None }),
@@ -150,8 +154,8 @@ fn within(value: Value<'_>, needle: Option<&[u8]>) -> Atom {
     match Part::Whole.of(value) {
         // Every text has the empty text in it.
         Some(_) if needle.is_none() && matches!(value, Value::Text("")) => Atom::None,
-        Some(hash) => {
-            Atom::Within(Within { needles: needle.into_iter().map(<[u8]>::to_vec).collect(), member: Some(hash) })
+        Some(mark) => {
+            Atom::Within(Within { needles: needle.into_iter().map(<[u8]>::to_vec).collect(), member: Some(mark.hash) })
         }
         None => Atom::None,
     }
@@ -165,7 +169,7 @@ fn set(tables: &Tables<'_>, id: u32, left: &mut usize) -> Atom {
         None => return Atom::TooLarge,
     }
     let words = |first: u32, count: u32| (first..first.saturating_add(count)).map(|at| tables.set_word(at));
-    let texts = words(set.texts, set.text_count).map(|id| Some(hash::text(tables.string(id?)?.as_bytes())));
+    let texts = words(set.texts, set.text_count).map(|id| Some(Mark::text(tables.string(id?)?.as_bytes())));
     let numbers = words(set.numbers, set.number_count).map(|id| Part::Whole.of(tables.constant(id?)?));
     texts.chain(numbers).collect::<Option<_>>().map_or(Atom::None, whole)
 }

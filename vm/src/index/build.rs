@@ -6,12 +6,13 @@ use alloc::vec::Vec;
 
 use super::atom::{self, Atom, Reading, Within};
 use super::choose::{self, Choice, Plan};
+use super::hash::{Exact, Mark};
 use super::kinds::Kinds;
-use super::range::RangeIndex;
-use super::table::Table;
-use super::ways::{Literal, Opaque, ways};
+use super::range::{Interval, RangeIndex, Rest};
+use super::table::{Keys, Table};
+use super::ways::{Opaque, Path, ways};
 use super::within::WithinIndex;
-use super::{Guard, ListIndex, Slot, key, writes};
+use super::{Guard, ListIndex, Shape, Slot, key, open, writes};
 use crate::image::Tables;
 use crate::isa::{Instruction, Opcode};
 
@@ -19,14 +20,16 @@ use crate::isa::{Instruction, Opcode};
 #[derive(Default)]
 pub(super) struct Way {
     pub(super) rule: u32,
-    /// Parts of fields with the hashes that satisfy the way, by slot.
-    pub(super) keys: Vec<(Slot, Vec<u64>)>,
+    /// Parts of fields with what satisfies the way, by slot.
+    pub(super) keys: Vec<(Slot, Vec<Mark>)>,
     /// Intervals, by field.
     pub(super) ranges: Vec<(u32, (f64, f64))>,
     /// What a field has in it.
     pub(super) within: Vec<(u32, Within)>,
     /// A field that has to be there.
     pub(super) present: Option<u32>,
+    /// What is noted here is all that it demands, so where that is met the rule holds.
+    whole: bool,
     /// It demands more, which would take too much memory.
     too_large: bool,
 }
@@ -103,8 +106,8 @@ fn read_rule(tables: &Tables<'_>, code: &[Instruction], rule: u32, said: &mut Sa
     let known = ways(tables, code).map_err(Always::Opaque)?;
     let before = said.ways.len();
     said.ways_left = said.ways_left.checked_sub(known.ways.len()).ok_or(Always::TooLarge)?;
-    for literals in &known.ways {
-        let Some(way) = read_way(tables, literals, rule, &mut said.reading) else { continue };
+    for path in &known.ways {
+        let Some(way) = read_way(tables, path, rule, &mut said.reading) else { continue };
         if way.is_open() {
             said.ways.truncate(before);
             return Err(if way.too_large { Always::TooLarge } else { Always::Open });
@@ -118,23 +121,31 @@ fn read_rule(tables: &Tables<'_>, code: &[Instruction], rule: u32, said: &mut Sa
 }
 
 /// What the literals demand together; `None` if nothing can meet that.
-fn read_way(tables: &Tables<'_>, literals: &[Literal], rule: u32, reading: &mut Reading) -> Option<Way> {
-    let mut way = Way { rule, ..Way::default() };
-    for literal in literals {
-        let Some(path) = literal.path else { continue };
+fn read_way(tables: &Tables<'_>, wanted: &Path, rule: u32, reading: &mut Reading) -> Option<Way> {
+    let mut way = Way { rule, whole: wanted.holds, ..Way::default() };
+    for literal in &wanted.literals {
+        let Some(path) = literal.path else {
+            way.whole = false;
+            continue;
+        };
         // Missing and null make every test false but `is_null`.
         if literal.outcome != (literal.test.op == Opcode::IsNull) {
             way.present.get_or_insert(path);
         }
         let possible = match atom::atom(tables, literal, reading) {
-            Atom::Key(part, hashes) => restrict(&mut way.keys, Slot { path, part }, hashes),
+            Atom::Key(part, marks) => restrict(&mut way.keys, Slot { path, part }, marks),
             Atom::Range(low, high) => narrow(&mut way.ranges, path, low, high),
             Atom::Within(within) => {
+                way.whole = false;
                 way.within.push((path, within));
                 true
             }
-            Atom::None => true,
+            Atom::None => {
+                way.whole = false;
+                true
+            }
             Atom::TooLarge => {
+                way.whole = false;
                 way.too_large = true;
                 true
             }
@@ -147,22 +158,37 @@ fn read_way(tables: &Tables<'_>, literals: &[Literal], rule: u32, reading: &mut 
 }
 
 /// Both demands on a part have to be met; false if no value meets both.
-fn restrict(keys: &mut Vec<(Slot, Vec<u64>)>, slot: Slot, mut hashes: Vec<u64>) -> bool {
-    // The lowest bit is given up to tell an absent part from a hash.
-    hashes.iter_mut().for_each(|hash| *hash |= 1);
-    hashes.sort_unstable();
-    hashes.dedup();
+fn restrict(keys: &mut Vec<(Slot, Vec<Mark>)>, slot: Slot, mut marks: Vec<Mark>) -> bool {
+    unite(&mut marks);
     match keys.iter_mut().find(|(known, _)| *known == slot) {
         Some((_, known)) => {
-            known.retain(|hash| hashes.binary_search(hash).is_ok());
+            known.retain(|mark| marks.binary_search_by_key(&mark.hash, |other| other.hash).is_ok());
+            // One demand may be of values that words do not stand for.
+            for mark in known.iter_mut() {
+                if marks.binary_search(mark).is_err() {
+                    *mark = Mark::loose(mark.hash);
+                }
+            }
             !known.is_empty()
         }
         None => {
-            let possible = !hashes.is_empty();
-            keys.push((slot, hashes));
+            let possible = !marks.is_empty();
+            keys.push((slot, marks));
             possible
         }
     }
+}
+
+/// Each hash once. Where several values have one, no words stand for them.
+fn unite(marks: &mut Vec<Mark>) {
+    marks.sort_unstable();
+    marks.dedup_by(|next, kept| {
+        let same = next.hash == kept.hash;
+        if same && next.exact != kept.exact {
+            kept.exact = Exact::LOOSE;
+        }
+        same
+    });
 }
 
 /// The intersection of two intervals; false if it is empty.
@@ -194,21 +220,24 @@ pub(super) fn plan(tables: &Tables<'_>, first: u32, count: u32) -> (Said, Plan) 
 pub(super) fn build(tables: &Tables<'_>, first: u32, count: u32) -> ListIndex {
     let (mut said, plan) = plan(tables, first, count);
     let is_always = |rule: u32| said.always.get(rule as usize).copied().flatten().is_some();
-    let mut slots: Vec<Slot> = plan.shapes.iter().flatten().copied().collect();
-    slots.sort_unstable();
-    slots.dedup();
-    let mut keys = Vec::new();
-    let mut intervals: BTreeMap<u32, Vec<(f64, f64, u32)>> = BTreeMap::new();
+    let mut keys = Keys::default();
+    let mut intervals: BTreeMap<u32, Vec<Interval>> = BTreeMap::new();
+    let mut rests = Rests::default();
     let mut within: BTreeMap<u32, Vec<(Within, u32)>> = BTreeMap::new();
     for (way, choice) in said.ways.into_iter().zip(&plan.choices).filter(|(way, _)| !is_always(way.rule)) {
         match choice {
             Choice::Keys(number) => {
                 let shape = plan.shapes.get(*number as usize).map(Vec::as_slice).unwrap_or_default();
-                each_key(u64::from(*number), shape, &way, |key| keys.push((key, way.rule)));
+                let whole = way.whole && way.ranges.is_empty() && way.keys.len() == shape.len();
+                each_key(u64::from(*number), shape, &way, |key, words| {
+                    let proven = whole && !words.contains(&Exact::LOOSE);
+                    keys.add(key, way.rule, if proven { words } else { &[] });
+                });
             }
             Choice::Range(at) => {
-                if let Some((path, (low, high))) = way.ranges.get(*at) {
-                    intervals.entry(*path).or_default().push((*low, *high, way.rule));
+                if let Some((path, (low, high))) = way.ranges.get(*at).copied() {
+                    let rest = rests.of(&way);
+                    intervals.entry(path).or_default().push(Interval { low, high, rule: way.rule, rest });
                 }
             }
             Choice::Within(at) => {
@@ -223,12 +252,16 @@ pub(super) fn build(tables: &Tables<'_>, first: u32, count: u32) -> ListIndex {
             Choice::Always(_) => {}
         }
     }
+    let mut slots: Vec<Slot> = plan.shapes.iter().flatten().copied().chain(rests.slots()).collect();
+    slots.sort_unstable();
+    slots.dedup();
     let number_of = |slot: &Slot| u32::try_from(slots.binary_search(slot).unwrap_or(0)).unwrap_or(0);
-    let always = (0_u32..).zip(&said.always).filter_map(|(rule, always)| always.map(|_| rule)).collect();
+    let always = (0_u32..).zip(&said.always).filter_map(|(rule, always)| always.map(|_| open(rule))).collect();
     let too_large = said.always.iter().filter(|always| **always == Some(Always::TooLarge)).count();
     let too_large = u32::try_from(too_large).unwrap_or(u32::MAX);
     let mut index = ListIndex {
-        shapes: plan.shapes.iter().map(|shape| shape.iter().map(number_of).collect()).collect(),
+        shapes: plan.shapes.iter().map(|shape| Shape::new(shape.iter().map(number_of))).collect(),
+        rests: rests.numbered(number_of),
         table: Table::new(keys),
         ranges: intervals.into_iter().map(|(path, intervals)| (path, RangeIndex::new(&intervals))).collect(),
         within: within.into_iter().map(|(path, wanted)| (path, WithinIndex::new(&wanted))).collect(),
@@ -242,14 +275,53 @@ pub(super) fn build(tables: &Tables<'_>, first: u32, count: u32) -> ListIndex {
     index
 }
 
-/// Every key that a way has in a shape: one for each combination of hashes.
-fn each_key(number: u64, shape: &[Slot], way: &Way, mut take: impl FnMut(u64)) {
-    let lists: Vec<&[u64]> = shape.iter().map(|slot| hashes(way, *slot)).collect();
+/// What ways that are found by an interval demand beside it.
+#[derive(Default)]
+struct Rests {
+    known: BTreeMap<Vec<(Slot, Mark)>, usize>,
+    list: Vec<Vec<(Slot, Mark)>>,
+}
+
+impl Rests {
+    /// What a way demands beside its interval, if that is single values which words stand for.
+    fn of(&mut self, way: &Way) -> Rest {
+        if !way.whole || way.ranges.len() > 1 {
+            return Rest::OPEN;
+        }
+        if way.keys.is_empty() {
+            return Rest::NOTHING;
+        }
+        let single = |(slot, marks): &(Slot, Vec<Mark>)| match marks.as_slice() {
+            [mark] if mark.exact != Exact::LOOSE => Some((*slot, *mark)),
+            _ => None,
+        };
+        let Some(wanted) = way.keys.iter().map(single).collect::<Option<Vec<_>>>() else { return Rest::OPEN };
+        Rest::at(*self.known.entry(wanted).or_insert_with_key(|wanted| {
+            self.list.push(wanted.clone());
+            self.list.len().saturating_sub(1)
+        }))
+    }
+
+    fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.list.iter().flatten().map(|(slot, _)| *slot)
+    }
+
+    fn numbered(&self, number_of: impl Fn(&Slot) -> u32) -> Vec<Vec<(u32, Mark)>> {
+        self.list.iter().map(|rest| rest.iter().map(|(slot, mark)| (number_of(slot), *mark)).collect()).collect()
+    }
+}
+
+/// Every key that a way has in a shape: one for each combination of values, with the words for them.
+fn each_key(number: u64, shape: &[Slot], way: &Way, mut take: impl FnMut(u64, &[Exact])) {
+    let lists: Vec<&[Mark]> = shape.iter().map(|slot| marks(way, *slot)).collect();
     let mut turn = vec![0_usize; lists.len()];
+    let mut words = Vec::new();
     loop {
-        let parts = lists.iter().zip(&turn).map(|(list, at)| list.get(*at).copied());
-        match key(number, parts) {
-            Some(key) => take(key),
+        let parts = || lists.iter().zip(&turn).map(|(list, at)| list.get(*at));
+        words.clear();
+        words.extend(parts().flatten().map(|mark| mark.exact));
+        match key(number, parts().map(|mark| mark.map(|mark| mark.hash))) {
+            Some(key) => take(key, &words),
             None => return,
         }
         // Counts on like a clock, the last place fastest.
@@ -268,7 +340,7 @@ fn each_key(number: u64, shape: &[Slot], way: &Way, mut take: impl FnMut(u64)) {
     }
 }
 
-/// The hashes of a part that satisfy a way.
-pub(super) fn hashes(way: &Way, slot: Slot) -> &[u64] {
-    way.keys.iter().find(|(known, _)| *known == slot).map(|(_, hashes)| hashes.as_slice()).unwrap_or_default()
+/// What satisfies a way in a part of a field.
+pub(super) fn marks(way: &Way, slot: Slot) -> &[Mark] {
+    way.keys.iter().find(|(known, _)| *known == slot).map(|(_, marks)| marks.as_slice()).unwrap_or_default()
 }

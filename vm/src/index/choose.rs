@@ -8,14 +8,12 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::Slot;
-use super::build::{Always, Way, hashes};
+use super::build::{Always, Way, marks};
 use super::hash::mix;
+use super::{MAX_SLOTS, Slot};
 
 /// Most shapes of a list, so most probes for an event.
 const MAX_SHAPES: usize = 32;
-/// Most slots of a shape.
-const MAX_SLOTS: usize = 4;
 /// Most combinations of values that a way's key may have of several slots.
 const MAX_COMBINED: usize = 64;
 /// Most keys that the rules of a list may have on average, beyond [`FREE_KEYS`].
@@ -144,7 +142,7 @@ impl Wanted {
 
 /// The slots of a way's key: those with the fewest values first, as long as the combinations stay few.
 fn full_shape(way: &Way) -> Vec<Slot> {
-    let mut slots: Vec<(usize, Slot)> = way.keys.iter().map(|(slot, hashes)| (hashes.len(), *slot)).collect();
+    let mut slots: Vec<(usize, Slot)> = way.keys.iter().map(|(slot, marks)| (marks.len(), *slot)).collect();
     slots.sort_unstable();
     let mut shape = Vec::new();
     let mut keys = 1_usize;
@@ -167,8 +165,8 @@ fn means(ways: &[Way], wanted: &Wanted, kept: &[Option<u32>], shapes: &[Vec<Slot
         let number = wanted.and_then(|wanted| kept.get(wanted as usize).copied().flatten());
         if let Some((number, shape)) = number.and_then(|number| Some((number, shapes.get(number as usize)?))) {
             // One number for the combination of the way's values is enough to count distinct ones.
-            let all = shape.iter().flat_map(|slot| hashes(way, *slot));
-            keys.push((number, all.fold(0, |key, hash| mix(key, *hash))));
+            let all = shape.iter().flat_map(|slot| marks(way, *slot));
+            keys.push((number, all.fold(0, |key, mark| mix(key, mark.hash))));
         }
     }
     keys.sort_unstable();
@@ -197,7 +195,7 @@ fn hold_budget(ways: &[Way], shapes: &[Vec<Slot>], choices: &mut [Choice]) {
     let keys = |way: &Way, choice: &Choice| match choice {
         Choice::Keys(number) => {
             let shape = shapes.get(*number as usize).map(Vec::as_slice).unwrap_or_default();
-            shape.iter().fold(1_usize, |keys, slot| keys.saturating_mul(hashes(way, *slot).len()))
+            shape.iter().fold(1_usize, |keys, slot| keys.saturating_mul(marks(way, *slot).len()))
         }
         _ => 0,
     };

@@ -28,6 +28,14 @@ pub(super) struct Literal {
     pub(super) outcome: bool,
 }
 
+/// A way through a rule.
+#[derive(Default)]
+pub(super) struct Path {
+    pub(super) literals: Vec<Literal>,
+    /// If all literals are so, the rule holds.
+    pub(super) holds: bool,
+}
+
 /// Why nothing can be said about a rule.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Opaque {
@@ -41,7 +49,7 @@ pub(super) enum Opaque {
 #[derive(Default)]
 pub(super) struct Known {
     /// It holds, or fails for another reason than the kind of a field, only if all literals of one of these are so.
-    pub(super) ways: Vec<Vec<Literal>>,
+    pub(super) ways: Vec<Path>,
     /// The fields on which a test may fail, with the kinds of value on which it does not.
     pub(super) guards: Vec<(u32, Kinds)>,
 }
@@ -66,6 +74,7 @@ enum Next {
 /// Follows every way through a rule's code. Jumps are forward, so each way ends.
 pub(super) fn ways(tables: &Tables<'_>, code: &[Instruction]) -> Result<Known, Opaque> {
     let mut known = Known::default();
+    let plain = code.iter().all(is_plain);
     let mut literals: Vec<Literal> = Vec::new();
     let mut forks: Vec<Fork> = Vec::new();
     let mut registers: Registers = [None; REGISTERS as usize];
@@ -78,8 +87,9 @@ pub(super) fn ways(tables: &Tables<'_>, code: &[Instruction]) -> Result<Known, O
             Opcode::Reject => Next::End,
             // What may fail has to be tried: all that follows is covered by the way up to here. So are loops, of which
             // nothing is read.
-            Opcode::Accept | Opcode::Each => end(&mut known, &literals)?,
-            _ if fails => end(&mut known, &literals)?,
+            Opcode::Accept => end(&mut known, &literals, plain)?,
+            Opcode::Each => end(&mut known, &literals, false)?,
+            _ if fails => end(&mut known, &literals, false)?,
             Opcode::Jump => Next::At(instruction.d as usize),
             op if op.is_test() => {
                 let path = field(&registers, instruction.a.into());
@@ -107,11 +117,17 @@ pub(super) fn ways(tables: &Tables<'_>, code: &[Instruction]) -> Result<Known, O
     Err(Opaque::TooManyWays)
 }
 
-fn end(known: &mut Known, literals: &[Literal]) -> Result<Next, Opaque> {
+/// Whether an instruction does nothing but to read a field, to test it, or to go elsewhere.
+fn is_plain(instruction: &Instruction) -> bool {
+    let op = instruction.op;
+    matches!(op, Opcode::Load | Opcode::Jump | Opcode::Accept | Opcode::Reject) || (op.is_test() && op != Opcode::Each)
+}
+
+fn end(known: &mut Known, literals: &[Literal], holds: bool) -> Result<Next, Opaque> {
     if known.ways.len() >= MAX_WAYS {
         return Err(Opaque::TooManyWays);
     }
-    known.ways.push(literals.to_vec());
+    known.ways.push(Path { literals: literals.to_vec(), holds });
     Ok(Next::End)
 }
 
