@@ -110,6 +110,26 @@ pub(super) fn commas(bytes: &[u8], pos: usize) -> u64 {
     at(bytes, pos, |block| bits(block, |chunk| equal(chunk, b',')))
 }
 
+/// How far from one byte to each of the others it is.
+#[inline(always)]
+#[expect(clippy::arithmetic_side_effects, reason = "wraps in each byte")]
+fn above(chunk: u8x16, byte: u8) -> u8x16 {
+    chunk - u8x16::splat(byte)
+}
+
+/// How many bytes [`digits`] looks at.
+pub(super) const HALF: usize = 32;
+
+/// The digits among the thirty-two bytes from a position on; `None` where there are fewer bytes.
+#[inline(always)]
+pub(super) fn digits(bytes: &[u8], pos: usize) -> Option<u32> {
+    let (chunks, _) = bytes.get(pos..)?.first_chunk::<HALF>()?.as_chunks::<16>();
+    Some(chunks.iter().rev().fold(0, |bits, chunk| {
+        let values = above(u8x16::new(*chunk), b'0');
+        bits << 16 | (values.min(u8x16::splat(9)).simd_eq(values).to_bitmask() & 0xFFFF)
+    }))
+}
+
 /// Whether a block has such a byte.
 #[inline(always)]
 fn has(block: &[u8; SIZE], byte: u8) -> bool {
@@ -163,5 +183,18 @@ mod tests {
             assert_eq!(commas(bytes, 0), expected(bytes, |b| b == b','));
         }
         assert_eq!(string_specials(b"abc", 7), u64::MAX);
+    }
+
+    #[test]
+    fn digits_are_found_at_every_place() {
+        for byte in 0..=255_u8 {
+            for at in 0..HALF {
+                let mut bytes = [if at % 2 == 0 { b'/' } else { b':' }; HALF + 1];
+                bytes[at + 1] = byte;
+                assert_eq!(digits(&bytes, 1), Some(u32::from(byte.is_ascii_digit()) << at), "{byte}");
+            }
+        }
+        assert_eq!(digits(&[b'7'; HALF], 0), Some(u32::MAX));
+        assert_eq!(digits(&[b'7'; HALF], 1), None);
     }
 }

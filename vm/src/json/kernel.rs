@@ -4,6 +4,8 @@
 //! length of the bytes. Where strings and brackets are is found with wider vectors, in `block`;
 //! bytes in short texts, for conditions, in `search`.
 
+use super::block;
+
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
@@ -57,19 +59,35 @@ pub(super) fn find_quote_or_escape(bytes: &[u8], pos: usize) -> usize {
     find(bytes, pos, |word| equal(word, b'"') | equal(word, b'\\'), |byte| byte == b'"' || byte == b'\\')
 }
 
-/// Next byte that is not a digit. For runs of digits that tend to be long, as those of fractions.
+/// Bytes of `word` that are no digits get their high bit set, the others none.
 #[inline(always)]
-pub(super) fn digits_end(bytes: &[u8], mut pos: usize) -> usize {
-    // A digit has 3 in its upper half, also after adding 6: so its lower half is at most 9.
-    let all_digits =
-        |word: u64| (word & splat(0xF0)) | ((word.wrapping_add(splat(0x06)) & splat(0xF0)) >> 4) == splat(0x33);
-    while word_at(bytes, pos).is_some_and(all_digits) {
-        pos = pos.wrapping_add(8);
-    }
-    while bytes.get(pos).is_some_and(u8::is_ascii_digit) {
-        pos = pos.wrapping_add(1);
-    }
-    pos
+const fn no_digits(word: u64) -> u64 {
+    // Zero to nine for digits. From ten on adding so much reaches the high bit, and never the next byte.
+    let values = word ^ splat(b'0');
+    (values & splat(0x7F)).wrapping_add(splat(0x76)) & HIGH | values & HIGH
+}
+
+/// Next byte that is not a digit. A step for each byte would end a loop somewhere else in every number, which no processor foresees.
+#[inline(always)]
+pub(super) fn digits_end(bytes: &[u8], pos: usize) -> usize {
+    find(bytes, pos, no_digits, |byte| !byte.is_ascii_digit())
+}
+
+/// Ten to the power of as many digits as a word has.
+pub(super) const TENS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// The digits at the beginning of a word: their value, and how many there are.
+#[inline(always)]
+pub(super) const fn leading_digits(word: u64) -> (u64, usize) {
+    // No mark is eight digits.
+    let count = first_mark(no_digits(word));
+    // Zeros in front, where nothing is the same; twice, because all of a word cannot be shifted out at once.
+    let shift = 32_usize.wrapping_sub(count.wrapping_mul(4));
+    let digits = (word ^ splat(b'0')) << shift << shift;
+    // Neighbours together, then neighbours of those: ones and tens, hundreds, ten thousands.
+    let pairs = digits.wrapping_mul(10 << 8 | 1) >> 8 & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(100 << 16 | 1) >> 16 & 0x0000_FFFF_0000_FFFF;
+    (fours.wrapping_mul(10_000 << 32 | 1) >> 32, count)
 }
 
 /// Most digits before the point of a [`plain_number_end`].
@@ -78,11 +96,42 @@ pub(super) const PLAIN_DIGITS: usize = 19;
 /// The position after the number at `pos`, if it is one of few digits and without an exponent.
 #[inline(always)]
 pub(super) fn plain_number_end(bytes: &[u8], pos: usize) -> Option<usize> {
-    let start = if byte_at(bytes, pos) == b'-' { pos.wrapping_add(1) } else { pos };
-    let mut end = start;
-    while byte_at(bytes, end).is_ascii_digit() {
-        end = end.wrapping_add(1);
+    match block::digits(bytes, pos) {
+        Some(digits) => number_end(bytes, pos, digits),
+        None => last_number_end(bytes, pos),
     }
+}
+
+/// The same, told which of the bytes from `pos` on are digits: neither part of a number takes a loop then.
+#[inline(always)]
+fn number_end(bytes: &[u8], pos: usize, digits: u32) -> Option<usize> {
+    let run = |from: usize| (digits >> (from & (block::HALF - 1))).trailing_ones() as usize;
+    let first = usize::from(byte_at(bytes, pos) == b'-');
+    let whole = run(first);
+    if whole != 1 && (byte_at(bytes, pos.wrapping_add(first)) == b'0' || !(2..=PLAIN_DIGITS).contains(&whole)) {
+        return None;
+    }
+    let mut end = first.wrapping_add(whole);
+    if byte_at(bytes, pos.wrapping_add(end)) == b'.' {
+        let fraction = end.wrapping_add(1);
+        end = fraction.wrapping_add(run(fraction));
+        // A point wants a digit behind it.
+        if end == fraction {
+            return None;
+        }
+        if end == block::HALF {
+            end = digits_end(bytes, pos.wrapping_add(end)).wrapping_sub(pos);
+        }
+    }
+    let end = pos.wrapping_add(end);
+    (!matches!(byte_at(bytes, end), b'e' | b'E')).then_some(end)
+}
+
+/// The same near the end of the bytes.
+#[inline(never)]
+fn last_number_end(bytes: &[u8], pos: usize) -> Option<usize> {
+    let start = if byte_at(bytes, pos) == b'-' { pos.wrapping_add(1) } else { pos };
+    let mut end = digits_end(bytes, start);
     let digits = end.wrapping_sub(start);
     if digits != 1 && (byte_at(bytes, start) == b'0' || !(2..=PLAIN_DIGITS).contains(&digits)) {
         return None;
@@ -90,7 +139,6 @@ pub(super) fn plain_number_end(bytes: &[u8], pos: usize) -> Option<usize> {
     if byte_at(bytes, end) == b'.' {
         let fraction = end.wrapping_add(1);
         end = digits_end(bytes, fraction);
-        // A point wants a digit behind it.
         if end == fraction {
             return None;
         }
@@ -107,6 +155,12 @@ pub(super) fn literal_end(bytes: &[u8], pos: usize) -> Option<usize> {
         b"fals" if rest.get(4) == Some(&b'e') => Some(pos.wrapping_add(5)),
         _ => None,
     }
+}
+
+/// Whether these four bytes stand at a position.
+#[inline(always)]
+pub(super) fn starts_with(bytes: &[u8], pos: usize, wanted: &[u8; 4]) -> bool {
+    bytes.get(pos..).and_then(|rest| rest.first_chunk::<4>()) == Some(wanted)
 }
 
 /// The byte at a position; NUL, which no token starts with, at the end.
@@ -151,7 +205,9 @@ pub(super) fn prefix(bytes: &[u8], start: usize, len: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::String;
     use alloc::vec;
+    use alloc::vec::Vec;
 
     /// Every byte at every offset of a word, with bytes before it that borrow.
     fn agrees(kernel: impl Fn(&[u8], usize) -> usize, wanted: impl Fn(u8) -> bool) {
@@ -188,6 +244,52 @@ mod tests {
             }
         }
         assert_eq!(digits_end(b"0123456789", 0), 10);
+        for byte in 0..=255u8 {
+            let expected = if byte.is_ascii_digit() { 0 } else { 0x80 };
+            for at in 0..8 {
+                assert_eq!(no_digits(splat(b'7') ^ u64::from(byte ^ b'7') << (at * 8)), expected << (at * 8), "{byte}");
+                assert_eq!(
+                    no_digits(splat(0xFF) ^ u64::from(!byte) << (at * 8)) >> (at * 8) & 0xFF,
+                    expected,
+                    "{byte}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn digits_of_a_word_are_their_number() {
+        for text in
+            ["", "0", "7", "42", "007", "1234", "98765", "123456", "7654321", "12345678", "99999999", "00000000"]
+        {
+            for behind in ["........", "eeeeeeee", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}", "://,]}/:", "éééé"] {
+                let padded = [text, behind].concat();
+                let word = word_at(padded.as_bytes(), 0).unwrap();
+                assert_eq!(leading_digits(word), (text.parse().unwrap_or(0), text.len()), "{padded}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_end_alike_wherever_they_stand() {
+        let ones = |count: usize| "1".repeat(count);
+        let mut numbers: Vec<String> = [
+            "0", "-0", "01", "-", "", ".5", "1.", "-1.", "0.0", "1e5", "1.5E3", "-1.25", "--1", "1.2.3", "+1", "/", ":",
+        ]
+        .map(Into::into)
+        .to_vec();
+        for whole in 1..36 {
+            numbers.push(ones(whole));
+            numbers.extend((1..40).map(|part| ["-", &ones(whole), ".", &ones(part)].concat()));
+        }
+        for number in numbers {
+            for behind in ["", ",", "}", "e", "E1", "x", "."] {
+                let near = [&number, behind].concat();
+                let far = [&near, " ".repeat(40).as_str()].concat();
+                assert_eq!(plain_number_end(near.as_bytes(), 0), plain_number_end(far.as_bytes(), 0), "{near}");
+                assert_eq!(last_number_end(far.as_bytes(), 0), plain_number_end(far.as_bytes(), 0), "{near}");
+            }
+        }
     }
 
     #[test]

@@ -21,16 +21,23 @@ pub(super) struct Digits {
 }
 
 /// Powers of ten that a double holds exactly.
-const POWERS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
 
 /// The most digits, or digits and a point, of a number that is surely exact as a double divided by a power of ten.
 pub(super) const MOST_SHORT: usize = 15;
 
-/// A mantissa of at most [`MOST_SHORT`] digits, so many of them behind the point. It and the power of ten are exact doubles, so their one
-/// division is the correctly rounded value (Clinger, "How to Read Floating Point Numbers Accurately", 1990).
+/// The most digits of a number whose mantissa fits 64 bits.
+const MOST_DIGITS: usize = 19;
+
+/// A mantissa, so many digits of it behind the point. Up to 2^53 it and the power of ten are exact doubles, so their one division is the
+/// correctly rounded value (Clinger, "How to Read Floating Point Numbers Accurately", 1990).
 #[inline(always)]
 pub(super) fn exact(mantissa: i64, fraction_digits: usize) -> Option<f64> {
-    POWERS.get(fraction_digits).map(|power| mantissa as f64 / power)
+    let power = POWERS.get(fraction_digits)?;
+    (mantissa.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS).then(|| mantissa as f64 / power)
 }
 
 impl Digits {
@@ -58,7 +65,7 @@ impl Digits {
 
     #[inline]
     fn double(&self, text: &str) -> f64 {
-        if self.digits <= MOST_SHORT
+        if self.digits <= MOST_DIGITS
             && !self.exponent
             && let Some(magnitude) = exact(self.mantissa.cast_signed(), self.fraction_digits)
         {
@@ -91,6 +98,18 @@ mod tests {
             assert_eq!(value.to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
         }
         assert!(matches!(parse("9007199254740993.0"), Value::Float(9007199254740992.0)));
+        // Around 2^53, and as many digits as fit 64 bits or more.
+        for mantissa in ["9007199254740991", "9007199254740992", "9007199254740993", "9007199254740995"] {
+            for point in 0..mantissa.len() {
+                for zeros in 0..9 {
+                    let (whole, part) = mantissa.split_at(mantissa.len() - point);
+                    let whole = if whole.is_empty() { "0" } else { whole };
+                    let text = alloc::format!("-{whole}.{}{part}{}", "0".repeat(zeros / 3), "0".repeat(zeros % 3 + 1));
+                    let Value::Float(value) = parse(&text) else { panic!("{text}") };
+                    assert_eq!(value.to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
+                }
+            }
+        }
         assert!(matches!(parse("1e0"), Value::Float(1.0)));
     }
 }

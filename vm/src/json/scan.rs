@@ -280,7 +280,15 @@ impl<'a> Scanner<'a> {
     #[inline(always)]
     fn digits(&mut self, value: &mut u64) -> Result<(), JsonError> {
         let start = self.pos;
-        while let digit @ b'0'..=b'9' = self.peek() {
+        let mut all = true;
+        while all && let Some(word) = kernel::word_at(self.bytes, self.pos) {
+            let (digits, count) = kernel::leading_digits(word);
+            let power = kernel::TENS.get(count).copied().unwrap_or(1);
+            *value = value.wrapping_mul(power).wrapping_add(digits);
+            self.pos = self.pos.wrapping_add(count);
+            all = count == 8;
+        }
+        while all && let digit @ b'0'..=b'9' = self.peek() {
             *value = value.wrapping_mul(10).wrapping_add(u64::from(digit & 0x0F));
             self.bump();
         }

@@ -42,6 +42,10 @@ impl Nesting {
     const fn in_object(&self) -> bool {
         self.top & 1 == 1
     }
+
+    const fn in_object_in_array(&self) -> bool {
+        self.depth > 1 && self.top & 0b11 == 0b01
+    }
 }
 
 /// Skips over values, checking them. `limit` is how many more containers may be opened.
@@ -172,10 +176,14 @@ impl<'e, K: KeySink> Skip<'_, 'e, K> {
             };
             let Some(end) = end else { return Ok(true) };
             at.pos = end;
-            if kernel::byte_at(bytes, end) != b',' {
-                return Ok(false);
-            }
-            pos = end.wrapping_add(1);
+            pos = match kernel::byte_at(bytes, end) {
+                b',' => end.wrapping_add(1),
+                // The next of several objects: as many containers are open as before.
+                b'}' if kernel::starts_with(bytes, end, b"},{\"") && self.nesting.in_object_in_array() => {
+                    end.wrapping_add(3)
+                }
+                _ => return Ok(false),
+            };
             at.pos = pos;
         }
         self.key(bytes, at)?;
@@ -298,6 +306,8 @@ mod tests {
         }
         for depth in (0..200).rev() {
             assert_eq!(nesting.in_object(), object(depth), "{depth}");
+            let outside = depth.checked_sub(1).is_some_and(|outside| !object(outside));
+            assert_eq!(nesting.in_object_in_array(), object(depth) && outside, "{depth}");
             nesting.pop();
         }
         assert_eq!(nesting.depth, 0);
