@@ -96,6 +96,10 @@ pub(super) const PLAIN_DIGITS: usize = 19;
 /// The position after the number at `pos`, if it is one of few digits and without an exponent.
 #[inline(always)]
 pub(super) fn plain_number_end(bytes: &[u8], pos: usize) -> Option<usize> {
+    // One digit is looked for by itself: what comes next then need not wait for its end to be worked out.
+    if byte_at(bytes, pos).is_ascii_digit() && matches!(byte_at(bytes, pos.wrapping_add(1)), b',' | b'}' | b']') {
+        return Some(pos.wrapping_add(1));
+    }
     match block::digits(bytes, pos) {
         Some(digits) => number_end(bytes, pos, digits),
         None => last_number_end(bytes, pos),
@@ -153,6 +157,17 @@ pub(super) fn literal_end(bytes: &[u8], pos: usize) -> Option<usize> {
     match rest.first_chunk()? {
         b"true" | b"null" => Some(pos.wrapping_add(4)),
         b"fals" if rest.get(4) == Some(&b'e') => Some(pos.wrapping_add(5)),
+        _ => None,
+    }
+}
+
+/// The colon behind the key at `pos`, if it is one of a single plain character, as of coordinates, without whitespace. Where it is follows
+/// from no search.
+#[inline(always)]
+pub(super) fn letter_key_end(bytes: &[u8], pos: usize) -> Option<usize> {
+    match bytes.get(pos..)?.first_chunk()? {
+        [b'"', b'"' | b'\\' | ..=0x1F, b'"', b':'] => None,
+        [b'"', _, b'"', b':'] => Some(pos.wrapping_add(3)),
         _ => None,
     }
 }
@@ -268,6 +283,17 @@ mod tests {
                 assert_eq!(leading_digits(word), (text.parse().unwrap_or(0), text.len()), "{padded}");
             }
         }
+    }
+
+    #[test]
+    fn keys_of_one_character_are_plain() {
+        for byte in 0..=255 {
+            let plain = byte >= 0x20 && byte != b'"' && byte != b'\\';
+            assert_eq!(letter_key_end(&[b'{', b'"', byte, b'"', b':'], 1), plain.then_some(4), "{byte}");
+        }
+        assert_eq!(letter_key_end(b"\"a\"", 0), None);
+        assert_eq!(letter_key_end(b"\"ab\":", 0), None);
+        assert_eq!(letter_key_end(b"\"\":", 0), None);
     }
 
     #[test]

@@ -164,9 +164,11 @@ impl<'e, K: KeySink> Skip<'_, 'e, K> {
         let mut pos = at.pos;
         while !K::ON && kernel::byte_at(bytes, pos) == b'"' {
             at.pos = pos;
-            let Some(colon) = plain_string_end(bytes, at).filter(|end| kernel::byte_at(bytes, *end) == b':') else {
-                break;
+            let colon = match kernel::letter_key_end(bytes, pos) {
+                Some(colon) => Some(colon),
+                None => plain_string_end(bytes, at).filter(|end| kernel::byte_at(bytes, *end) == b':'),
             };
+            let Some(colon) = colon else { break };
             at.pos = colon.wrapping_add(1);
             let end = match kernel::byte_at(bytes, at.pos) {
                 b'"' => plain_string_end(bytes, at),
