@@ -154,6 +154,17 @@ pub fn write_json_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
+/// The last digits of a number, with zeros before it.
+#[inline]
+pub(crate) fn padded<const WIDTH: usize>(mut number: u32) -> [u8; WIDTH] {
+    let mut places = [b'0'; WIDTH];
+    for place in places.iter_mut().rev() {
+        *place |= (number % 10) as u8;
+        number /= 10;
+    }
+    places
+}
+
 impl From<&serde_json::Value> for OwnedValue {
     fn from(value: &serde_json::Value) -> Self {
         match value {

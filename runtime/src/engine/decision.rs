@@ -26,6 +26,8 @@ pub struct Decision {
     pub(super) id: (u64, u64),
     pub(super) started: Instant,
     pub(super) finished: Instant,
+    /// Metadata that most streams have, and that is therefore no value of its own.
+    pub(super) line: Option<u64>,
     pub(super) metadata: serde_json::Map<String, Value>,
 }
 
@@ -38,7 +40,16 @@ impl Decision {
         started: Instant,
         finished: Instant,
     ) -> Self {
-        Self { current, state, scratch: Some(scratch), id, started, finished, metadata: serde_json::Map::new() }
+        Self {
+            current,
+            state,
+            scratch: Some(scratch),
+            id,
+            started,
+            finished,
+            line: None,
+            metadata: serde_json::Map::new(),
+        }
     }
 
     /// The verdict.
@@ -134,6 +145,12 @@ impl Decision {
     /// Attaches a value to the record.
     pub fn set_metadata(&mut self, key: impl Into<String>, value: impl Into<Value>) {
         self.metadata.insert(key.into(), value.into());
+    }
+
+    /// Attaches the line on which the event stood, as `line`: what [`set_metadata`](Self::set_metadata) does before anything else is attached,
+    /// for less.
+    pub const fn set_line(&mut self, line: u64) {
+        self.line = Some(line);
     }
 
     /// The record, without the final data; add it where it is wanted: `record.final_data = Some(decision.final_tree())`.

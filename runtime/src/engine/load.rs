@@ -12,6 +12,7 @@ use cascata_vm::json::{DuplicateKeys, ReadOptions};
 use cascata_vm::{ListId, PathId, RuleId, Segment, StageId};
 
 use super::EngineError;
+use super::fixed::Fixed;
 use super::handlers::{Choice, HandlerRequest, Handlers, Resolved, Stores};
 use super::scratch::Pool;
 use super::stats::{StageCounters, Statistics};
@@ -41,6 +42,8 @@ pub(super) struct Loaded {
     /// The verdict when something went wrong.
     pub on_error: Option<OwnedValue>,
     pub pool: Pool,
+    /// What all records say alike.
+    pub fixed: Fixed,
 }
 
 /// What only some rules have and all are asked for when they fire.
@@ -147,6 +150,7 @@ impl Loaded {
                 .map(|rule| RuleTraits { shadow: rule.is_shadow(), stops: rule.stops() })
                 .collect(),
             pool: Pool::new(Arc::clone(&facts)),
+            fixed: Fixed::new(&program, &facts, &stages),
             facts,
             stages,
             program,

@@ -13,6 +13,7 @@ mod composed;
 mod decision;
 mod error;
 mod explain;
+mod fixed;
 mod handlers;
 mod journal;
 mod line;

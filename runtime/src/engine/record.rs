@@ -6,7 +6,7 @@ use cascata_record::{
     ActionKind, Cached, DecisionRecord, ErrorRecord, FiredRule, GLOBAL, LogRecord, Mode, RoutingDecision, RuleType,
     ShadowRule, SkippedStage, StageError, StageRecord, TimelineEntry, VERSION, WriteRecord,
 };
-use cascata_vm::image::{Action, Rule, RuleKind};
+use cascata_vm::image::{Action, Program, Rule, RuleKind};
 use cascata_vm::{RuleId, StageId};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
@@ -16,7 +16,7 @@ use super::journal::{Detail, Failed, Fired, How, Ran, Shadow, Turn, Written};
 use super::summary::summary;
 use crate::event::Timestamp;
 use crate::stage::{LogLine, StageFailure};
-use crate::state::{StageResult, dotted};
+use crate::state::{FactsPlan, StageResult, dotted};
 use crate::value::{OwnedValue, json_tree};
 
 pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
@@ -57,9 +57,13 @@ pub(super) fn build(decision: &Decision, mode: Mode) -> DecisionRecord {
     }
 }
 
+/// The key of [`Decision::set_line`].
+pub(super) const LINE: &str = "line";
+
 /// What the host attached: to the program, and to the decision, which counts.
 pub(super) fn metadata(decision: &Decision) -> Map<String, Value> {
     let mut metadata = (*decision.current.metadata).clone();
+    metadata.extend(decision.line.map(|line| (LINE.to_owned(), line.into())));
     metadata.extend(decision.metadata.clone());
     metadata
 }
@@ -142,14 +146,14 @@ pub(super) struct Acted<'d> {
 }
 
 /// What a rule did; `None` where it does nothing that a record tells.
-pub(super) fn action_of(decision: &Decision, fired: Fired) -> Option<Acted<'_>> {
-    let rule = decision.current.loaded.program.rule(fired.rule)?;
+pub(super) fn action_of<'p>(program: &'p Program<'_>, fired: Fired) -> Option<Acted<'p>> {
+    let rule = program.rule(fired.rule)?;
     let kind = action_kind(&fired.action(&rule)?)?;
     Some(Acted { rule, kind })
 }
 
 fn fired(decision: &Decision, fired: Fired) -> Option<FiredRule> {
-    let Acted { rule, kind } = action_of(decision, fired)?;
+    let Acted { rule, kind } = action_of(&decision.current.loaded.program, fired)?;
     Some(FiredRule {
         stage: stage_name(decision, rule.stage()),
         rule: rule.name().to_owned(),
@@ -266,12 +270,12 @@ fn timeline(decision: &Decision) -> Vec<TimelineEntry> {
 }
 
 /// The name under which records have a stage, or the cascade as a whole.
-pub(super) fn stage_of(decision: &Decision, stage: Option<StageId>) -> &str {
-    stage.map_or(GLOBAL, |stage| decision.state.stage_name(stage))
+pub(super) fn stage_of(facts: &FactsPlan, stage: Option<StageId>) -> &str {
+    stage.map_or(GLOBAL, |stage| facts.stage_name(stage))
 }
 
 fn stage_name(decision: &Decision, stage: Option<StageId>) -> String {
-    stage_of(decision, stage).to_owned()
+    stage_of(decision.state.plan(), stage).to_owned()
 }
 
 fn rule_name(decision: &Decision, rule: RuleId) -> Option<String> {

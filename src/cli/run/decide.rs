@@ -150,7 +150,7 @@ impl Settings {
 
     /// Says in the decision where its event stands.
     fn place(&self, decision: &mut Decision, line: u64, input: usize) {
-        decision.set_metadata("line", line);
+        decision.set_line(line);
         if let [_, _, ..] = *self.inputs {
             decision.set_metadata("input", self.inputs.get(input).map_or("", String::as_str));
         }

@@ -124,8 +124,10 @@ impl Funnel {
         self.busy_us = self.busy_us.saturating_add(micros(decision.time));
         let mut stages = stages.peekable();
         self.before_any_stage += u64::from(stages.peek().is_none());
+        let mut at = 0;
         while let Some(stage) = stages.next() {
-            self.stage(stage.name).count(&stage, stages.peek().is_none());
+            self.stage_at(at, stage.name).count(&stage, stages.peek().is_none());
+            at += 1;
         }
         for stage in blocked {
             self.stage(stage).blocked += 1;
@@ -155,6 +157,14 @@ impl Funnel {
         self.decided + self.bad
     }
 
+    /// The counts of a stage that was reached as the `expected`th of its event, which is mostly where it is here as well.
+    fn stage_at(&mut self, expected: usize, name: &str) -> &mut StageCounts {
+        if self.stages.get(expected).is_some_and(|stage| stage.stage == name) {
+            return &mut self.stages[expected];
+        }
+        self.stage(name)
+    }
+
     /// A cascade has few stages: a search in order is as fast as a hash, and keeps the order.
     fn stage(&mut self, name: &str) -> &mut StageCounts {
         let at = self.stages.iter().position(|stage| stage.stage == name).unwrap_or_else(|| {
@@ -166,7 +176,7 @@ impl Funnel {
 
     fn outcome(&mut self, outcome: &OwnedValue) {
         match outcome {
-            OwnedValue::Text(text) if text.chars().nth(MAX_OUTCOME_CHARS).is_none() => self.outcome_text(text, 1),
+            OwnedValue::Text(text) if is_short(text) => self.outcome_text(text, 1),
             OwnedValue::Null => self.outcome_text("null", 1),
             other => {
                 // As records write it, so without the event's white space.
@@ -210,6 +220,11 @@ impl StageCounts {
         self.time_us = self.time_us.saturating_add(other.time_us);
         self.fuel = self.fuel.saturating_add(other.fuel);
     }
+}
+
+/// Whether a verdict is shown whole. Characters are counted only where there are more bytes than that.
+fn is_short(text: &str) -> bool {
+    text.len() <= MAX_OUTCOME_CHARS || text.chars().nth(MAX_OUTCOME_CHARS).is_none()
 }
 
 fn micros(time: Duration) -> u64 {

@@ -8,7 +8,7 @@ use cascata_vm::image::{ActionSpec, Constant, RuleKind};
 use cascata_vm::{Segment, StageId};
 use serde_json::json;
 
-use super::kit::{Kit, decide, errors, stage};
+use super::kit::{Kit, decide, errors, stage, written_alike};
 use crate::engine::{Clock, Engine};
 use crate::testing::{ScriptedHandler, Step};
 use crate::{FailureKind, OwnedValue, StageCall, StageFailure, StageOutput, Write, handler_fn};
@@ -183,6 +183,43 @@ async fn a_snapshot_that_a_handler_keeps_never_changes() {
     }
     let seen: Vec<_> = kept.lock().unwrap().iter().map(|state| state.current_text().to_owned()).collect();
     assert_eq!(seen, [r#"{"k":1}"#, r#"{"k":2}"#]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stage_is_given_its_own_time_and_no_other() {
+    let after = |millis| {
+        handler_fn(move |_: StageCall| async move {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            Ok(StageOutput::new("pass"))
+        })
+    };
+    let kit = Kit::new(vec![stage("A"), stage("B"), stage("C")]).set(1, RuleKind::Routing, "x", "y");
+    let builder = Engine::builder(kit.program()).handler("A", after(5)).handler("B", after(7)).handler("C", after(0));
+    let decision = decide(&builder.build().unwrap(), "{}").await;
+    let times: Vec<_> = decision.stages().map(|stage| stage.time.as_millis()).collect();
+    assert_eq!((times, decision.time().as_millis()), (vec![5, 7, 0], 12));
+    let moments: Vec<_> = decision.record(Mode::Full).timeline.iter().map(|moment| moment.at_us).collect();
+    assert_eq!(moments, [5_000, 12_000, 12_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_is_metadata_that_comes_first() {
+    let program = || Kit::new(vec![stage("A")]).program();
+    let alone = Engine::builder(program()).handler("A", pass()).build().unwrap();
+    let beside = Engine::builder(program()).handler("A", pass()).metadata("region", "eu").build().unwrap();
+    for (engine, more, expected) in [
+        (&alone, false, r#"{"line":7}"#),
+        (&alone, true, r#"{"line":7,"input":"a.ndjson"}"#),
+        (&beside, true, r#"{"region":"eu","line":7,"input":"a.ndjson"}"#),
+    ] {
+        let mut decision = decide(engine, "{}").await;
+        decision.set_line(7);
+        if more {
+            decision.set_metadata("input", "a.ndjson");
+        }
+        written_alike(&decision);
+        assert_eq!(serde_json::to_string(&decision.record(Mode::Summary).metadata).unwrap(), expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -132,7 +132,7 @@ pub async fn decide(engine: &Engine, event: &str) -> Decision {
 }
 
 /// A decision written down is its record's JSON, whatever happened.
-fn written_alike(decision: &Decision) {
+pub fn written_alike(decision: &Decision) {
     for mode in [cascata_record::Mode::Summary, cascata_record::Mode::Full] {
         let mut written = Vec::new();
         decision.write_record(mode, &mut written);
