@@ -6,10 +6,10 @@ use std::sync::Arc;
 use cascata_record::WhySkipped;
 use cascata_vm::StageId;
 use tokio::task::JoinSet;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 
 use super::load::Runner;
-use super::pass::{Ended, Passes};
+use super::pass::{End, Ended, Passes};
 use super::rules::Asked;
 use super::run::Run;
 use crate::stage::{FailureKind, StageFailure};
@@ -28,7 +28,7 @@ impl Run<'_> {
                 let id = stage.id;
                 tasks.spawn(async move {
                     let Some(stage) = current.loaded.stage(id) else { return (at, Ended::Nothing) };
-                    (at, Passes::new(stage, &state, deadline).run().await)
+                    (at, Passes::new(stage, deadline, Instant::now()).run(&state).await)
                 });
             }
         }
@@ -46,28 +46,29 @@ impl Run<'_> {
         tasks.abort_all();
         // Known before the first is taken up: on a timeout members are recorded, but no rule runs any more.
         self.timed_out = late || ended.iter().flatten().any(|ended| matches!(ended, Ended::GlobalTimeout { .. }));
-        for ((stage, asked), ended) in members.into_iter().zip(asked).zip(ended) {
+        for ((stage, asked), mut ended) in members.into_iter().zip(asked).zip(ended) {
             let runs = matches!(stage.runner, Runner::Direct(_) | Runner::Service(_));
             if !self.timed_out {
                 self.preconditions_act(stage.id, &asked);
             }
-            match (asked.blocking, ended) {
+            match (asked.blocking, &mut ended) {
                 // Blocked before the time was over, but nothing acts any more after it.
                 (Some(fired), _) if self.timed_out => {
                     self.scratch.journal.skip(stage.id, WhySkipped::Blocked, Some(fired.rule))
                 }
                 (Some(fired), _) => self.blocked(stage, fired),
                 (None, Some(ended)) => self.settle(stage, ended),
-                (None, None) if !runs => self.settle(stage, Ended::Nothing),
+                (None, None) if !runs => self.settle(stage, &mut Ended::Nothing),
                 (None, None) if late => self.cancelled(stage.id),
                 (None, None) => {
                     let lost = StageFailure::new(FailureKind::Panicked, "the stage's task was lost");
-                    let at = tokio::time::Instant::now();
-                    let time = std::time::Duration::ZERO;
-                    self.settle(stage, Ended::Finished { result: Err(lost), time, attempts: 1, at });
+                    let end = End { time: std::time::Duration::ZERO, attempts: 1, at: Instant::now() };
+                    self.settle(stage, &mut Ended::Finished { result: Err(lost), end });
                 }
             }
         }
+        // They ended one before the other, and their order here is another.
+        self.seen = None;
     }
 }
 

@@ -16,13 +16,23 @@ use crate::state::State;
 /// What a stage's service came to.
 pub(super) type Outcome = Result<StageOutput, StageFailure>;
 
+/// How a stage ended.
+#[derive(Clone, Copy)]
+pub(super) struct End {
+    /// How long all passes took, with the waits between them.
+    pub time: Duration,
+    /// Counts the calls that retry plugins made in a pass too.
+    pub attempts: u32,
+    pub at: Instant,
+}
+
 /// What running a stage came to.
 #[expect(clippy::large_enum_variant, reason = "made once per stage and taken apart at once; a box would cost more")]
 pub(super) enum Ended {
     /// There was nothing to run.
     Nothing,
-    /// It has a result or, after all passes, a failure. `attempts` counts the calls that retry plugins made in a pass too.
-    Finished { result: Outcome, time: Duration, attempts: u32, at: Instant },
+    /// It has a result or, after all passes, a failure.
+    Finished { result: Outcome, end: End },
     /// The cascade's time was over first; what the last finished pass failed of is not lost.
     GlobalTimeout { last: Option<Box<StageFailure>> },
 }
@@ -32,7 +42,6 @@ pub(super) enum Ended {
 /// The first pass is tried without waiting ([`at_once`](Self::at_once)); only where that does not end it is anything awaited.
 pub(super) struct Passes<'p> {
     stage: &'p LoadedStage,
-    state: &'p Arc<State>,
     /// When the cascade's time is over.
     global: Instant,
     started: Instant,
@@ -49,11 +58,9 @@ pub(super) struct Passes<'p> {
 
 impl<'p> Passes<'p> {
     /// Passes that begin now.
-    pub(super) fn new(stage: &'p LoadedStage, state: &'p Arc<State>, global: Instant) -> Self {
-        let started = Instant::now();
+    pub(super) fn new(stage: &'p LoadedStage, global: Instant, started: Instant) -> Self {
         Self {
             stage,
-            state,
             global,
             started,
             pass_started: started,
@@ -65,21 +72,25 @@ impl<'p> Passes<'p> {
         }
     }
 
-    /// The first pass, if it needs no waiting and none follows.
-    pub(super) fn at_once(&mut self) -> Option<Ended> {
+    /// What the first pass comes to without waiting; `None` where plugins stand around the handler. The caller asks whether that
+    /// [ended](Self::ended) the stage, or else [goes on](Self::go_on_from).
+    #[inline(always)] // what it comes to is large
+    pub(super) fn at_once(&self, state: &Arc<State>) -> Option<AtOnce> {
         let Runner::Direct(handler) = &self.stage.runner else { return None };
-        let call = self.call(self.own_deadline()).made_at(self.started);
-        match at_once(&**handler, call) {
-            AtOnce::Done(result) => self.take_up(result),
-            AtOnce::Later(call) => {
-                self.first = Some(call);
-                None
-            }
+        let call = self.call(state, self.own_deadline()).made_at(self.started);
+        Some(at_once(&**handler, call))
+    }
+
+    /// Takes up a first pass that did not end the stage.
+    pub(super) fn go_on_from(&mut self, first: AtOnce) {
+        match first {
+            AtOnce::Done(result) => self.go_on_after(result),
+            AtOnce::Later(call) => self.first = Some(call),
         }
     }
 
     /// The passes that are left.
-    pub(super) async fn run(mut self) -> Ended {
+    pub(super) async fn run(mut self, state: &Arc<State>) -> Ended {
         loop {
             if let Some(failed_at) = self.failed_at.take() {
                 match wait(self.stage.retry_delay, failed_at, self.global).await {
@@ -87,10 +98,11 @@ impl<'p> Passes<'p> {
                     None => return Ended::GlobalTimeout { last: self.last },
                 }
             }
-            let Some(result) = self.pass().await else { return Ended::GlobalTimeout { last: self.last } };
-            if let Some(ended) = self.take_up(result) {
-                return ended;
+            let Some(mut result) = self.pass(state).await else { return Ended::GlobalTimeout { last: self.last } };
+            if let Some(end) = self.ended(&mut result) {
+                return Ended::Finished { result, end };
             }
+            self.go_on_after(result);
         }
     }
 
@@ -99,34 +111,36 @@ impl<'p> Passes<'p> {
         own.unwrap_or_else(|| far_future(self.pass_started))
     }
 
-    fn call(&self, own: Instant) -> StageCall {
-        let call = StageCall::new(Arc::clone(self.state), self.stage.id, self.attempt, own.min(self.global));
+    fn call(&self, state: &Arc<State>, own: Instant) -> StageCall {
+        let call = StageCall::new(Arc::clone(state), self.stage.id, self.attempt, own.min(self.global));
         call.bounded_by_cascade(self.global <= own)
     }
 
-    /// Takes up what a pass came to; `None` when another follows.
-    fn take_up(&mut self, mut result: Outcome) -> Option<Ended> {
-        let at = came(&mut result);
-        self.attempts = self.attempts.saturating_add(attempts_of(&result));
-        self.stage.counters.pass(result.is_ok(), at.saturating_duration_since(self.pass_started));
+    /// Counts a pass. Gives the end of the stage; `None` when another pass follows.
+    pub(super) fn ended(&mut self, result: &mut Outcome) -> Option<End> {
+        let at = came(result);
+        self.attempts = self.attempts.saturating_add(attempts_of(result));
+        let time = at.saturating_duration_since(self.pass_started);
+        self.stage.counters.pass(result.is_ok(), time);
+        let attempts = self.attempts;
         match result {
-            Err(failure) if failure.retryable && self.attempt <= self.stage.max_retries => {
-                self.last = Some(Box::new(failure));
-                self.attempt = self.attempt.saturating_add(1);
-                self.failed_at = Some(at);
-                None
-            }
-            result => {
-                let time = at.saturating_duration_since(self.started);
-                Some(Ended::Finished { result, time, attempts: self.attempts, at })
-            }
+            Err(failure) if failure.retryable && self.attempt <= self.stage.max_retries => None,
+            _ if self.attempt == 1 => Some(End { time, attempts, at }),
+            _ => Some(End { time: at.saturating_duration_since(self.started), attempts, at }),
         }
     }
 
+    /// Another pass follows the one that came to this.
+    fn go_on_after(&mut self, mut result: Outcome) {
+        self.failed_at = Some(came(&mut result));
+        self.last = result.err().map(Box::new);
+        self.attempt = self.attempt.saturating_add(1);
+    }
+
     /// One pass; `None` when the cascade's time was over first.
-    async fn pass(&mut self) -> Option<Outcome> {
+    async fn pass(&mut self, state: &Arc<State>) -> Option<Outcome> {
         let own = self.own_deadline();
-        let call = self.first.take().unwrap_or_else(|| self.call(own));
+        let call = self.first.take().unwrap_or_else(|| self.call(state, own));
         let mut future = start(|| match &self.stage.runner {
             Runner::Direct(handler) => handler.call(call),
             // Also guarded: a plugin may panic too.

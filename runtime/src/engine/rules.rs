@@ -207,6 +207,7 @@ impl Run<'_> {
 
     /// Goes on in the list that was started last.
     fn next_step(&mut self) -> Step {
+        self.seen = None;
         let (program, state, walk) = (&self.loaded.program, &**self.state, &mut self.scratch.walk);
         match &mut self.explanation {
             None => walk.next(program, state, &mut NoTrace),

@@ -11,10 +11,10 @@ use super::Current;
 use super::explain::Explanation;
 use super::journal::{Detail, Fired, How, Ran, Written};
 use super::load::{Loaded, LoadedStage, Runner, SideBySide};
-use super::pass::{Ended, Outcome, Passes};
+use super::pass::{End, Ended, Outcome, Passes};
 use super::scratch::Scratch;
-use crate::stage::FailureKind;
-use crate::state::{StageResult, State};
+use crate::stage::{AtOnce, FailureKind};
+use crate::state::State;
 use cascata_config::OnError;
 
 /// One cascade under way.
@@ -34,6 +34,8 @@ pub(super) struct Run<'r> {
     ran: u32,
     /// The global timeout passed while a stage ran.
     pub timed_out: bool,
+    /// The last look at the clock, if nothing since took time: no rule was asked, nothing awaited. It is now still.
+    pub seen: Option<Instant>,
 }
 
 /// What the queue's front is good for.
@@ -67,6 +69,7 @@ impl<'r> Run<'r> {
             state_changed: true,
             ran: 0,
             timed_out: false,
+            seen: Some(started),
         }
     }
 
@@ -185,17 +188,29 @@ impl<'r> Run<'r> {
         if let Some(fired) = asked.blocking {
             return self.blocked(stage, fired);
         }
-        let ended = match &stage.runner {
-            Runner::Missing | Runner::RulesOnly => Ended::Nothing,
-            Runner::Direct(_) | Runner::Service(_) => {
-                let mut passes = Passes::new(stage, self.state, self.deadline);
-                match passes.at_once() {
-                    Some(ended) => ended,
-                    None => passes.run().await,
-                }
-            }
-        };
-        self.settle(stage, ended);
+        if let Some(passes) = self.at_once(stage) {
+            let mut ended = passes.run(self.state).await;
+            self.settle(stage, &mut ended);
+        }
+    }
+
+    /// Runs a stage as far as that takes no waiting. Gives what is left to do, if it has not settled.
+    fn at_once(&mut self, stage: &'r LoadedStage) -> Option<Passes<'r>> {
+        if matches!(stage.runner, Runner::Missing | Runner::RulesOnly) {
+            self.settle(stage, &mut Ended::Nothing);
+            return None;
+        }
+        let mut passes = Passes::new(stage, self.deadline, self.seen.take().unwrap_or_else(Instant::now));
+        let Some(mut call) = passes.at_once(self.state) else { return Some(passes) };
+        if let AtOnce::Done(result) = &mut call
+            && let Some(end) = passes.ended(result)
+        {
+            self.finished(stage, result, end);
+            self.queue_enabled();
+            return None;
+        }
+        passes.go_on_from(call);
+        Some(passes)
     }
 
     /// The longest run at the queue's front of stages that may run beside `first`, which was taken off already.
@@ -229,7 +244,7 @@ impl<'r> Run<'r> {
     }
 
     /// Takes up what running a stage came to, and lets its rules act.
-    pub(super) fn settle(&mut self, stage: &LoadedStage, ended: Ended) {
+    pub(super) fn settle(&mut self, stage: &LoadedStage, ended: &mut Ended) {
         match ended {
             Ended::Nothing if matches!(stage.runner, Runner::RulesOnly) => {
                 self.executed_now(stage, How::Rules);
@@ -238,36 +253,39 @@ impl<'r> Run<'r> {
             Ended::Nothing => self.no_handler(stage.id),
             Ended::GlobalTimeout { last } => {
                 self.cancelled(stage.id);
-                self.scratch.journal.cut_short.extend(last.map(|failure| (stage.id, failure)));
+                self.scratch.journal.cut_short.extend(last.take().map(|failure| (stage.id, failure)));
             }
-            Ended::Finished { result, time, attempts, at } => {
-                let (kind, failed) = match &result {
-                    Ok(_) => (TimelineKind::StageComplete, None),
-                    Err(failure) => (TimelineKind::StageError, Some(failure.kind)),
-                };
-                let (kept, writes) = keep(stage, result, time, attempts);
-                self.change_state().set_result(stage.id, kept);
-                self.executed_now(stage, How::Finished);
-                self.scratch.journal.moment(at, kind, Some(stage.id));
-                if let Some(kind) = failed {
-                    self.scratch.journal.fail(Some(stage.id), kind, None, Detail::Result);
-                }
-                for write in writes {
-                    self.handler_write(stage.id, write);
-                }
-                self.timed_out |= at > self.deadline;
-                match (failed, stage.on_error) {
-                    _ if self.timed_out => {}
-                    (Some(_), OnError::Skip) => {}
-                    (Some(_), OnError::Fail) => {
-                        // What an earlier member of the batch ended the cascade for stays the cause.
-                        self.scratch.journal.termination.get_or_insert(Termination::StageError);
-                    }
-                    _ => self.rules_after(stage),
-                }
-            }
+            Ended::Finished { result, end } => self.finished(stage, result, *end),
         }
         self.queue_enabled();
+    }
+
+    /// Takes up what a stage's handler came to. It is taken out of where it lies, for it is large.
+    fn finished(&mut self, stage: &LoadedStage, result: &mut Outcome, End { time, attempts, at }: End) {
+        let (kind, failed) = match result {
+            Ok(_) => (TimelineKind::StageComplete, None),
+            Err(failure) => (TimelineKind::StageError, Some(failure.kind)),
+        };
+        let writes = keep(self.change_state(), stage, result, time, attempts);
+        self.seen = Some(at);
+        self.executed_now(stage, How::Finished);
+        self.scratch.journal.moment(at, kind, Some(stage.id));
+        if let Some(kind) = failed {
+            self.scratch.journal.fail(Some(stage.id), kind, None, Detail::Result);
+        }
+        for write in writes {
+            self.handler_write(stage.id, write);
+        }
+        self.timed_out |= at > self.deadline;
+        match (failed, stage.on_error) {
+            _ if self.timed_out => {}
+            (Some(_), OnError::Skip) => {}
+            (Some(_), OnError::Fail) => {
+                // What an earlier member of the batch ended the cascade for stays the cause.
+                self.scratch.journal.termination.get_or_insert(Termination::StageError);
+            }
+            _ => self.rules_after(stage),
+        }
     }
 
     fn executed_now(&mut self, stage: &LoadedStage, how: How) {
@@ -280,6 +298,7 @@ impl<'r> Run<'r> {
     }
 
     fn handler_write(&mut self, stage: StageId, write: crate::stage::Write) {
+        self.seen = None;
         match self.change_state().write_unread(&write.path, write.json.clone()) {
             Ok(()) => self.scratch.journal.writes.push(Written::Handler { stage, path: write.path, json: write.json }),
             Err(error) => {
@@ -341,7 +360,7 @@ impl<'r> Run<'r> {
                 self.scratch.journal.skip(stage, WhySkipped::Terminated, None);
             }
         }
-        let now = Instant::now();
+        let now = self.seen.unwrap_or_else(Instant::now);
         if ended {
             self.scratch.journal.moment(now, TimelineKind::Termination, None);
         }
@@ -349,24 +368,30 @@ impl<'r> Run<'r> {
     }
 }
 
-/// What the state keeps of a stage that ended, and what it wants to write.
+/// Lets the state keep what a stage came to, and gives what it wants to write.
 fn keep(
+    state: &mut State,
     stage: &LoadedStage,
-    result: Outcome,
+    result: &mut Outcome,
     time: Duration,
     attempts: u32,
-) -> (StageResult, Vec<crate::stage::Write>) {
+) -> Vec<crate::stage::Write> {
     let (kept, marks, writes) = match result {
-        Ok(mut output) => {
+        Ok(output) => {
             let (marks, writes) = (std::mem::take(&mut output.marks), std::mem::take(&mut output.writes));
-            (StageResult::succeeded(output, time, attempts), marks, writes)
+            (state.set_output(stage.id, output, time, attempts), marks, writes)
         }
-        Err(mut failure) => {
+        Err(failure) => {
             let marks = std::mem::take(&mut failure.marks);
-            (StageResult::failed(failure, time, attempts), marks, Vec::new())
+            (state.set_failure(stage.id, failure, time, attempts), marks, Vec::new())
         }
     };
-    (if stage.lists_plugins { kept.with_resilience(marks) } else { kept }, writes)
+    if stage.lists_plugins
+        && let Some(kept) = kept
+    {
+        kept.show_resilience(marks);
+    }
+    writes
 }
 
 /// A deadline that no cascade reaches: about a year on.

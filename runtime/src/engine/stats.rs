@@ -17,7 +17,11 @@ impl StageCounters {
     pub(super) fn pass(&self, succeeded: bool, time: Duration) {
         let counter = if succeeded { &self.count } else { &self.errors };
         counter.fetch_add(1, Ordering::Relaxed);
-        self.total_us.fetch_add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        // Many a stage takes less than one, and adding nothing takes as long as adding something.
+        if micros > 0 {
+            self.total_us.fetch_add(micros, Ordering::Relaxed);
+        }
     }
 }
 

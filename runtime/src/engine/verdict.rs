@@ -12,6 +12,7 @@ impl Run<'_> {
     pub(super) fn give_outcome(&mut self) {
         let loaded = self.loaded;
         let Some(list) = loaded.outcome.filter(|_| !self.terminate_gives()) else { return };
+        self.seen = None;
         let mut cursor = Cursor::start(list);
         loop {
             let (program, state) = (&loaded.program, &**self.state);

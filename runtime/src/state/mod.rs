@@ -12,6 +12,7 @@ mod result;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cascata_vm::json::{DuplicateKeys, Extraction, JsonError, ReadOptions};
 use cascata_vm::{Facts, Object, PathId, Segment, StageId, Value};
@@ -20,8 +21,10 @@ pub use overlay::{WriteError, dotted};
 pub use plan::FactsPlan;
 pub use result::StageResult;
 
+use crate::stage::{StageFailure, StageOutput};
+use crate::value::OwnedValue;
 use overlay::Overlay;
-use plan::{Source, StagePath};
+use plan::{Part, Source, StagePath};
 
 /// Event, writes and stage results of one cascade.
 #[derive(Clone, Debug)]
@@ -216,6 +219,29 @@ impl State {
         }
     }
 
+    /// Records what a stage put out, taken from where that lies.
+    pub(crate) fn set_output(
+        &mut self,
+        stage: StageId,
+        output: &mut StageOutput,
+        time: Duration,
+        attempts: u32,
+    ) -> Option<&mut StageResult> {
+        Some(self.results.get_mut(stage.index())?.insert(StageResult::of(output, time, attempts)))
+    }
+
+    /// Records why a stage failed.
+    pub(crate) fn set_failure(
+        &mut self,
+        stage: StageId,
+        failure: &mut StageFailure,
+        time: Duration,
+        attempts: u32,
+    ) -> Option<&mut StageResult> {
+        let failure = std::mem::replace(failure, StageFailure::new(failure.kind, ""));
+        Some(self.results.get_mut(stage.index())?.insert(StageResult::failed(failure, time, attempts)))
+    }
+
     /// Writes valid JSON text to a path of the event.
     ///
     /// # Errors
@@ -234,13 +260,37 @@ impl State {
         self.write(path, json)
     }
 
+    /// What was read of the event and the number of a path there, for those who ask several things of one path of the event; `None` if
+    /// somebody wrote to the event.
+    #[inline]
+    pub(crate) fn unwritten_at(&self, path: PathId) -> Option<(&Extraction, PathId)> {
+        Some((&self.extraction, self.unwritten(path)?))
+    }
+
     /// Where the event has a field, if nobody wrote any.
     #[inline]
     fn unwritten(&self, path: PathId) -> Option<PathId> {
-        match self.plan.source(path) {
-            Some(Source::Event(slot)) if self.overlay.is_empty() => Some(*slot),
-            _ => None,
+        match self.plan.source(path)? {
+            Source::Event(slot) => self.plain(*slot),
+            Source::Stage(_) => None,
         }
+    }
+
+    #[inline]
+    fn plain(&self, slot: PathId) -> Option<PathId> {
+        self.overlay.is_empty().then_some(slot)
+    }
+
+    /// The result or the confidence of a stage, where a path leads to the whole of it: what most rules ask of a stage.
+    #[inline]
+    fn said(&self, stage: &StagePath, path: PathId) -> Option<&OwnedValue> {
+        let result = self.result(stage.stage?)?;
+        let said = match stage.part {
+            Part::Result => &result.result,
+            Part::Confidence => &result.confidence,
+            _ => return None,
+        };
+        (self.plan.path(path).len() == stage.used).then_some(said)
     }
 
     fn stage_value<'a>(&'a self, stage: &StagePath, path: &[Segment]) -> Value<'a> {
@@ -272,12 +322,24 @@ impl Facts for State {
 
     #[inline]
     fn int(&self, path: PathId) -> Option<i64> {
-        self.extraction.int(self.unwritten(path)?)
+        match self.plan.source(path)? {
+            Source::Event(slot) => self.extraction.int(self.plain(*slot)?),
+            Source::Stage(stage) => match self.said(stage, path)? {
+                OwnedValue::Int(number) => Some(*number),
+                _ => None,
+            },
+        }
     }
 
     #[inline]
     fn float(&self, path: PathId) -> Option<f64> {
-        self.extraction.float(self.unwritten(path)?)
+        match self.plan.source(path)? {
+            Source::Event(slot) => self.extraction.float(self.plain(*slot)?),
+            Source::Stage(stage) => match self.said(stage, path)? {
+                OwnedValue::Float(number) => Some(*number),
+                _ => None,
+            },
+        }
     }
 
     #[inline]
@@ -287,12 +349,21 @@ impl Facts for State {
 
     #[inline]
     fn text(&self, path: PathId) -> Option<&str> {
-        self.extraction.text(&self.event, self.unwritten(path)?)
+        match self.plan.source(path)? {
+            Source::Event(slot) => self.extraction.text(&self.event, self.plain(*slot)?),
+            Source::Stage(stage) => match self.said(stage, path)? {
+                OwnedValue::Text(text) => Some(text),
+                _ => None,
+            },
+        }
     }
 
     #[inline]
     fn text_bytes(&self, path: PathId) -> Option<&[u8]> {
-        self.extraction.text_bytes(&self.event, self.unwritten(path)?)
+        match self.plan.source(path)? {
+            Source::Event(slot) => self.extraction.text_bytes(&self.event, self.plain(*slot)?),
+            Source::Stage(_) => self.text(path).map(str::as_bytes),
+        }
     }
 
     #[inline]

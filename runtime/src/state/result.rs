@@ -43,18 +43,24 @@ pub struct StageResult {
 impl StageResult {
     /// What a stage that succeeded leaves. Its writes are not part of it.
     #[must_use]
-    pub fn succeeded(output: StageOutput, time: Duration, attempts: u32) -> Self {
+    pub fn succeeded(mut output: StageOutput, time: Duration, attempts: u32) -> Self {
+        Self::of(&mut output, time, attempts)
+    }
+
+    /// The same, taken out of the output.
+    #[inline(always)] // built where it is to lie, for it is large
+    pub(super) fn of(output: &mut StageOutput, time: Duration, attempts: u32) -> Self {
         Self {
-            result: output.result,
-            confidence: output.confidence,
-            data: output.data,
+            result: std::mem::take(&mut output.result),
+            confidence: std::mem::take(&mut output.confidence),
+            data: output.data.take(),
             failure: None,
             time,
             attempts,
             fuel: output.fuel,
             memory_bytes: output.memory_bytes,
             cached: output.cached,
-            logs: output.logs,
+            logs: std::mem::take(&mut output.logs),
             resilience: None,
             whole: OnceLock::new(),
         }
@@ -77,9 +83,13 @@ impl StageResult {
     /// Shows what the stage's plugins did in its data, as `resilience`.
     #[must_use]
     pub fn with_resilience(mut self, marks: Marks) -> Self {
+        self.show_resilience(marks);
+        self
+    }
+
+    pub(crate) fn show_resilience(&mut self, marks: Marks) {
         let failure = self.failure.as_ref().map(|failure| failure.root_kind().name());
         self.resilience = Some(Box::new(Resilience::new(marks, self.attempts, self.cached.is_some(), failure)));
-        self
     }
 
     /// JSON text of the data as rules see it, with what plugins did; `None` when there is none.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use cascata_vm::json::{DuplicateKeys, ReadOptions};
-use cascata_vm::{Facts as _, PathId, Segment, StageId};
+use cascata_vm::{Facts as _, PathId, Segment, StageId, Value};
 
 use super::{EventError, FactsPlan, StageResult, State, WriteError};
 use crate::stage::{StageFailure, StageOutput};
@@ -127,6 +127,54 @@ fn stage_results_are_read_by_part_and_their_data_by_name() {
     for (id, expected) in (0_u32..).zip(expected) {
         assert_eq!(read(&state, id), expected, "{}", paths[id as usize]);
     }
+}
+
+/// What is asked by kind is what [`Facts::get`] gives, whether an event has it, a stage said it, or somebody wrote it.
+#[test]
+fn questions_by_kind_are_answered_as_the_whole_is() {
+    let said = [
+        "stages.A.result",
+        "stages.A.confidence",
+        "stages.B.result",
+        "stages.A.result.k",
+        "stages.A.data.z",
+        "stages.C.result",
+    ];
+    let paths =
+        [&said[..], &["i", "f", "t", "b", "e", "o", "n", "none", "o.k", "stages.A", "stages.A.time_ms"]].concat();
+    let mut state = state(r#"{"i":1,"f":0.5,"t":"x","b":true,"e":"\u0041","o":{"k":2},"n":null}"#, &paths);
+    let results = [json!("pass"), json!(7), json!(0.25), json!(true), json!(null), json!({"k": "v"}), json!([1])];
+    let held = |state: &State| {
+        for id in (0_u32..).take(paths.len()).map(PathId::new) {
+            let value = state.get(id);
+            let name = paths[id.index()];
+            let is_missing = state.unwritten_at(id).is_some_and(|(event, id)| event.is_missing(id));
+            assert!(!is_missing || matches!(value, Value::Missing), "{name}");
+            state.int(id).inspect(|int| assert!(matches!(value, Value::Int(whole) if whole == *int), "{name}"));
+            state.float(id).inspect(|float| assert!(matches!(value, Value::Float(whole) if whole == *float), "{name}"));
+            state.truth(id).inspect(|truth| assert!(matches!(value, Value::Bool(whole) if whole == *truth), "{name}"));
+            state.text(id).inspect(|text| assert!(matches!(value, Value::Text(whole) if whole == *text), "{name}"));
+            assert_eq!(state.text(id).map(str::as_bytes), state.text_bytes(id), "{name}");
+        }
+    };
+    held(&state);
+    for result in &results {
+        for confidence in [json!(0.75), json!(1), json!(null)] {
+            let output = StageOutput::from_json(&json!({"result": result, "confidence": confidence, "data": {"z": 3}}));
+            state.set_result(StageId::new(0), StageResult::succeeded(output, Duration::ZERO, 1));
+            state.set_result(StageId::new(1), StageResult::failed(StageFailure::handler("boom"), Duration::ZERO, 1));
+            held(&state);
+        }
+    }
+    let output = StageOutput::new("pass").with_confidence(0.4);
+    state.set_result(StageId::new(0), StageResult::succeeded(output, Duration::ZERO, 1));
+    assert_eq!((state.text(PathId::new(0)), state.float(PathId::new(1))), (Some("pass"), Some(0.4)));
+    let none = PathId::new(13);
+    assert_eq!((paths[none.index()], state.int(PathId::new(6))), ("none", Some(1)));
+    assert!(state.unwritten_at(none).is_some_and(|(event, id)| event.is_missing(id)));
+    state.write(&[Segment::Key("none".into())], "1".to_owned()).expect("a path of keys");
+    assert!(state.unwritten_at(none).is_none());
+    held(&state);
 }
 
 #[test]

@@ -29,9 +29,11 @@ pub(super) fn inline(stage: &Inner, call: StageCall) -> AtOnce {
         return AtOnce::Later(call);
     };
     instance.begin(call);
-    let Finished { result, is_reusable } = instance.run_inline(&budget);
+    let mut is_reusable = false;
+    // Made where it is returned, for it is large.
+    let done = AtOnce::Done(instance.run_inline(&budget, &mut is_reusable));
     conclude(turn, instance, is_reusable);
-    AtOnce::Done(result)
+    done
 }
 
 /// Runs a call.

@@ -74,10 +74,13 @@ pub(super) fn length(bytes: &[u8]) -> i32 {
 }
 
 /// Ends the call if what imports cost has gone past the budget. Cheap unless a step of the meter was crossed.
+#[inline(always)]
 pub(super) fn settle(caller: &mut impl AsContextMut<Data = Guest>) -> Answer<()> {
-    if !caller.as_context().data().meter.is_due() {
-        return Ok(());
-    }
+    if caller.as_context().data().meter.is_due() { look_at_budget(caller) } else { Ok(()) }
+}
+
+#[cold]
+fn look_at_budget(caller: &mut impl AsContextMut<Data = Guest>) -> Answer<()> {
     let left = caller.as_context().get_fuel().ok();
     let interval = caller.as_context_mut().data_mut().meter.settle(left)?;
     if let Some(interval) = interval {

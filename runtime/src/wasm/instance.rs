@@ -229,54 +229,70 @@ impl Instance {
             }
             (Ok(()), Some(function)) => function.call(&mut self.store).map_err(Ended::Error),
         };
-        self.conclude(outcome, budget)
+        let mut is_reusable = false;
+        let result = self.conclude(outcome, budget, &mut is_reusable);
+        Finished { result, is_reusable }
     }
 
     /// The same without yielding, for a store that was not set up to.
-    pub fn run_inline(&mut self, budget: &Budget) -> Finished {
+    #[inline(always)]
+    pub fn run_inline(&mut self, budget: &Budget, is_reusable: &mut bool) -> Result<StageOutput, StageFailure> {
         let refilled = self.refill(budget, Phase::Run);
         let outcome = match (refilled, &self.run) {
             (Err(error), _) => Err(Ended::Error(error)),
             (Ok(()), None) => Err(not_initialised()),
             (Ok(()), Some(function)) => function.call(&mut self.store).map_err(Ended::Error),
         };
-        self.conclude(outcome, budget)
+        self.conclude(outcome, budget, is_reusable)
     }
 
     /// Makes the output or the failure of what the guest said and how it ended.
-    fn conclude(&mut self, outcome: Result<i32, Ended>, budget: &Budget) -> Finished {
+    #[inline(always)]
+    fn conclude(
+        &mut self,
+        outcome: Result<i32, Ended>,
+        budget: &Budget,
+        is_reusable: &mut bool,
+    ) -> Result<StageOutput, StageFailure> {
         self.calls = self.calls.saturating_add(1);
-        let code = match outcome {
-            Ok(code) => code,
-            Err(ended) => {
-                let failure = failure::ended(&ended, self.store.data(), budget, false);
-                return Finished { result: Err(self.complete(failure, budget)), is_reusable: false };
-            }
-        };
-        if let Some(reported) = self.store.data().answer.failure().cloned() {
-            let failure = self.complete(failure::reported(reported), budget);
-            return Finished { result: Err(failure), is_reusable: true };
+        let guest = self.store.data();
+        if !matches!(outcome, Ok(0)) || guest.answer.failure().is_some() || !guest.answer.has_result() {
+            return Err(self.failed(outcome, budget, is_reusable));
         }
         let (fuel, memory_bytes) = self.spent(budget);
         let guest = self.store.data_mut();
         guest.end();
-        let answer = &mut guest.answer;
-        let bad = |message: String| {
-            let mut failure = StageFailure::new(FailureKind::BadOutput, message);
-            (failure.fuel, failure.memory_bytes) = (fuel, memory_bytes);
-            Finished { result: Err(failure), is_reusable: false }
+        if let Some(name) = guest.answer.repeats(&guest.spec.secrets) {
+            let message = format!("the answer repeats the secret `{name}`, and answers are recorded");
+            return Err(bad_output(message, fuel, memory_bytes));
+        }
+        *is_reusable = true;
+        Ok(guest.answer.take_output(fuel, memory_bytes))
+    }
+
+    /// The failure of a guest that ended early, reported one, or gave no result.
+    #[cold]
+    fn failed(&mut self, outcome: Result<i32, Ended>, budget: &Budget, is_reusable: &mut bool) -> StageFailure {
+        let code = match outcome {
+            Ok(code) => code,
+            Err(ended) => {
+                let failure = failure::ended(&ended, self.store.data(), budget, false);
+                return self.complete(failure, budget);
+            }
         };
+        if let Some(reported) = self.store.data().answer.failure().cloned() {
+            *is_reusable = true;
+            return self.complete(failure::reported(reported), budget);
+        }
+        let (fuel, memory_bytes) = self.spent(budget);
+        let guest = self.store.data_mut();
+        guest.end();
         if code != 0 {
-            answer.clear();
-            return bad(format!("`stage_run` returned {code}, which means failure, and reported none with `fail`"));
+            guest.answer.clear();
+            let message = format!("`stage_run` returned {code}, which means failure, and reported none with `fail`");
+            return bad_output(message, fuel, memory_bytes);
         }
-        if !answer.has_result() {
-            return bad("`stage_run` returned 0 and gave no result with `set_result`".to_owned());
-        }
-        if let Some(name) = answer.repeats(&guest.spec.secrets) {
-            return bad(format!("the answer repeats the secret `{name}`, and answers are recorded"));
-        }
-        Finished { result: Ok(answer.take_output(fuel, memory_bytes)), is_reusable: true }
+        bad_output("`stage_run` returned 0 and gave no result with `set_result`".to_owned(), fuel, memory_bytes)
     }
 
     /// Calls `_start` of a command. Leaving with code 0 counts as returning.
@@ -363,6 +379,12 @@ async fn timely<R>(
         Ok(result) => result.map_err(Ended::Error),
         Err(Late) => Err(Ended::Late),
     }
+}
+
+fn bad_output(message: String, fuel: Option<u64>, memory_bytes: Option<u64>) -> StageFailure {
+    let mut failure = StageFailure::new(FailureKind::BadOutput, message);
+    (failure.fuel, failure.memory_bytes) = (fuel, memory_bytes);
+    failure
 }
 
 fn not_initialised() -> Ended {

@@ -130,6 +130,13 @@ impl Extraction {
         if let Slot::Array(span) = self.slot(id)? { span.of(event) } else { None }
     }
 
+    /// Whether the event has nothing at a path.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_missing(&self, id: PathId) -> bool {
+        matches!(self.slot(id), None | Some(Slot::Missing))
+    }
+
     #[inline(always)]
     fn slot(&self, id: PathId) -> Option<&Slot> {
         self.slots.get(*self.targets.get(id.index())? as usize)

@@ -12,7 +12,7 @@
 
 use std::borrow::Cow;
 
-use cascata_vm::{Array, Facts, Object, PathId, Value, json};
+use cascata_vm::{Array, Object, PathId, Value, json};
 
 use super::stop::Stop;
 use crate::state::State;
@@ -126,25 +126,29 @@ impl Arena {
         self.held = 0;
     }
 
-    /// Gives a plain value of the event at once: a number, a truth value, or a text without escapes. `None` for anything else
+    /// Gives a plain value of the event at once: a number, a truth value, a text without escapes, or none. `None` for anything else
     /// and at a limit, where [`give`](Self::give) knows what to say.
     ///
     /// Values go in registers here. Through [`Value`] and [`Raw`] they are moved through memory several times, in pieces that
     /// the processor has to wait for; that took most of the time of reading a field.
     #[inline]
     pub fn give_plain(&mut self, state: &State, path: PathId) -> Option<i64> {
-        if let Some(number) = state.int(path) {
+        let (event, path) = state.unwritten_at(path)?;
+        if let Some(number) = event.int(path) {
             return self.enter(INT, LENGTH_OPEN, Raw::Int(number));
         }
-        if let Some(text) = state.text(path) {
+        if let Some(text) = event.text(state.event_text(), path) {
             let start = offset(state.event_text(), text)?;
             let span = Span { source: Source::Event, kind: SpanKind::Text, start, len: text.len() };
             return self.enter(TEXT, text.len(), Raw::Span(span));
         }
-        if let Some(number) = state.float(path) {
+        if event.is_missing(path) {
+            return Some(MISSING);
+        }
+        if let Some(number) = event.float(path) {
             return self.enter(FLOAT, LENGTH_OPEN, Raw::Float(number));
         }
-        state.truth(path).map(|flag| tagged(BOOL, 0, u32::from(flag)))
+        event.truth(path).map(|flag| tagged(BOOL, 0, u32::from(flag)))
     }
 
     /// Makes a node, if limits allow it.
