@@ -8,7 +8,7 @@ mod common;
 use std::hint::black_box;
 
 use cascata_compiler::{Options, Source, compile};
-use cascata_vm::eval::{Cursor, NoTrace, Step, Vm};
+use cascata_vm::eval::{NoTrace, Step, Walk};
 use cascata_vm::image::{LoadOptions, Program, RuleKind};
 use cascata_vm::json::{DuplicateKeys, Extraction, JsonFacts, PathTrie, ReadOptions, Validate};
 use cascata_vm::{ListId, PathId};
@@ -34,10 +34,11 @@ fn rules(program: &Program<'_>) -> (ListId, u32) {
 
 /// A bit for each rule that fires.
 fn fired(program: &Program<'_>, (list, first): (ListId, u32), facts: &JsonFacts<'_>) -> u32 {
-    let mut cursor = Cursor::start(list);
+    let mut walk = Walk::new();
+    walk.start(list);
     let mut bits = 0;
     loop {
-        match Vm::new().next(program, &mut cursor, facts, &mut NoTrace) {
+        match walk.next(program, facts, &mut NoTrace) {
             Step::Fired(rule) => bits |= 1 << (rule.as_u32() - first),
             Step::Error { .. } | Step::Otherwise(_) => {}
             Step::Done => return bits,

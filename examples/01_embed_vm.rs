@@ -5,7 +5,7 @@
 //! ```
 
 use cascata::compiler::{Options, Source, compile};
-use cascata::vm::eval::{Cursor, NoTrace, Step, Vm};
+use cascata::vm::eval::{NoTrace, Step, Walk};
 use cascata::vm::image::{Action, LoadOptions, Program, RuleKind};
 use cascata::vm::{Array, Facts, PathId, Segment, Value};
 
@@ -91,14 +91,15 @@ fn resolve(program: &Program<'_>) -> Vec<Field> {
         .collect()
 }
 
-/// Everything that fires for an order, as text. The machine says what holds; acting on it is the host's affair.
-fn decide(program: &Program<'_>, order: &Order<'_>, fields: &[Field]) -> Vec<String> {
+/// Everything that fires for an order, as text. The machine says what holds; acting on it is the host's affair. `walk` is kept from order
+/// to order.
+fn decide(program: &Program<'_>, order: &Order<'_>, fields: &[Field], walk: &mut Walk) -> Vec<String> {
     let facts = OrderFacts { order, fields };
     let mut fired = Vec::new();
     for stage in program.stages() {
-        let mut cursor = Cursor::start(stage.list(RuleKind::Routing));
+        walk.start(stage.list(RuleKind::Routing));
         loop {
-            match Vm::new().next(program, &mut cursor, &facts, &mut NoTrace) {
+            match walk.next(program, &facts, &mut NoTrace) {
                 Step::Fired(rule) => fired.extend(program.rule(rule).map(|rule| match rule.action() {
                     Action::Terminate { outcome: Some(Value::Text(outcome)), reason } => {
                         format!("{}: {outcome} ({})", rule.name(), reason.unwrap_or("no reason given"))
@@ -119,19 +120,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let image = compiled.image.ok_or_else(|| format!("{:?}", compiled.diagnostics))?;
     let program = Program::verify(image, &LoadOptions::default())?;
     let fields = resolve(&program);
+    let mut walk = Walk::new();
 
     let far = Order { amount: 1_250.0, country: "NZ", orders: 0, tags: &[] };
     let gift = Order { amount: 50.0, country: "CH", orders: 7, tags: &[Value::Text("gift_card")] };
     let plain = Order { amount: 80.0, country: "DE", orders: 3, tags: &[Value::Text("book")] };
 
     assert_eq!(
-        decide(&program, &far, &fields),
+        decide(&program, &far, &fields, &mut walk),
         ["large_and_far: review (a large order from far away)", "new_customer: set_field"]
     );
-    assert_eq!(decide(&program, &gift, &fields), ["gift_card: hold (gift cards go out by hand)"]);
-    assert_eq!(decide(&program, &plain, &fields), [""; 0]);
+    assert_eq!(decide(&program, &gift, &fields, &mut walk), ["gift_card: hold (gift cards go out by hand)"]);
+    assert_eq!(decide(&program, &plain, &fields, &mut walk), [""; 0]);
     for order in [&far, &gift, &plain] {
-        println!("{:>8.2} {} -> {:?}", order.amount, order.country, decide(&program, order, &fields));
+        println!("{:>8.2} {} -> {:?}", order.amount, order.country, decide(&program, order, &fields, &mut walk));
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use cascata::compiler::{Options, Source, compile};
 use cascata::vm::PathId;
-use cascata::vm::eval::{Cursor, NoTrace, Step, Vm};
+use cascata::vm::eval::{NoTrace, Step, Walk};
 use cascata::vm::image::{LoadOptions, Program, RuleKind};
 use cascata::vm::json::{Extraction, JsonFacts, PathTrie, ReadOptions};
 
@@ -33,16 +33,16 @@ fn fire(image: &[u8], events: &str) -> Result<Vec<Vec<String>>, Box<dyn std::err
     let stage = program.plan().next().and_then(|id| program.stage(id)).ok_or("the cascade has no stage")?;
     let paths: Vec<_> = (0..).take(program.path_count()).map(|path| program.path(PathId::new(path))).collect();
     let trie = PathTrie::new(&paths);
-    let mut extraction = Extraction::new();
+    let (mut extraction, mut walk) = (Extraction::new(), Walk::new());
 
     let mut all = Vec::new();
     for line in events.lines() {
         let event = extraction.read(&trie, line.as_bytes(), &ReadOptions::default())?;
         let facts = JsonFacts::new(event, &extraction);
-        let mut cursor = Cursor::start(stage.list(RuleKind::Routing));
+        walk.start(stage.list(RuleKind::Routing));
         let mut fired = Vec::new();
         loop {
-            match Vm::new().next(&program, &mut cursor, &facts, &mut NoTrace) {
+            match walk.next(&program, &facts, &mut NoTrace) {
                 Step::Fired(rule) => fired.extend(program.rule(rule).map(|rule| rule.name().to_owned())),
                 Step::Otherwise(_) => {}
                 Step::Error { trap, .. } => return Err(trap.into()),

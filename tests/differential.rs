@@ -73,7 +73,8 @@ fn optimised_alike(rules: &[Value], event: &Value, results: &[Value]) -> Result<
         prop_assert_eq!(program.hash(), program_of(image.clone()).hash());
         prop_assert_eq!(&steps_untraced(&program, event, results), &traced.steps);
     }
-    for program in [program_of(plain.clone()), program_without_shortcuts(plain)] {
+    let reloaded = program_reloaded_from_disk(&image);
+    for program in [program_of(plain.clone()), program_without_shortcuts(plain), reloaded] {
         prop_assert_eq!(&steps_untraced(&program, event, results), &traced.steps);
     }
     Ok(())

@@ -8,7 +8,7 @@ use cascata_compiler::{Options, Passes, Source, compile};
 use cascata_runtime::state::{FactsPlan, StageResult, State};
 use cascata_runtime::{FailureKind, StageFailure, StageOutput};
 use cascata_vm::eval::{self, Cursor, Matched, Matcher, NoTrace, Select, Step, Tracer, Vm, Walk};
-use cascata_vm::image::{LoadOptions, Program, RuleKind, Shortcuts};
+use cascata_vm::image::{LoadOptions, Program, RuleKind, Shortcut, Shortcuts};
 use cascata_vm::json::{ReadOptions, write_value};
 use cascata_vm::{ListId, PathId, RuleId};
 use serde_json::{Map, Value, json};
@@ -46,9 +46,11 @@ pub fn image_with(config: &Value, passes: Passes) -> Result<Vec<u8>, String> {
 }
 
 /// The program of an image, which the compiler must never make such that it is refused. All its lists have an index, however
-/// short they are.
+/// short they are, and no sieve; one that is [loaded as users load it](program_reloaded_from_disk) has sieves for such lists.
 pub fn program_of(image: Vec<u8>) -> Program<'static> {
-    Program::verify(image, &LoadOptions::default().index_min_rules(1)).expect("an image of the compiler verifies")
+    let shortcuts = Shortcuts::ALL.without(Shortcut::Sieve);
+    Program::verify(image, &LoadOptions::default().index_min_rules(1).shortcuts(shortcuts))
+        .expect("an image of the compiler verifies")
 }
 
 /// The same without the shortcuts of runs that nobody traces, and without indexes.
@@ -57,12 +59,16 @@ pub fn program_without_shortcuts(image: Vec<u8>) -> Program<'static> {
         .expect("an image of the compiler verifies")
 }
 
-/// The program of an image that went through a file, loaded as users load it.
+/// The program of an image, loaded as users load it: short lists have sieves.
+pub fn program_as_loaded(image: Vec<u8>) -> Program<'static> {
+    Program::verify(image, &LoadOptions::default()).expect("an image of the compiler verifies")
+}
+
+/// The same of an image that went through a file.
 pub fn program_reloaded_from_disk(image: &[u8]) -> Program<'static> {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), image).expect("the image can be written");
-    let image = std::fs::read(file.path()).expect("the image can be read back");
-    Program::verify(image, &LoadOptions::default()).expect("an image of the compiler verifies")
+    program_as_loaded(std::fs::read(file.path()).expect("the image can be read back"))
 }
 
 /// What a leaf condition was seen to be: the value of its field, null where missing, or both values where two were read;

@@ -26,6 +26,7 @@ pub mod json;
 pub mod number;
 pub mod ops;
 mod path;
+mod sieve;
 mod value;
 
 pub use facts::Facts;

@@ -6,7 +6,7 @@
 
 use alloc::borrow::Cow;
 
-/// One value, as operators see it. 24 bytes, `Copy`, borrowed.
+/// One value, as operators see it. 32 bytes, `Copy`, borrowed.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Value<'a> {
     /// Nothing there. Operators treat it like [`Value::Null`]; traces tell the two apart.

@@ -1,12 +1,16 @@
 //! How indexes find rules, as listings tell it.
 
 use cascata_vm::IndexStats;
-use cascata_vm::image::{LoadOptions, Program};
+use cascata_vm::image::{LoadOptions, Program, Shortcut, Shortcuts};
 use cascata_vm::isa::{assemble, disassemble};
 
 fn program(assembly: &str) -> Program<'static> {
     let image = assemble(assembly).unwrap_or_else(|error| panic!("{error}\n{assembly}"));
-    Program::verify(image, &LoadOptions::default().index_min_rules(1)).unwrap()
+    Program::verify(
+        image,
+        &LoadOptions::default().index_min_rules(1).shortcuts(Shortcuts::ALL.without(Shortcut::Sieve)),
+    )
+    .unwrap()
 }
 
 /// A rule that is the conjunction of tests, each of which reads its field into r0.

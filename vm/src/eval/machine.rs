@@ -17,6 +17,13 @@ pub(super) struct Operands<'v> {
     pub(super) memory: Memory,
 }
 
+impl<'v> Operands<'v> {
+    #[inline(always)]
+    pub(super) fn new(program: &'v Program<'v>) -> Self {
+        Self { constants: program.hot().constants.as_slice(), text: program.text(), program, memory: Memory::default() }
+    }
+}
+
 /// What values are in.
 pub(super) struct Registers<'v> {
     values: [Value<'v>; REGISTERS as usize],
@@ -59,17 +66,7 @@ pub(super) struct Machine<'v, F> {
 impl<'v, F: Facts> Machine<'v, F> {
     #[inline(always)]
     pub(super) fn new(program: &'v Program<'v>, facts: &'v F) -> Self {
-        let hot = program.hot();
-        Self {
-            code: hot.code.as_slice(),
-            cx: Operands {
-                constants: hot.constants.as_slice(),
-                text: program.text(),
-                program,
-                memory: Memory::default(),
-            },
-            facts,
-        }
+        Self { code: program.hot().code.as_slice(), cx: Operands::new(program), facts }
     }
 
     /// Runs from an instruction to an end.

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::{Cursor, Evaluation, Step, Tracer, Trap, Vm};
-use crate::image::{Program, Rule};
+use crate::image::{Finder, Program, Rule};
 use crate::index::{Candidates, candidate};
 use crate::number::{self, Number};
 use crate::{Facts, ListId, RuleId};
@@ -63,8 +63,8 @@ impl Matcher {
 
     /// Matches one event; what an earlier one gave is forgotten.
     ///
-    /// A rule with `stop` that matches ends the list. In a list of sixteen rules or more an index leaves out rules that
-    /// surely don't match; it is not used where the tracer listens. Costs at most [`Program::list_cost`], apart from reading fields.
+    /// A rule with `stop` that matches ends the list. Rules that surely don't match are left out, by an index or by what each
+    /// field leaves of them; not where the tracer listens. Costs at most [`Program::list_cost`], apart from reading fields.
     pub fn run<F: Facts, T: Tracer>(
         &mut self,
         program: &Program<'_>,
@@ -77,8 +77,8 @@ impl Matcher {
         self.errors.clear();
         let Some(range) = program.hot().lists.get(list.index()).copied() else { return };
         // Whoever traces wants to see the rules that don't match as well.
-        match program.index(list).filter(|_| !T::ON) {
-            Some(index) => {
+        match if T::ON { &Finder::Nothing } else { program.finder(list) } {
+            Finder::Index(index) => {
                 let mut candidates = core::mem::take(&mut self.candidates);
                 index.decide(facts, &mut candidates);
                 let open = candidates.rules.iter().map(|rule| candidate(*rule)).filter(|(_, holds)| !holds);
@@ -95,7 +95,23 @@ impl Matcher {
                 }
                 self.candidates = candidates;
             }
-            None => {
+            Finder::Sieve(sieve) => {
+                let mut sifted = sieve.sift(program, facts);
+                while let Some((number, sure)) = sifted.next() {
+                    let rule = RuleId::new(range.first.wrapping_add(number));
+                    let ends = if sure && !range.extras {
+                        self.answers.push(Matched { rule, otherwise: false, shadow: false });
+                        select == Select::First
+                    } else {
+                        let step = if sure { Some(Step::Fired(rule)) } else { run(program, facts, rule, tracer) };
+                        step.is_some_and(|step| self.take(program, range.extras, select, step))
+                    };
+                    if ends {
+                        break;
+                    }
+                }
+            }
+            Finder::Nothing => {
                 let mut cursor = Cursor::start(list);
                 let mut next = || Vm::new().next(program, &mut cursor, facts, tracer);
                 while !self.take(program, range.extras, select, next()) {}
@@ -151,6 +167,12 @@ impl Matcher {
         let best = best.map(|rule| rule.id());
         self.answers.retain(|answer| answer.otherwise || answer.shadow || Some(answer.rule) == best);
     }
+}
+
+/// Evaluates one rule of a list that was sifted.
+#[inline(never)]
+pub(super) fn run<F: Facts, T: Tracer>(program: &Program<'_>, facts: &F, rule: RuleId, tracer: &mut T) -> Option<Step> {
+    Evaluation::new(program, facts).step(rule, tracer)
 }
 
 /// Whether a rule has a higher score, or the same one and an earlier place in the file.

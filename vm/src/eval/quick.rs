@@ -13,7 +13,7 @@ use crate::isa::Branch;
 use crate::{Array, Facts, RuleId, Value, ops};
 
 /// What tests look at that need none.
-static NO_REGISTERS: Registers<'static> = Registers::new();
+pub(super) static NO_REGISTERS: Registers<'static> = Registers::new();
 
 /// What comes of the kind of a long test's field.
 enum Ahead {

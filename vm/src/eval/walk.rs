@@ -1,12 +1,15 @@
 //! A rule list on the way from its first rule to its last, helped by its index.
 
+use super::matching::run;
 use super::{Cursor, Evaluation, Step, Tracer, Vm};
-use crate::image::{Action, Program};
+use crate::image::{Action, Finder, HotList, Program};
 use crate::index::{Candidates, ListIndex};
-use crate::{Facts, ListId, RuleId};
+use crate::sieve::{Sieve, Sifted};
+use crate::{Facts, ListId, PathId, RuleId};
 
-/// Goes through a rule list and stops where [`Vm::next`] would stop. In a list of sixteen rules or more it leaves out rules that
-/// an index knows to come out false. Made once and used for list after list: its buffers are kept.
+/// Goes through a rule list and stops where [`Vm::next`] would stop. It leaves out rules that are known to come out false, by an index or by
+/// what each field leaves of them. Made once and used for list after list: its
+/// buffers are kept.
 ///
 /// What it leaves out follows from the fields as they are when it looks. Where a rule that it stopped at writes a
 /// field by its `set_field`, it looks again by itself; whatever else changes fields on the way has to be told by
@@ -15,6 +18,8 @@ use crate::{Facts, ListId, RuleId};
 pub struct Walk {
     cursor: Cursor,
     candidates: Candidates,
+    /// Of a list with a sieve the rules that are left.
+    sifted: Sifted,
     /// How many of the candidates are done.
     done: usize,
     found: Found,
@@ -46,6 +51,7 @@ impl Walk {
         Self {
             cursor: Cursor::start(ListId::new(u32::MAX)),
             candidates: Candidates::default(),
+            sifted: Sifted::default(),
             done: 0,
             found: Found::Nothing,
             finds: 0,
@@ -78,11 +84,15 @@ impl Walk {
         if T::ON || self.found == Found::GoOn {
             return Vm::new().next(program, &mut self.cursor, facts, tracer);
         }
-        let Some(index) = program.index(self.cursor.list) else {
-            self.found = Found::GoOn;
-            return Vm::new().next(program, &mut self.cursor, facts, tracer);
-        };
         let Some(list) = program.hot().lists.get(self.cursor.list.index()).copied() else { return Step::Done };
+        let index = match program.finder(self.cursor.list) {
+            Finder::Index(index) => index,
+            Finder::Sieve(sieve) => return self.next_sifted(program, sieve, list, facts, tracer),
+            Finder::Nothing => {
+                self.found = Found::GoOn;
+                return Vm::new().next(program, &mut self.cursor, facts, tracer);
+            }
+        };
         let left = list.count.saturating_sub(self.cursor.done);
         if self.found == Found::Nothing && !self.find(index, left, program.hot().index_min_rules, facts) {
             return Vm::new().next(program, &mut self.cursor, facts, tracer);
@@ -93,7 +103,36 @@ impl Walk {
             self.cursor.done = number.wrapping_add(1);
             let rule = RuleId::new(list.first.wrapping_add(number));
             if let Some(step) = evaluation.step(rule, tracer) {
-                self.after(program, index, step);
+                self.after(program, |path| index.is_stale_after(path), step);
+                return step;
+            }
+        }
+        Step::Done
+    }
+
+    /// The same in a list with a sieve.
+    #[inline]
+    fn next_sifted<F: Facts, T: Tracer>(
+        &mut self,
+        program: &Program<'_>,
+        sieve: &Sieve,
+        list: HotList,
+        facts: &F,
+        tracer: &mut T,
+    ) -> Step {
+        if self.found == Found::Nothing {
+            self.sifted = sieve.sift(program, facts);
+            self.sifted.skip(self.cursor.done);
+            self.found = Found::Candidates;
+        }
+        while let Some((number, sure)) = self.sifted.next() {
+            self.cursor.done = number.wrapping_add(1);
+            let rule = RuleId::new(list.first.wrapping_add(number));
+            let step = if sure { Some(Step::Fired(rule)) } else { run(program, facts, rule, tracer) };
+            if let Some(step) = step {
+                if sieve.writes() {
+                    self.after(program, |path| sieve.is_stale_after(path), step);
+                }
                 return step;
             }
         }
@@ -116,14 +155,14 @@ impl Walk {
     }
 
     /// A rule that acts may write what the index looked at.
-    fn after(&mut self, program: &Program<'_>, index: &ListIndex, step: Step) {
+    fn after(&mut self, program: &Program<'_>, is_stale_after: impl Fn(PathId) -> bool, step: Step) {
         let action = match step {
             Step::Fired(rule) => program.rule(rule).map(|rule| rule.action()),
             Step::Otherwise(rule) => program.rule(rule).and_then(|rule| rule.otherwise()),
             Step::Error { .. } | Step::Done => None,
         };
         if let Some(Action::SetField { path, .. }) = action
-            && index.is_stale_after(path)
+            && is_stale_after(path)
         {
             self.changed();
         }

@@ -15,8 +15,9 @@ use super::hot_set::HotSet;
 use super::lookup::Lookups;
 use super::merged::Group;
 use super::quick::{self, Quick};
-use super::{LoadOptions, shortcuts};
+use super::{LoadOptions, Shortcut, shortcuts};
 use crate::index::ListIndex;
+use crate::sieve::Sieve;
 
 /// A constant whose text, if any, is a range of the image's text.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +57,17 @@ pub(crate) struct HotList {
     pub(crate) count: u32,
     /// Whether some rule has more than a condition and an action: a mode, an `else`, a `stop`.
     pub(crate) extras: bool,
+}
+
+/// What finds the rules of a list that an event can concern.
+#[derive(Debug)]
+pub(crate) enum Finder {
+    /// Nothing: the list is evaluated from first to last.
+    Nothing,
+    /// For lists of up to 64 rules.
+    Sieve(Sieve),
+    /// For longer ones, and for those that a sieve does not decide.
+    Index(ListIndex),
 }
 
 /// No field is read before the test.
@@ -221,10 +233,12 @@ pub(crate) struct Hot {
     pub(crate) lists: Vec<HotList>,
     /// The steps that stood where shortcuts now stand, by place.
     pub(super) replaced: Vec<(u32, Step)>,
-    /// For each list its index, once somebody needed it: built with the image it would be most of the time to load.
-    pub(super) indexes: Vec<OnceBox<ListIndex>>,
+    /// For each list what finds rules in it, once somebody needed it: built with the image it would be most of the time to load.
+    pub(super) finders: Vec<OnceBox<Finder>>,
     /// How many rules a list needs for one.
     pub(crate) index_min_rules: u32,
+    /// Whether lists of up to 64 rules are sifted.
+    pub(super) sieves: bool,
     /// Patterns that are asked together.
     pub(crate) merged: Vec<Group>,
     /// Where the new order of tests begins, by its number.
@@ -286,8 +300,9 @@ impl Hot {
             lookups,
             constants,
             entries,
-            indexes: lists.iter().map(|_| OnceBox::new()).collect(),
+            finders: lists.iter().map(|_| OnceBox::new()).collect(),
             index_min_rules: options.index_min_rules,
+            sieves: options.shortcuts.has(Shortcut::Sieve),
             lists,
             replaced: Vec::new(),
             merged: Vec::new(),

@@ -61,7 +61,7 @@ fn prefix(bytes: &[u8]) -> u64 {
 
 /// A text of at most seven bytes as one number, its length lowest.
 #[inline(always)]
-fn short_key(bytes: &[u8]) -> Option<u64> {
+pub(crate) fn short_key(bytes: &[u8]) -> Option<u64> {
     if bytes.len() < 8 { Some(prefix(bytes) | bytes.len() as u64) } else { None }
 }
 

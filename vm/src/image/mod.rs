@@ -33,13 +33,14 @@ mod view;
 
 pub use builder::ImageBuilder;
 pub use error::{ImageError, ImageErrorKind};
-pub(crate) use hot::{ACCEPT, Const, Late, REJECT, Step as HotStep};
+pub(crate) use hot::{ACCEPT, Const, Finder, HotList, Late, REJECT, Step as HotStep};
+pub(crate) use hot_set::short_key;
 pub use layout::{FORMAT, HEADER_BYTES, MAGIC, RuleKind, SECTION_ENTRY_BYTES, Section};
 pub(crate) use operand::{tail, tails};
 pub(crate) use pattern::parse_pattern;
 pub use pattern::{DENSE_SIZE_LIMIT, DFA_SIZE_LIMIT, PatternDfa, build_dfa, check_pattern};
 pub use program::Program;
-pub(crate) use quick::Quick;
+pub(crate) use quick::{Quick, of as quick_way};
 pub(crate) use rule::rule_of;
 pub use rule::{Action, Rule, Ruleset};
 pub(crate) use shortcuts::describe as describe_shortcut;
@@ -64,8 +65,8 @@ pub struct LoadOptions {
     /// way, but only compiling the pattern again proves that they match what the pattern says. Set it for images that
     /// your own compiler made and nobody else could write to.
     pub trusted: bool,
-    /// Lists of that many rules and more have an index; default [`INDEX_MIN_RULES`]; `u32::MAX` for no index at all. Answers are the
-    /// same with any value.
+    /// Lists of that many rules and more have an index, unless all their rules are decided by a look at each field; default
+    /// [`INDEX_MIN_RULES`]; `u32::MAX` for no index at all. Answers are the same with any value.
     pub index_min_rules: u32,
     /// Which shortcuts are looked for. For tests of the shortcuts: all give the same answers.
     #[doc(hidden)]

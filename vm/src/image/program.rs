@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::error::ImageError;
-use super::hot::Hot;
+use super::hot::{Finder, Hot};
 use super::layout::{DebugRecord, ListRecord, NONE, RuleRecord, RulesetRecord, Section, StageRecord, cascade_flags};
 use super::pattern::Pattern;
 use super::rule::{Rule, Ruleset, rule_of};
@@ -15,6 +15,7 @@ use super::tables::{Ranges, Tables};
 use super::view::{Stage, StageIds};
 use super::{LoadOptions, SourceSpan, verify};
 use crate::index::{self, IndexStats, ListIndex};
+use crate::sieve::Sieve;
 use crate::{ListId, PathId, RuleId, Segment, StageId};
 
 /// A verified program. There is no other way to one than [`Program::verify`].
@@ -263,43 +264,59 @@ impl<'a> Program<'a> {
         self.tables().list(list.as_u32()).map_or(0, |list| list.cost)
     }
 
-    /// The index of a list, built when it is first asked for; `None` for lists too short to gain from one. Of threads that ask
-    /// at once several may build it, and all use the first that is ready.
+    /// What finds rules in a list, built when it is first asked for. Of threads that ask at once several may build it, and all
+    /// use the first that is ready.
     #[inline]
-    pub(crate) fn index(&self, list: ListId) -> Option<&ListIndex> {
-        let cell = self.hot.indexes.get(list.index())?;
+    pub(crate) fn finder(&self, list: ListId) -> &Finder {
+        let Some(cell) = self.hot.finders.get(list.index()) else { return &Finder::Nothing };
         match cell.get() {
-            Some(index) => Some(index),
-            None => self.build_index(list),
+            Some(finder) => finder,
+            None => cell.get_or_init(|| Box::new(self.build_finder(list))),
         }
     }
 
     #[cold]
-    fn build_index(&self, list: ListId) -> Option<&ListIndex> {
-        let range = self.hot.lists.get(list.index()).filter(|list| list.count >= self.hot.index_min_rules)?;
-        let build = || Box::new(ListIndex::build(&self.tables(), range.first, range.count));
-        Some(self.hot.indexes.get(list.index())?.get_or_init(build))
+    fn build_finder(&self, list: ListId) -> Finder {
+        let Some(range) = self.hot.lists.get(list.index()) else { return Finder::Nothing };
+        let may_have_index = range.count >= self.hot.index_min_rules;
+        let sieve = if self.hot.sieves { Sieve::build(self, list) } else { None };
+        match sieve {
+            Some(sieve) if !may_have_index || sieve.decides_all() => Finder::Sieve(sieve),
+            _ if may_have_index => Finder::Index(ListIndex::build(&self.tables(), range.first, range.count)),
+            _ => Finder::Nothing,
+        }
+    }
+
+    /// The index of a list; `None` for lists that have none.
+    pub(crate) fn index(&self, list: ListId) -> Option<&ListIndex> {
+        if let Finder::Index(index) = self.finder(list) { Some(index) } else { None }
     }
 
     /// Builds what else would be built with the first event: indexes of rule lists and merged patterns. For hosts whose first event is
     /// not to take longer than others.
     pub fn prepare(&self) {
         for list in 0..self.list_count() {
-            let _ = u32::try_from(list).ok().and_then(|list| self.index(ListId::new(list)));
+            let _ = u32::try_from(list).ok().map(|list| self.finder(ListId::new(list)));
         }
         self.hot.merged.iter().for_each(|group| group.prepare(&self.tables()));
     }
 
-    /// What the index of a list is like, by which evaluation leaves out rules; `None` for lists too short to have one.
+    /// What the index of a list is like, by which evaluation leaves out rules; `None` for lists that have none, because they are short or
+    /// all their rules are decided by a look at each field.
     #[must_use]
     pub fn index_stats(&self, list: ListId) -> Option<IndexStats> {
         Some(self.index(list)?.stats(u32::try_from(self.list_len(list)).unwrap_or(u32::MAX)))
     }
 
-    /// For each rule of a list, in evaluation order, how the index finds it, in words; empty for lists too short to have an index.
+    /// For each rule of a list, in evaluation order, how it is found, in words; empty for lists too short to have an index.
     #[must_use]
     pub fn index_words(&self, list: ListId) -> Vec<String> {
-        if self.index(list).is_some() { index::found_by(self, list) } else { Vec::new() }
+        let long = self.hot.lists.get(list.index()).is_some_and(|list| list.count >= self.hot.index_min_rules);
+        match self.finder(list) {
+            Finder::Index(_) => index::found_by(self, list),
+            Finder::Sieve(sieve) if long => sieve.words(),
+            Finder::Sieve(_) | Finder::Nothing => Vec::new(),
+        }
     }
 
     /// Where the condition that an instruction decides stands in the source.

@@ -48,7 +48,7 @@ pub(crate) enum Quick {
 /// How an instruction runs in a rule that needs no registers; `No` for those that need some. Asked of every instruction when an
 /// image is loaded.
 #[inline]
-pub(super) const fn of(op: Opcode) -> Quick {
+pub(crate) const fn of(op: Opcode) -> Quick {
     match op {
         Opcode::Accept => Quick::Accept,
         Opcode::Reject => Quick::Reject,

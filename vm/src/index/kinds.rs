@@ -4,10 +4,10 @@ use crate::Kind;
 
 /// A set of kinds, one bit each.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Kinds(u8);
+pub(crate) struct Kinds(u8);
 
 impl Kinds {
-    pub(super) const NIL: Self = Self(1 << Kind::Missing as u8 | 1 << Kind::Null as u8);
+    pub(crate) const NIL: Self = Self(1 << Kind::Missing as u8 | 1 << Kind::Null as u8);
     pub(super) const NUMBER: Self = Self(1 << Kind::Bool as u8 | 1 << Kind::Int as u8 | 1 << Kind::Float as u8);
     pub(super) const TEXT: Self = Self(1 << Kind::Text as u8);
     pub(super) const ARRAY: Self = Self(1 << Kind::Array as u8);
@@ -23,7 +23,7 @@ impl Kinds {
     }
 
     #[inline]
-    pub(super) const fn has(self, kind: Kind) -> bool {
+    pub(crate) const fn has(self, kind: Kind) -> bool {
         self.0 & 1 << kind as u8 != 0
     }
 }

@@ -40,12 +40,14 @@ use crate::{Facts, PathId, Value};
 pub use describe::IndexStats;
 pub(crate) use describe::found_by;
 use hash::{Mark, Part};
-use kinds::Kinds;
+pub(crate) use kinds::Kinds;
 use range::{Held, RangeIndex};
 use table::{Rules, Table};
+pub(crate) use ways::{Literal, ways};
 use within::WithinIndex;
+pub(crate) use writes::that_matter as writes_that_matter;
 
-/// Lists with fewer rules are evaluated from first to last: looking things up would cost more.
+/// Shorter lists have none: looking things up would cost more.
 pub const INDEX_MIN_RULES: u32 = 16;
 /// Most slots of a shape.
 const MAX_SLOTS: usize = 4;

@@ -21,24 +21,26 @@ const MAX_STEPS: usize = 4096;
 
 /// A test on a way, and how it came out.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Literal {
-    pub(super) test: Instruction,
+pub(crate) struct Literal {
+    pub(crate) test: Instruction,
+    /// Its place in the rule.
+    pub(crate) at: u32,
     /// The field it looks at; `None` for a value that was computed.
-    pub(super) path: Option<u32>,
-    pub(super) outcome: bool,
+    pub(crate) path: Option<u32>,
+    pub(crate) outcome: bool,
 }
 
 /// A way through a rule.
 #[derive(Default)]
-pub(super) struct Path {
-    pub(super) literals: Vec<Literal>,
+pub(crate) struct Path {
+    pub(crate) literals: Vec<Literal>,
     /// If all literals are so, the rule holds.
-    pub(super) holds: bool,
+    pub(crate) holds: bool,
 }
 
 /// Why nothing can be said about a rule.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Opaque {
+pub(crate) enum Opaque {
     /// It has an `else`, so it says something about every event.
     Otherwise,
     /// It has too many ways.
@@ -47,11 +49,11 @@ pub(super) enum Opaque {
 
 /// What is known of a rule.
 #[derive(Default)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// It holds, or fails for another reason than the kind of a field, only if all literals of one of these are so.
-    pub(super) ways: Vec<Path>,
+    pub(crate) ways: Vec<Path>,
     /// The fields on which a test may fail, with the kinds of value on which it does not.
-    pub(super) guards: Vec<(u32, Kinds)>,
+    pub(crate) guards: Vec<(u32, Kinds)>,
 }
 
 /// A place where two outcomes part and the second is still to be followed.
@@ -72,7 +74,7 @@ enum Next {
 }
 
 /// Follows every way through a rule's code. Jumps are forward, so each way ends.
-pub(super) fn ways(tables: &Tables<'_>, code: &[Instruction]) -> Result<Known, Opaque> {
+pub(crate) fn ways(tables: &Tables<'_>, code: &[Instruction]) -> Result<Known, Opaque> {
     let mut known = Known::default();
     let plain = code.iter().all(is_plain);
     let mut literals: Vec<Literal> = Vec::new();
@@ -94,7 +96,7 @@ pub(super) fn ways(tables: &Tables<'_>, code: &[Instruction]) -> Result<Known, O
             op if op.is_test() => {
                 let path = field(&registers, instruction.a.into());
                 forks.push(Fork { at, literals: literals.len(), registers });
-                literals.push(Literal { test: instruction, path, outcome: true });
+                literals.push(Literal { test: instruction, at: place(at), path, outcome: true });
                 Next::At(target(&instruction, at, true))
             }
             _ => {
@@ -111,7 +113,7 @@ pub(super) fn ways(tables: &Tables<'_>, code: &[Instruction]) -> Result<Known, O
         let test = code.get(fork.at).copied().ok_or(Opaque::TooManyWays)?;
         literals.truncate(fork.literals);
         registers = fork.registers;
-        literals.push(Literal { test, path: field(&registers, test.a.into()), outcome: false });
+        literals.push(Literal { test, at: place(fork.at), path: field(&registers, test.a.into()), outcome: false });
         at = target(&test, fork.at, false);
     }
     Err(Opaque::TooManyWays)
@@ -121,6 +123,11 @@ pub(super) fn ways(tables: &Tables<'_>, code: &[Instruction]) -> Result<Known, O
 fn is_plain(instruction: &Instruction) -> bool {
     let op = instruction.op;
     matches!(op, Opcode::Load | Opcode::Jump | Opcode::Accept | Opcode::Reject) || (op.is_test() && op != Opcode::Each)
+}
+
+/// Rules have fewer instructions than that.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 fn end(known: &mut Known, literals: &[Literal], holds: bool) -> Result<Next, Opaque> {

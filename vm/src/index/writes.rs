@@ -10,7 +10,7 @@ use crate::image::{Action, Tables, rule_of};
 /// The paths that `set_field` actions of the rules write to and that change what one of `read` holds, ascending.
 ///
 /// A write changes what is read at its own path, below it and above it.
-pub(super) fn that_matter(tables: &Tables<'_>, first: u32, count: u32, read: &[u32]) -> Vec<u32> {
+pub(crate) fn that_matter(tables: &Tables<'_>, first: u32, count: u32, read: &[u32]) -> Vec<u32> {
     let mut written: BTreeMap<u32, bool> = BTreeMap::new();
     let mut readable: Option<BTreeSet<Vec<Segment>>> = None;
     for rule in (first..first.saturating_add(count)).filter_map(|rule| rule_of(*tables, rule)) {

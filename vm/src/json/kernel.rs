@@ -96,14 +96,25 @@ pub(super) const PLAIN_DIGITS: usize = 19;
 /// The position after the number at `pos`, if it is one of few digits and without an exponent.
 #[inline(always)]
 pub(super) fn plain_number_end(bytes: &[u8], pos: usize) -> Option<usize> {
-    // One digit is looked for by itself: what comes next then need not wait for its end to be worked out.
-    if byte_at(bytes, pos).is_ascii_digit() && matches!(byte_at(bytes, pos.wrapping_add(1)), b',' | b'}' | b']') {
-        return Some(pos.wrapping_add(1));
+    // One digit and two are looked for by themselves: what comes next then need not wait for their end to be worked out.
+    if let Some([first @ b'0'..=b'9', second, third]) = bytes.get(pos..).and_then(|rest| rest.first_chunk()) {
+        if is_behind(*second) {
+            return Some(pos.wrapping_add(1));
+        }
+        if is_behind(*third) && second.is_ascii_digit() && *first != b'0' {
+            return Some(pos.wrapping_add(2));
+        }
     }
     match block::digits(bytes, pos) {
         Some(digits) => number_end(bytes, pos, digits),
         None => last_number_end(bytes, pos),
     }
+}
+
+/// What stands behind most numbers.
+#[inline(always)]
+const fn is_behind(byte: u8) -> bool {
+    matches!(byte, b',' | b'}' | b']')
 }
 
 /// The same, told which of the bytes from `pos` on are digits: neither part of a number takes a loop then.
@@ -161,15 +172,20 @@ pub(super) fn literal_end(bytes: &[u8], pos: usize) -> Option<usize> {
     }
 }
 
+/// How long a key of one character is with its quotes.
+pub(super) const LETTER_KEY: usize = 3;
+
 /// The colon behind the key at `pos`, if it is one of a single plain character, as of coordinates, without whitespace. Where it is follows
 /// from no search.
 #[inline(always)]
 pub(super) fn letter_key_end(bytes: &[u8], pos: usize) -> Option<usize> {
-    match bytes.get(pos..)?.first_chunk()? {
-        [b'"', b'"' | b'\\' | ..=0x1F, b'"', b':'] => None,
-        [b'"', _, b'"', b':'] => Some(pos.wrapping_add(3)),
-        _ => None,
+    let word = u32::from_le_bytes(*bytes.get(pos..)?.first_chunk()?);
+    // Most keys are longer, which is all that has to be seen of them.
+    if word & 0xFFFF_00FF != u32::from_le_bytes(*b"\"\0\":") {
+        return None;
     }
+    let byte = (word >> 8 & 0xFF) as u8;
+    (byte >= 0x20 && byte != b'"' && byte != b'\\').then_some(pos.wrapping_add(LETTER_KEY))
 }
 
 /// Whether these four bytes stand at a position.

@@ -164,19 +164,39 @@ impl<'e, K: KeySink> Skip<'_, 'e, K> {
         let mut pos = at.pos;
         while !K::ON && kernel::byte_at(bytes, pos) == b'"' {
             at.pos = pos;
+            let Some(colon) = plain_string_end(bytes, at).filter(|end| kernel::byte_at(bytes, *end) == b':') else {
+                break;
+            };
+            if colon.wrapping_sub(pos) == kernel::LETTER_KEY {
+                return self.letters(bytes, at, plain_numbers);
+            }
+            at.pos = colon.wrapping_add(1);
+            let Some(end) = plain_value_end(bytes, at, plain_numbers) else { return Ok(true) };
+            at.pos = end;
+            if kernel::byte_at(bytes, end) != b',' {
+                return Ok(false);
+            }
+            pos = end.wrapping_add(1);
+            at.pos = pos;
+        }
+        self.key(bytes, at)?;
+        Ok(true)
+    }
+
+    /// The same from a key of one character on, as coordinates have. Such keys tend to stand together, in one object of a list after the
+    /// other; others would pay a twentieth for being asked whether they are such.
+    #[inline(never)]
+    fn letters(&mut self, bytes: &'e [u8], at: &mut At, plain_numbers: bool) -> Result<bool, JsonError> {
+        let mut pos = at.pos;
+        while kernel::byte_at(bytes, pos) == b'"' {
+            at.pos = pos;
             let colon = match kernel::letter_key_end(bytes, pos) {
                 Some(colon) => Some(colon),
                 None => plain_string_end(bytes, at).filter(|end| kernel::byte_at(bytes, *end) == b':'),
             };
             let Some(colon) = colon else { break };
             at.pos = colon.wrapping_add(1);
-            let end = match kernel::byte_at(bytes, at.pos) {
-                b'"' => plain_string_end(bytes, at),
-                b'-' | b'0'..=b'9' if plain_numbers => kernel::plain_number_end(bytes, at.pos),
-                b't' | b'f' | b'n' => kernel::literal_end(bytes, at.pos),
-                _ => None,
-            };
-            let Some(end) = end else { return Ok(true) };
+            let Some(end) = plain_value_end(bytes, at, plain_numbers) else { return Ok(true) };
             at.pos = end;
             pos = match kernel::byte_at(bytes, end) {
                 b',' => end.wrapping_add(1),
@@ -286,6 +306,17 @@ fn token(bytes: &[u8], at: &mut At) -> u8 {
     }
     at.pos = kernel::find_nonspace(bytes, at.pos);
     kernel::byte_at(bytes, at.pos)
+}
+
+/// The position after a scalar that is as most are.
+#[inline(always)]
+fn plain_value_end(bytes: &[u8], at: &mut At, plain_numbers: bool) -> Option<usize> {
+    match kernel::byte_at(bytes, at.pos) {
+        b'"' => plain_string_end(bytes, at),
+        b'-' | b'0'..=b'9' if plain_numbers => kernel::plain_number_end(bytes, at.pos),
+        b't' | b'f' | b'n' => kernel::literal_end(bytes, at.pos),
+        _ => None,
+    }
 }
 
 /// The position after the string literal whose opening quote is here, if it is one without escapes.

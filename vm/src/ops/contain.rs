@@ -83,7 +83,9 @@ pub(crate) fn has_element(array: Array<'_>, text: &str) -> Option<bool> {
             let mut found = false;
             for value in values {
                 let Value::Text(element) = value else { return None };
-                found |= search::same(element.as_bytes(), text.as_bytes());
+                if element.len() == text.len() {
+                    found |= search::same(element.as_bytes(), text.as_bytes());
+                }
             }
             Some(found)
         }

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use cascata_vm::eval::{Cursor, NoTrace, Step, Vm};
+use cascata_vm::eval::{Matcher, NoTrace, Select};
 use cascata_vm::image::{LoadOptions, Program, RuleKind};
 use cascata_vm::json::PathTrie;
 use cascata_vm::{Facts, ListId, PathId};
@@ -97,29 +97,24 @@ pub fn trie(program: &Program<'_>) -> PathTrie {
     PathTrie::new(&paths)
 }
 
-/// The rules of the first stage: looked up once, as a host does.
-#[derive(Clone, Copy)]
+/// The rules of the first stage, and what matches them: looked up and made once, as a host does.
+#[derive(Clone)]
 pub struct Rules {
     list: ListId,
     first: u32,
+    matcher: Matcher,
 }
 
 impl Rules {
     pub fn of(program: &Program<'_>) -> Self {
         let list = program.stages().next().expect("a stage").list(RuleKind::Routing);
-        Self { list, first: program.list_rules(list).next().expect("a rule").id().as_u32() }
+        let first = program.list_rules(list).next().expect("a rule").id().as_u32();
+        Self { list, first, matcher: Matcher::new() }
     }
 
     /// Those that fire: a bit each.
-    pub fn fired<F: Facts>(self, program: &Program<'_>, facts: &F) -> u32 {
-        let mut cursor = Cursor::start(self.list);
-        let mut bits = 0;
-        loop {
-            match Vm::new().next(program, &mut cursor, facts, &mut NoTrace) {
-                Step::Fired(rule) => bits |= 1 << (rule.as_u32() - self.first),
-                Step::Error { .. } | Step::Otherwise(_) => {}
-                Step::Done => return bits,
-            }
-        }
+    pub fn fired<F: Facts>(&mut self, program: &Program<'_>, facts: &F) -> u32 {
+        self.matcher.run(program, self.list, Select::All, facts, &mut NoTrace);
+        self.matcher.matches().fold(0, |bits, rule| bits | 1 << (rule.as_u32() - self.first))
     }
 }

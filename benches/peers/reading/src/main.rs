@@ -114,12 +114,12 @@ fn main() {
             let rules = |payment: &Payment<'_>| by_hand(payment, Some(&pattern));
             let typed = |event: &str| rules(&serde_json::from_str(event).expect("a valid event"));
             let sonic_typed = |event: &str| rules(&sonic_rs::from_str(event).expect("a valid event"));
-            let ours = |event: &str, extraction: &mut Extraction, options: &ReadOptions| {
+            let ours = |event: &str, (extraction, list): &mut (Extraction, Rules), options: &ReadOptions| {
                 let text = extraction.read(&trie, event.as_bytes(), options).expect("a valid event");
                 list.fired(&program, &JsonFacts::new(text, extraction))
             };
-            let (mut copy, mut buffers, mut extraction) =
-                (Vec::new(), simd_json::Buffers::new(bytes), Extraction::new());
+            let reader = || (Extraction::new(), list.clone());
+            let (mut copy, mut buffers, mut reading) = (Vec::new(), simd_json::Buffers::new(bytes), reader());
             let simd_typed = |event: &str, copy: &mut Vec<u8>, buffers: &mut simd_json::Buffers| {
                 copy.clear();
                 copy.extend_from_slice(event.as_bytes());
@@ -143,8 +143,8 @@ fn main() {
                     by_pointers(event, &tree, false, rules),
                     by_value(event, rules),
                     simd_value(event, &mut copy, &mut buffers, &rules),
-                    ours(event, &mut extraction, &full),
-                    ours(event, &mut extraction, &trusted),
+                    ours(event, &mut reading, &full),
+                    ours(event, &mut reading, &trusted),
                 ];
                 assert_eq!(answers, [wanted; 8], "{event}");
             }
@@ -153,8 +153,7 @@ fn main() {
                 black_box(payment);
                 0
             };
-            let (mut copy_too, mut buffers_too, mut again) =
-                (Vec::new(), simd_json::Buffers::new(bytes), Extraction::new());
+            let (mut copy_too, mut buffers_too, mut again) = (Vec::new(), simd_json::Buffers::new(bytes), reader());
             let each = |f: &mut dyn FnMut(&str) -> u32| {
                 events.iter().for_each(|event| {
                     black_box(f(event));
@@ -177,7 +176,7 @@ fn main() {
                     each(&mut |event| simd_value(event, &mut copy_too, &mut buffers_too, &fields))
                 }),
                 Contender::new("cascata (validate: full, duplicate_keys: last)", || {
-                    each(&mut |event| ours(event, &mut extraction, &full))
+                    each(&mut |event| ours(event, &mut reading, &full))
                 }),
                 Contender::new("cascata (validate: trusted, duplicate_keys: first)", || {
                     each(&mut |event| ours(event, &mut again, &trusted))

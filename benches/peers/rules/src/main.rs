@@ -53,14 +53,15 @@ fn main() {
                 let bits = by_hand(black_box(&payments[at]), (!nine).then_some(&pattern));
                 if nine { without_pattern(bits) } else { bits }
             };
+            let (mut of_json, of_host) = (list.clone(), list.clone());
             let scheme = wirefilter::scheme();
             let cel_root = ::cel::Context::default();
             let mut engines: Vec<(&'static str, Answers<'_>)> = vec![
                 (
                     "cascata",
-                    Box::new(|at| list.fired(&program, &JsonFacts::new(black_box(&events[at]), &extracted[at]))),
+                    Box::new(|at| of_json.fired(&program, &JsonFacts::new(black_box(&events[at]), &extracted[at]))),
                 ),
-                ("cascata, a host's values", values::engine(&program, list, &payments)),
+                ("cascata, a host's values", values::engine(&program, of_host, &payments)),
                 ("wirefilter", wirefilter::engine(&scheme, &payments, nine)),
                 ("datalogic-rs", datalogic::engine(&events, nine)),
                 ("zen-expression", zen::engine(&events, nine)),

@@ -10,8 +10,8 @@ use peers_common::rules::Payment;
 
 use super::Answers;
 
-/// More fields than the rules read.
-const FIELDS: usize = 16;
+/// Fields that the rules read.
+const FIELDS: usize = 9;
 
 /// A value for each path of the program, by its number.
 struct Values<'e>([Value<'e>; FIELDS]);
@@ -19,7 +19,7 @@ struct Values<'e>([Value<'e>; FIELDS]);
 impl Facts for Values<'_> {
     #[inline]
     fn get(&self, path: PathId) -> Value<'_> {
-        self.0[path.index() % FIELDS]
+        self.0.get(path.index()).copied().unwrap_or_default()
     }
 }
 
@@ -39,7 +39,7 @@ fn field<'e>(payment: &Payment<'e>, tags: &'e [Value<'e>], path: &str) -> Value<
     }
 }
 
-pub fn engine<'e>(program: &'e Program<'e>, list: Rules, payments: &[Payment<'e>]) -> Answers<'e> {
+pub fn engine<'e>(program: &'e Program<'e>, mut list: Rules, payments: &[Payment<'e>]) -> Answers<'e> {
     let name = |path: u32| {
         let keys = program.path(PathId::new(path));
         let keys: Vec<&str> =

@@ -39,6 +39,8 @@ pub enum Shortcut {
     Merged = 8,
     /// Long tests come last where the kinds of the fields show that none fails.
     Late = 16,
+    /// Lists of up to 64 rules are sifted by what each field leaves of them.
+    Sieve = 32,
 }
 
 /// Which shortcuts are looked for. Default all.
@@ -60,7 +62,13 @@ impl Shortcuts {
         Self { skipped: self.skipped & !(shortcut as u8) }
     }
 
-    const fn has(self, shortcut: Shortcut) -> bool {
+    /// Without one.
+    #[must_use]
+    pub const fn without(self, shortcut: Shortcut) -> Self {
+        Self { skipped: self.skipped | shortcut as u8 }
+    }
+
+    pub(super) const fn has(self, shortcut: Shortcut) -> bool {
         self.skipped & shortcut as u8 == 0
     }
 }
