@@ -64,7 +64,7 @@ impl Matcher {
     /// Matches one event; what an earlier one gave is forgotten.
     ///
     /// A rule with `stop` that matches ends the list. Rules that surely don't match are left out, by an index or by what each
-    /// field leaves of them; not where the tracer listens. Costs at most [`Program::list_cost`], apart from reading fields.
+    /// field leaves of them; not where the tracer listens. Costs at most [`Program::list_cost`], apart from reading fields and finding rules.
     pub fn run<F: Facts, T: Tracer>(
         &mut self,
         program: &Program<'_>,

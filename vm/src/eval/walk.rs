@@ -8,8 +8,7 @@ use crate::sieve::{Sieve, Sifted};
 use crate::{Facts, ListId, PathId, RuleId};
 
 /// Goes through a rule list and stops where [`Vm::next`] would stop. It leaves out rules that are known to come out false, by an index or by
-/// what each field leaves of them. Made once and used for list after list: its
-/// buffers are kept.
+/// what each field leaves of them. Made once and used for list after list: its buffers are kept.
 ///
 /// What it leaves out follows from the fields as they are when it looks. Where a rule that it stopped at writes a
 /// field by its `set_field`, it looks again by itself; whatever else changes fields on the way has to be told by

@@ -11,13 +11,12 @@ use super::verify::rows;
 use crate::isa::{Branch, INSTRUCTION_BYTES, Instruction, Opcode, Operand, Place};
 use crate::{Array, Object, PathId, Value};
 
+use super::finder::Finder;
 use super::hot_set::HotSet;
 use super::lookup::Lookups;
 use super::merged::Group;
 use super::quick::{self, Quick};
 use super::{LoadOptions, Shortcut, shortcuts};
-use crate::index::ListIndex;
-use crate::sieve::Sieve;
 
 /// A constant whose text, if any, is a range of the image's text.
 #[derive(Clone, Copy, Debug)]
@@ -57,17 +56,6 @@ pub(crate) struct HotList {
     pub(crate) count: u32,
     /// Whether some rule has more than a condition and an action: a mode, an `else`, a `stop`.
     pub(crate) extras: bool,
-}
-
-/// What finds the rules of a list that an event can concern.
-#[derive(Debug)]
-pub(crate) enum Finder {
-    /// Nothing: the list is evaluated from first to last.
-    Nothing,
-    /// For lists of up to 64 rules.
-    Sieve(Sieve),
-    /// For longer ones, and for those that a sieve does not decide.
-    Index(ListIndex),
 }
 
 /// No field is read before the test.

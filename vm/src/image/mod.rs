@@ -13,6 +13,7 @@
 mod builder;
 mod code;
 mod error;
+mod finder;
 mod hot;
 mod hot_set;
 mod layout;
@@ -33,7 +34,8 @@ mod view;
 
 pub use builder::ImageBuilder;
 pub use error::{ImageError, ImageErrorKind};
-pub(crate) use hot::{ACCEPT, Const, Finder, HotList, Late, REJECT, Step as HotStep};
+pub(crate) use finder::Finder;
+pub(crate) use hot::{ACCEPT, Const, HotList, Late, REJECT, Step as HotStep};
 pub(crate) use hot_set::short_key;
 pub use layout::{FORMAT, HEADER_BYTES, MAGIC, RuleKind, SECTION_ENTRY_BYTES, Section};
 pub(crate) use operand::{tail, tails};

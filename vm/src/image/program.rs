@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::error::ImageError;
-use super::hot::{Finder, Hot};
+use super::finder::Finder;
+use super::hot::Hot;
 use super::layout::{DebugRecord, ListRecord, NONE, RuleRecord, RulesetRecord, Section, StageRecord, cascade_flags};
 use super::pattern::Pattern;
 use super::rule::{Rule, Ruleset, rule_of};
