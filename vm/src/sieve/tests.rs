@@ -271,3 +271,23 @@ fn a_sieve_that_decides_all_rules_is_taken_before_an_index() {
     let contains = |number| format!("contains r0, \"text {number}\"");
     assert_eq!(found(&list(contains, 16)), (false, words("a contains")));
 }
+
+/// An image may have more than is worth looking at: it is left to the machine, and tables stay small.
+#[test]
+fn what_would_take_too_much_is_run() {
+    let rule = |number: usize, members: usize| {
+        let list: Vec<String> = (0..members).map(|at| format!("{}", number * 100 + at)).collect();
+        let test = format!("in_set r0, [{}]", list.join(", "));
+        format!("rule \"{number}\"\n load r0, [\"a\"]\n {test}, false -> 3\n accept\n reject\n")
+    };
+    let words = |rules: &[(usize, usize)]| {
+        let assembly: String = rules.iter().map(|(number, members)| rule(*number, *members)).collect();
+        sieve(&load(&assembly, Shortcuts::ALL)).map(Sieve::words)
+    };
+    let (sure, run) = ("what each field leaves", "what each field leaves, and run");
+    // Three times 32 constants are as many as a field may have.
+    assert_eq!(words(&[(0, 32), (1, 32), (2, 32), (3, 32)]).unwrap(), [sure, sure, sure, run]);
+    // A test may have 32.
+    assert_eq!(words(&[(0, 1), (1, 33)]).unwrap(), [sure, run]);
+    assert!(words(&[(0, 33), (1, 33)]).is_none());
+}
